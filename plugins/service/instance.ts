@@ -1,0 +1,38 @@
+/** One task of a service, and the slot (`web.2`) that it fills. */
+import type { AgentId, TaskId, TaskState } from 'tender/framework';
+import { isTerminal } from 'tender/framework';
+
+export interface Instance {
+  readonly task: TaskId;
+  readonly job: string;
+  readonly index: number;
+  readonly agent: AgentId;
+  /** Version of the job that it was started from. */
+  readonly version: number;
+  readonly launchedAt: number;
+  /** UNKNOWN after a restart of this framework, until the master has said. */
+  readonly state: TaskState;
+  readonly healthy: boolean | undefined;
+  readonly message: string;
+  /** When it came into this state. */
+  readonly since: number;
+}
+
+/** What of it is durable. */
+export type InstanceRecord = Pick<Instance, 'task' | 'job' | 'index' | 'agent' | 'version' | 'launchedAt'>;
+
+export const recordOf = ({ task, job, index, agent, version, launchedAt }: Instance): InstanceRecord => ({
+  task,
+  job,
+  index,
+  agent,
+  version,
+  launchedAt,
+});
+
+/** It fills its slot: it runs, or is on its way, or nobody has said that it does not. */
+export const fills = ({ state }: Instance): boolean =>
+  !isTerminal(state) && state !== 'KILLING' && state !== 'UNREACHABLE';
+
+/** Fully there: running, and healthy where that is checked. */
+export const serves = ({ state, healthy }: Instance): boolean => state === 'RUNNING' && healthy !== false;

@@ -1,0 +1,84 @@
+/**
+ * What a service needs next: a pure function of what is wanted and what there is. Too few: the lowest free slots are
+ * filled, a failed slot after its wait. Too many: the youngest go first, doubles of a slot before all. Another version:
+ * one instance at a time is stopped, when all the others serve. Applied, it has nothing more to say.
+ */
+import { fills, type Instance, serves } from './instance.ts';
+
+/** How a slot has failed lately. */
+export interface Failures {
+  readonly inARow: number;
+  /** No replacement before this time. */
+  readonly until: number;
+}
+
+export interface Wish {
+  readonly count: number;
+  readonly version: number;
+}
+
+export interface Plan {
+  /** Slots to fill now. */
+  readonly place: readonly number[];
+  readonly stop: readonly { readonly instance: Instance; readonly why: 'surplus' | 'update' }[];
+  /** Slots that wait, and until when. */
+  readonly wait: readonly { readonly index: number; readonly until: number }[];
+  readonly counters: { readonly place: number; readonly stop: number; readonly update: number; readonly keep: number };
+}
+
+export function reconcile(wish: Wish, instances: readonly Instance[], failures: ReadonlyMap<number, Failures>, now: number): Plan {
+  const filling = instances.filter(fills);
+  const stop: Plan['stop'][number][] = surplus(filling, wish.count).map((instance) => ({ instance, why: 'surplus' }));
+  const kept = filling.filter((instance) => !stop.some((other) => other.instance === instance));
+  const place: number[] = [];
+  const wait: Plan['wait'][number][] = [];
+  const taken = new Set(kept.map(({ index }) => index));
+  for (let index = 0; place.length + wait.length < wish.count - kept.length; index++) {
+    if (taken.has(index)) continue;
+    const until = failures.get(index)?.until ?? 0;
+    if (until > now) wait.push({ index, until });
+    else place.push(index);
+  }
+  const settled = stop.length + place.length + wait.length === 0 && kept.every(serves) && !instances.some(isStopping);
+  const outdated = kept.filter(({ version }) => version !== wish.version).sort((a, b) => a.index - b.index);
+  // An instance that does not serve is no loss: it need not wait for the others.
+  const next = outdated.find((instance) => !serves(instance)) ?? (settled ? outdated[0] : undefined);
+  if (next) stop.push({ instance: next, why: 'update' });
+  const updates = next ? 1 : 0;
+  const counters = { place: place.length, stop: stop.length - updates, update: updates, keep: kept.length - updates };
+  return { place, stop, wait, counters };
+}
+
+const isStopping = ({ state }: Instance): boolean => state === 'KILLING';
+
+/** Those over the count: doubles of a slot first, then the youngest, then the highest slot. */
+function surplus(filling: readonly Instance[], count: number): Instance[] {
+  const over = filling.length - count;
+  if (over <= 0) return [];
+  const byAge = [...filling].sort((a, b) => a.launchedAt - b.launchedAt || a.index - b.index);
+  const seen = new Set<number>();
+  const doubles = new Set(
+    byAge.filter(({ index }) => {
+      const double = seen.has(index);
+      seen.add(index);
+      return double;
+    }),
+  );
+  return byAge
+    .reverse()
+    .sort((a, b) => Number(doubles.has(b)) - Number(doubles.has(a)))
+    .slice(0, over);
+}
+
+/** A slot failed once more. @param ranFor how long the instance had been running, ms */
+export function failedAgain(
+  before: Failures | undefined,
+  ranFor: number,
+  now: number,
+  backoff: { readonly first: number; readonly most: number },
+): Failures {
+  // What ran well for twice the longest wait, or ten minutes, starts afresh.
+  const fresh = ranFor > Math.min(600_000, 2 * backoff.most);
+  const inARow = fresh ? 1 : (before?.inARow ?? 0) + 1;
+  return { inARow, until: now + Math.min(backoff.most, backoff.first * 2 ** (inARow - 1)) };
+}

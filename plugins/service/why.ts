@@ -1,0 +1,61 @@
+/** Why a service is as it is: one sentence, every agent's reasons, and the smallest change that would help. */
+import type { AgentId, AgentView, Refused } from 'tender/framework';
+import type { Service } from './book.ts';
+import { fills, type Instance, serves } from './instance.ts';
+import type { Failures } from './reconcile.ts';
+
+export interface Situation {
+  readonly service: Service;
+  readonly instances: readonly Instance[];
+  readonly failures: ReadonlyMap<number, Failures>;
+  /** What stood in the way of the last attempt; empty when all were placed. */
+  readonly refused: readonly Refused[];
+  /** How the last instance ended that ended by itself. */
+  readonly lastEnd: string;
+  readonly agents: ReadonlyMap<AgentId, AgentView>;
+  readonly now: number;
+}
+
+export interface Answer {
+  readonly sentence: string;
+  readonly agents: readonly { readonly agent: string; readonly reasons: readonly string[] }[];
+  readonly help: string;
+}
+
+const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1000))} s`;
+const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+export function whyService(situation: Situation): Answer {
+  const { service, instances, failures, refused, lastEnd, agents, now } = situation;
+  const { name, count } = service.spec;
+  const filling = instances.filter(fills);
+  const serving = filling.filter(serves).length;
+  const say = (sentence: string, help = ''): Answer => ({ sentence, agents: [], help });
+  if (service.stopping) return say(`${name} is being stopped: ${plural(instances.length, 'instance')} still ending.`);
+  if (count === 0) return say(`${name} is scaled to 0.`, `tender scale ${name}=1`);
+  if (refused.length > 0 || agents.size === 0) {
+    const missing = count - filling.length;
+    const reasons = refused.map(({ agent, reasons: list }) => ({ agent: agents.get(agent)?.name ?? agent, reasons: list }));
+    const sentence = agents.size === 0 ? `${name} waits: no agent has joined yet.` : `${name} waits for room: ${plural(missing, 'instance')} of ${count} fit on no agent.`;
+    return { sentence, agents: reasons, help: helpFor(reasons) };
+  }
+  const waiting = [...failures].filter(([, { until }]) => until > now);
+  if (waiting.length > 0 && serving < count) {
+    const [index, { inARow, until }] = waiting[0]!;
+    return say(`${name}.${index} failed ${plural(inARow, 'time')} in a row (${lastEnd}); it is started again in ${seconds(until - now)}.`, `tender logs ${name}.${index} shows its last words`);
+  }
+  const slow = filling.find((instance) => !serves(instance));
+  if (slow) return say(`${name}.${slow.index} is ${slow.state}${slow.healthy === false ? ' and not healthy' : ''}${slow.message ? `: ${slow.message}` : ''}.`);
+  const outdated = filling.filter(({ version }) => version !== service.version).length;
+  if (outdated > 0) return say(`${name} is being updated: ${plural(outdated, 'instance')} of ${count} still to do.`);
+  if (serving < count) return say(`${name} is starting: ${serving} of ${count} run.`);
+  return say(`${name} is as it should be: ${serving} of ${count} run.`);
+}
+
+/** The agent with the fewest obstacles shows the smallest change. */
+function helpFor(agents: Answer['agents']): string {
+  const [nearest] = [...agents].sort((a, b) => a.reasons.length - b.reasons.length);
+  if (!nearest) return 'add a machine: tender token create --role agent';
+  const list = nearest.reasons.join('; ');
+  return `closest is ${nearest.agent}: ${list}`;
+}

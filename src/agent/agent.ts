@@ -1,0 +1,303 @@
+/**
+ * An agent: measures its machine, runs what it is told, reports truthfully, decides nothing. It remembers before it
+ * acts, so a new process takes up what an old one started; and it goes on with its tasks whether or not a master is
+ * there. Clock, store, executors and connection come from outside: the same agent runs in the simulator.
+ */
+import type { Clock, Random, Timer } from '../core/clock.ts';
+import type { HostFacts, TaskUsage, Usage } from '../core/cluster.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
+import type { Resources } from '../core/resources.ts';
+import type { AgentId, TaskId, TaskSpec } from '../core/task.ts';
+import { isTerminal } from '../core/task-state.ts';
+import type { Store } from '../store/store.ts';
+import type { Launch, StreamOpen, ToPeer, Welcome } from '../wire/messages.ts';
+import { Session } from '../wire/session.ts';
+import type { KeyPair, Transport } from '../wire/transport.ts';
+import { Checkpoint } from './checkpoint.ts';
+import type { Executor, ExecutorEvents, Pipe, Report } from './executor.ts';
+import { Health } from './health.ts';
+import { TaskBook } from './task-book.ts';
+import { TaskStreams } from './task-streams.ts';
+
+export interface AgentOptions {
+  readonly id: AgentId;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly uuid: () => string;
+  readonly store: Store;
+  readonly master: { readonly address: string; readonly key: string };
+  readonly keys: KeyPair;
+  readonly version: string;
+  readonly host: HostFacts;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly total: Resources;
+  readonly executors: (events: ExecutorEvents) => readonly Executor[];
+  /** The machine's use right now; cheap. */
+  readonly measure: () => Promise<Omit<Usage, 'tasks'>>;
+  /** What a person at this machine should see. */
+  readonly log: (line: string) => void;
+}
+
+/** Rounds over the running tasks (caps of log files, shims that died without a word); rarer while nothing runs. */
+const ROUND = 1_000;
+const IDLE_ROUND = 5_000;
+/** The master is told the use this often, and what the executors can do is asked again this often. */
+const USAGE_EVERY = 5_000;
+const FACTS_EVERY = 30_000;
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #book: TaskBook;
+  readonly #executors: readonly Executor[];
+  readonly #streams: TaskStreams;
+  readonly #health: Health;
+  /** Tasks that are being ended because their health checks failed: their end is a failure, not a kill. */
+  readonly #unhealthy = new Map<TaskId, string>();
+  #session: Session | undefined;
+  #registered = false;
+  #timer: Timer | undefined;
+  #toldUsage = 0;
+  #toldFacts = '';
+  #askedFacts = 0;
+  #closed = false;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#executors = options.executors({ status: (task, report) => this.#report(task, report) });
+    this.#book = new TaskBook({
+      clock: options.clock,
+      checkpoint: new Checkpoint(options.store),
+      uuid: options.uuid,
+      send: ({ framework, latest }, { uuid, status }) =>
+        this.#registered && this.#session!.send({ t: 'status', framework, uuid, status, latest }),
+      closed: (spec) => void this.#forget(spec),
+      trouble: (error) => options.log(causeOf(error)),
+    });
+    this.#streams = new TaskStreams(
+      (task, what) => this.#openPipe(task, what),
+      (message, bytes) => this.#session?.send(message, bytes) ?? false,
+    );
+    this.#health = new Health(options.clock, (spec, argv) => this.#runInTask(spec, argv), {
+      changed: (task, healthy, message) =>
+        this.#report(task, { state: 'RUNNING', reason: 'health_changed', healthy, message }),
+      failed: (task, message) => {
+        this.#unhealthy.set(task, message);
+        this.#kill(task, undefined);
+      },
+    });
+  }
+
+  /** Takes up what a former process started, then connects. */
+  async start(): Promise<void> {
+    const { store, transport, clock, random, master, keys, version, log } = this.#options;
+    const remembered = new Checkpoint(store).load();
+    this.#book.restore(remembered);
+    for (const { spec, latest } of remembered) await this.#recover(spec, isTerminal(latest.state));
+    const known = new Set(remembered.map(({ spec }) => spec.id));
+    for (const executor of this.#executors)
+      for (const task of await executor.sweep(known)) log(`stopped ${task}, which belongs to no known task`);
+    if (this.#closed) return;
+    this.#session = new Session({
+      transport,
+      clock,
+      random,
+      address: master.address,
+      serverKey: master.key,
+      keys,
+      hello: { role: 'agent', version },
+      handlers: {
+        welcome: (welcome) => this.#welcome(welcome),
+        message: (message, bytes) => this.#handle(message, bytes),
+        down: (problem) => this.#down(problem),
+        trouble: (error) => log(causeOf(error)),
+      },
+    });
+    this.#schedule();
+  }
+
+  /** Lets go of everything; tasks go on. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#health.close();
+    this.#book.pause();
+    this.#streams.closeAll();
+    await this.#session?.close();
+    await Promise.all(this.#executors.map((executor) => executor.close()));
+    this.#options.store.close();
+  }
+
+  /** Ends all tasks, for a cluster that is being taken down. Resolves when none is left or the time is over. */
+  async stopTasks(graceMs: number): Promise<void> {
+    const live = (): TaskId[] =>
+      this.#book.all().flatMap(({ spec, latest }) => (isTerminal(latest.state) ? [] : [spec.id]));
+    for (const task of live()) this.#kill(task, graceMs);
+    const deadline = this.#options.clock.now() + graceMs + 5_000;
+    while (live().length > 0 && this.#options.clock.now() < deadline)
+      await new Promise<void>((resolve) => this.#options.clock.after(50, resolve));
+    for (const { spec } of this.#book.all()) await this.#forget(spec);
+  }
+
+  #executor(spec: TaskSpec): Executor {
+    const executor = this.#executors.find(({ kind }) => kind === spec.run.kind);
+    if (!executor) throw new TenderError('task.invalid', { task: spec.id, cause: `no executor for ${spec.run.kind}` });
+    return executor;
+  }
+
+  async #recover(spec: TaskSpec, ended: boolean): Promise<void> {
+    if (ended) return; // only its updates are still to be delivered
+    try {
+      const found = await this.#executor(spec).recover(spec);
+      if (found === 'absent')
+        this.#report(spec.id, {
+          state: 'DROPPED',
+          reason: 'agent_restarted',
+          message: 'the agent died after it accepted the task and before it started it',
+        });
+      else if (found === 'running')
+        this.#report(spec.id, { state: 'RUNNING', reason: 'agent_restarted', message: 'taken up again by a new agent' });
+    } catch (error) {
+      this.#options.log(new TenderError('agent.recovery', { task: spec.id, cause: causeOf(error) }).message);
+    }
+  }
+
+  #welcome(welcome: Welcome): void {
+    this.#options.log(`connected to ${welcome.cluster} as ${welcome.name}`);
+    void this.#register();
+  }
+
+  #down(problem: TenderError): void {
+    this.#registered = false;
+    this.#book.pause();
+    this.#streams.closeAll();
+    this.#options.log(problem.next ? `${problem.message}: ${problem.next}` : problem.message);
+  }
+
+  async #register(): Promise<void> {
+    const { host, attributes, total } = this.#options;
+    const executors = await Promise.all(this.#executors.map((executor) => executor.facts()));
+    this.#toldFacts = JSON.stringify(executors);
+    this.#askedFacts = this.#options.clock.now();
+    // From here on launches are ignored until the master has answered: it counts what we do not name as lost.
+    this.#registered = false;
+    this.#session?.send({ t: 'register', host, executors, attributes, total, tasks: this.#book.held() });
+  }
+
+  #handle(message: ToPeer, bytes: Uint8Array | undefined): void {
+    switch (message.t) {
+      case 'registered':
+        this.#registered = true;
+        return this.#book.resume();
+      case 'launch':
+        if (this.#registered) void this.#launch(message);
+        return;
+      case 'kill':
+        return this.#kill(message.task, message.graceMs);
+      case 'status.ack':
+        return this.#book.acknowledge(message.task, message.uuid);
+      case 'stream.open':
+      case 'stream.data':
+      case 'stream.credit':
+      case 'stream.resize':
+      case 'stream.end':
+        return this.#streams.handle(message, bytes);
+      default:
+        throw new TenderError('protocol.message', { cause: `an agent has no use for ${message.t}` });
+    }
+  }
+
+  async #launch({ task: spec, framework, role }: Launch): Promise<void> {
+    if (this.#book.has(spec.id)) return;
+    try {
+      await this.#book.accept(spec, framework, role);
+      // A kill may have come while the disk was busy.
+      if (!isTerminal(this.#book.get(spec.id)!.latest.state)) this.#executor(spec).launch(spec);
+    } catch (error) {
+      this.#options.log(causeOf(error));
+      const at = this.#options.clock.now();
+      const message = causeOf(error);
+      const status = { task: spec.id, state: 'DROPPED', reason: 'start_failed', message, at } as const;
+      this.#session?.send({ t: 'status', framework, uuid: this.#options.uuid(), status, latest: status });
+    }
+  }
+
+  #kill(task: TaskId, graceMs: number | undefined): void {
+    const record = this.#book.get(task);
+    if (!record || isTerminal(record.latest.state)) return;
+    this.#health.stop(task);
+    this.#report(task, { state: 'KILLING', reason: 'killed', message: this.#unhealthy.get(task) ?? '' });
+    this.#executor(record.spec).kill(task, graceMs ?? record.spec.killGrace);
+  }
+
+  #report(task: TaskId, report: Report): void {
+    const record = this.#book.get(task);
+    if (!record) return;
+    const { at = this.#options.clock.now(), ...rest } = report;
+    let status = { task, at, ...rest };
+    if (isTerminal(status.state)) {
+      this.#health.stop(task);
+      const unhealthy = this.#unhealthy.get(task);
+      if (unhealthy !== undefined) status = { ...status, state: 'FAILED', reason: 'unhealthy', message: unhealthy };
+      this.#unhealthy.delete(task);
+    } else if (status.state === 'RUNNING' && record.latest.state !== 'KILLING') this.#health.watch(record.spec, at);
+    this.#book.report(status);
+    if (record.latest.state === 'STAGING') this.#schedule(); // something runs now: round more often
+  }
+
+  async #forget(spec: TaskSpec): Promise<void> {
+    try {
+      await this.#executor(spec).remove(spec);
+    } catch (error) {
+      this.#options.log(causeOf(error));
+    }
+  }
+
+  #schedule(): void {
+    this.#timer?.cancel();
+    if (this.#closed) return;
+    const running = this.#book.all().length > 0;
+    this.#timer = this.#options.clock.after(running ? ROUND : IDLE_ROUND, () => {
+      this.#round()
+        .catch((error: unknown) => this.#options.log(causeOf(error)))
+        .finally(() => this.#schedule());
+    });
+  }
+
+  async #round(): Promise<void> {
+    const { clock, measure } = this.#options;
+    const tasks: Record<string, TaskUsage> = {};
+    for (const executor of this.#executors) Object.assign(tasks, await executor.usage());
+    const host = await measure();
+    if (!this.#registered) return;
+    const now = clock.now();
+    if (now - this.#toldUsage >= USAGE_EVERY - ROUND / 2) {
+      this.#toldUsage = now;
+      this.#session?.send({ t: 'usage', usage: { ...host, tasks } });
+    }
+    if (now - this.#askedFacts >= FACTS_EVERY) {
+      this.#askedFacts = now;
+      const facts = JSON.stringify(await Promise.all(this.#executors.map((executor) => executor.facts())));
+      if (facts !== this.#toldFacts) await this.#register();
+    }
+  }
+
+  async #openPipe(task: TaskId, what: StreamOpen['what']): Promise<Pipe> {
+    const spec = this.#book.get(task)?.spec;
+    // An ended task is not in the book; its output is still there.
+    if (!spec) return this.#endedLogs(task, what);
+    const executor = this.#executor(spec);
+    return what.kind === 'logs' ? executor.logs(spec, what) : executor.exec(spec, what);
+  }
+
+  #endedLogs(task: TaskId, what: StreamOpen['what']): Promise<Pipe> {
+    if (what.kind !== 'logs') throw new TenderError('task.not_running', { name: task, state: 'ended' });
+    return this.#executors[0]!.endedLogs(task, what);
+  }
+
+  async #runInTask(spec: TaskSpec, argv: readonly string[]): Promise<number> {
+    const pipe = await this.#executor(spec).exec(spec, { argv, tty: false });
+    for await (const _ of pipe.output); // its words are not needed
+    return pipe.exitCode() ?? 1;
+  }
+}

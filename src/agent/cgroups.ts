@@ -1,0 +1,168 @@
+/**
+ * Control groups for process tasks: `tender/<agent>/<task>`, version 1 or 2, where the kernel has them and we may.
+ * Cpus are shares (they bind only when the machine is busy), memory is a hard limit. Where it can't be done, the
+ * task still runs, and a sentence says what is not enforced.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { causeOf } from '../core/errors.ts';
+import { scalar } from '../core/resources.ts';
+import type { AgentId, TaskId, TaskSpec } from '../core/task.ts';
+import { type CgroupMounts, type CgroupPaths, cgroupMounts, groupAt, groupFolders } from './cgroup-files.ts';
+import { cpuShares } from './docker-container.ts';
+
+export interface TaskGroup {
+  readonly paths: CgroupPaths;
+  /** What the shim writes its pid to. */
+  readonly procs: readonly string[];
+  /** What is not enforced, and why. */
+  readonly warning: string;
+}
+
+const MIB = 1024 ** 2;
+
+/** Version 2's weight 1…10000, 100 by default, for 1 cpu = 100. */
+const cpuWeight = (milli: number): number => Math.min(10_000, Math.max(1, Math.round(milli / 10)));
+
+export class Cgroups {
+  readonly #mounts: CgroupMounts | undefined;
+  readonly #name: string;
+  /** Why there are none; empty where they work. */
+  readonly #cause: string;
+
+  /** @param mounts for tests: a folder in place of the kernel's */
+  constructor(agent: AgentId, mounts: CgroupMounts | undefined = cgroupMounts()) {
+    this.#mounts = mounts;
+    this.#name = join('tender', agent.replaceAll(/[^\w.-]/g, '').slice(0, 24));
+    this.#cause = this.#prepare();
+  }
+
+  get available(): boolean {
+    return this.#cause === '';
+  }
+
+  /** Empty, or why limits are not enforced. */
+  get cause(): string {
+    return this.#cause;
+  }
+
+  #prepare(): string {
+    const mounts = this.#mounts;
+    if (!mounts) return 'this machine has no control groups';
+    try {
+      if (mounts.version === 2) {
+        const controllers = readFileSync(join(mounts.root, 'cgroup.controllers'), 'utf8').split(/\s/);
+        if (!controllers.includes('memory')) return 'the kernel gives no memory control group here';
+        // Controllers must be switched on in every folder above the one that uses them.
+        for (const name of ['', 'tender', this.#name]) {
+          const folder = join(mounts.root, name);
+          mkdirSync(folder, { recursive: true });
+          for (const controller of ['cpu', 'memory'])
+            if (controllers.includes(controller))
+              writeFileSync(join(folder, 'cgroup.subtree_control'), `+${controller}`);
+        }
+      } else {
+        if (mounts.memory === undefined) return 'the kernel gives no memory control group here';
+        for (const folder of groupFolders(groupAt(mounts, this.#name)))
+          mkdirSync(folder, { recursive: true });
+      }
+      return '';
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
+  #paths(task: TaskId): CgroupPaths | undefined {
+    return this.#mounts && groupAt(this.#mounts, join(this.#name, task));
+  }
+
+  /** Makes the task's group with its limits; undefined where there are no groups. */
+  make(spec: TaskSpec): TaskGroup | undefined {
+    const paths = this.#paths(spec.id);
+    if (this.#cause !== '' || !paths) return undefined;
+    try {
+      for (const folder of groupFolders(paths)) mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      return { paths, procs: [], warning: refusal(error) };
+    }
+    const failed: string[] = [];
+    const limit = (folder: string | undefined, file: string, value: number): boolean => {
+      if (folder === undefined) return false;
+      try {
+        writeFileSync(join(folder, file), String(value));
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const cpus = scalar(spec.resources, 'cpus');
+    const memory = Math.round((scalar(spec.resources, 'mem') / 1000) * MIB);
+    const two = paths.version === 2;
+    const cpu = two
+      ? limit(paths.root, 'cpu.weight', cpuWeight(cpus))
+      : limit(paths.cpu, 'cpu.shares', cpuShares(cpus));
+    if (!cpu) failed.push('cpu shares');
+    if (memory > 0) {
+      const folder = two ? paths.root : paths.memory;
+      if (!limit(folder, two ? 'memory.max' : 'memory.limit_in_bytes', memory)) failed.push('memory limit');
+      // Without these the task would swap instead of being told; not every kernel counts swap.
+      limit(folder, two ? 'memory.swap.max' : 'memory.memsw.limit_in_bytes', two ? 0 : memory);
+    }
+    const warning = failed.length === 0 ? '' : `the kernel refused the ${failed.join(' and the ')}`;
+    return { paths, procs: groupFolders(paths).map((folder) => join(folder, 'cgroup.procs')), warning };
+  }
+
+  /** The group of a task of before, if it still is there. */
+  find(task: TaskId): CgroupPaths | undefined {
+    const paths = this.#paths(task);
+    return this.#cause === '' && paths && groupFolders(paths).every((folder) => existsSync(folder))
+      ? paths
+      : undefined;
+  }
+
+  /** Removes the group; it must be empty. Never throws: an empty group that stays does no harm. */
+  remove(task: TaskId): void {
+    const paths = this.#paths(task);
+    if (this.#cause !== '' || !paths) return;
+    for (const folder of groupFolders(paths)) {
+      try {
+        rmdirSync(folder);
+      } catch {
+        // Gone already, or a process is still ending in it.
+      }
+    }
+  }
+
+  /** Groups that are there, by task. */
+  tasks(): TaskId[] {
+    const mounts = this.#mounts;
+    if (this.#cause !== '' || !mounts) return [];
+    const found = new Set<string>();
+    for (const folder of groupFolders(groupAt(mounts, this.#name)))
+      for (const item of readdirSync(folder, { withFileTypes: true }))
+        if (item.isDirectory()) found.add(item.name);
+    return [...found] as TaskId[];
+  }
+}
+
+/** Pids in the group now. */
+export function groupPids(paths: CgroupPaths): number[] {
+  const pids = new Set<number>();
+  for (const folder of groupFolders(paths)) {
+    try {
+      for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n'))
+        if (pid !== '') pids.add(Number(pid));
+    } catch {
+      // Gone: nobody is in it.
+    }
+  }
+  return [...pids];
+}
+
+function refusal(error: unknown): string {
+  const code = (error as { readonly code?: string }).code;
+  if (code === 'EACCES' || code === 'EPERM')
+    return 'this user may not make control groups (run the agent as root)';
+  if (code === 'EROFS') return 'the control groups are read-only here (is this a container?)';
+  return `the control groups refused: ${causeOf(error)}`;
+}

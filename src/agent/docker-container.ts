@@ -1,0 +1,122 @@
+/**
+ * A task as a container: its name, its labels, and what the engine is asked to create. Cpus are shares, as in Mesos:
+ * they bind only when the machine is busy; memory is a hard limit without swap. The container is never removed by
+ * the engine itself, so that its exit code waits for whoever asks.
+ */
+import type { ContainerCreateOptions } from 'dockerode';
+import { scalar } from '../core/resources.ts';
+import type { AgentId, DockerRun, TaskId, TaskSpec, Volume } from '../core/task.ts';
+import { type Engine, statusOf } from './docker-engine.ts';
+import { listeningPort, taskEnvironment } from './environment.ts';
+
+/** Whose containers these are. */
+export interface Mark {
+  readonly cluster: string;
+  readonly agent: AgentId;
+}
+
+export const LABEL = {
+  cluster: 'tender.cluster',
+  agent: 'tender.agent',
+  task: 'tender.task',
+  job: 'tender.job',
+  name: 'tender.name',
+} as const;
+
+/** Deterministic, so that creating twice is noticed by the engine. */
+export const containerName = (task: TaskId): string => `tender-${task}`;
+
+/** Docker's label filters for what is ours. */
+export const markFilters = (mark: Mark): string[] => [
+  `${LABEL.cluster}=${mark.cluster}`,
+  `${LABEL.agent}=${mark.agent}`,
+];
+
+export const isOurs = (
+  labels: Readonly<Record<string, string>> | undefined,
+  mark: Mark,
+  task: TaskId,
+): boolean =>
+  labels?.[LABEL.cluster] === mark.cluster &&
+  labels[LABEL.agent] === mark.agent &&
+  labels[LABEL.task] === task;
+
+const MIB = 1024 ** 2;
+
+/** 1 cpu = 1024 shares; the kernel takes no fewer than 2. */
+export const cpuShares = (milli: number): number => Math.max(2, Math.round((milli * 1024) / 1000));
+
+const bind = (volume: Volume): string => `${volume.source}:${volume.target}${volume.readOnly ? ':ro' : ''}`;
+
+export function containerOptions(spec: TaskSpec, run: DockerRun, mark: Mark): ContainerCreateOptions {
+  const cpus = scalar(spec.resources, 'cpus');
+  const memory = Math.round((scalar(spec.resources, 'mem') / 1000) * MIB);
+  const published = run.network === 'bridge' ? spec.ports : [];
+  const exposed = published.map((port) => `${listeningPort(spec, port)}/tcp`);
+  const env = taskEnvironment(spec, mark.agent);
+  return {
+    name: containerName(spec.id),
+    Image: run.image,
+    ...(run.entrypoint ? { Entrypoint: [...run.entrypoint] } : {}),
+    ...(run.args.length > 0 ? { Cmd: [...run.args] } : {}),
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    Labels: {
+      ...spec.labels,
+      [LABEL.cluster]: mark.cluster,
+      [LABEL.agent]: mark.agent,
+      [LABEL.task]: spec.id,
+      [LABEL.job]: spec.job,
+      [LABEL.name]: spec.name,
+    },
+    ExposedPorts: Object.fromEntries(exposed.map((port) => [port, {}])),
+    HostConfig: {
+      // Without an init, a program as PID 1 ignores SIGTERM unless it handles it, and never reaps orphans.
+      Init: true,
+      AutoRemove: false,
+      RestartPolicy: { Name: 'no' },
+      NetworkMode: run.network,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+      PortBindings: Object.fromEntries(
+        published.map((port, index) => [exposed[index] ?? '', [{ HostPort: String(port.host) }]]),
+      ),
+      Binds: spec.volumes.map(bind),
+      ...(cpus > 0 ? { CpuShares: cpuShares(cpus) } : {}),
+      ...(memory > 0 ? { Memory: memory, MemorySwap: memory } : {}),
+    },
+  };
+}
+
+/** Creating twice is once: one of that name that is ours is taken as it is. */
+export async function createContainer(
+  engine: Engine,
+  spec: TaskSpec,
+  run: DockerRun,
+  mark: Mark,
+): Promise<void> {
+  try {
+    await engine.createContainer(containerOptions(spec, run, mark));
+  } catch (error) {
+    if (statusOf(error) !== 409) throw error;
+    const { Config } = await engine.getContainer(containerName(spec.id)).inspect();
+    if (!isOurs(Config.Labels, mark, spec.id)) throw error;
+  }
+}
+
+export async function startContainer(engine: Engine, task: TaskId): Promise<void> {
+  try {
+    await engine.getContainer(containerName(task)).start();
+  } catch (error) {
+    // 304: it runs already.
+    if (statusOf(error) !== 304) throw error;
+  }
+}
+
+/** Stops it at once if it runs; its anonymous volumes go with it. */
+export async function removeContainer(engine: Engine, container: string): Promise<void> {
+  try {
+    await engine.getContainer(container).remove({ force: true, v: true });
+  } catch (error) {
+    // 404: gone already. 409: another removal is under way.
+    if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+  }
+}

@@ -1,0 +1,37 @@
+/** What the docker executor remembers of one task: a view of its container, and what it was told to do with it. */
+import type { Timer } from '../core/clock.ts';
+import type { TaskSpec } from '../core/task.ts';
+import type { CgroupPaths } from './cgroup-files.ts';
+
+export interface Entry {
+  readonly spec: TaskSpec;
+  phase: 'launching' | 'running' | 'ended';
+  /** Aborted when a launch is to stop. */
+  readonly launch: AbortController;
+  /** Resolves when there is a container to read from, or never will be. */
+  readonly begun: Promise<void>;
+  readonly begin: () => void;
+  /** Set once it was told to end; when SIGKILL is due (ms since 1970). */
+  deadline?: number;
+  killTimer?: Timer;
+  /** What the image wants to be ended by. */
+  stopSignal: string;
+  /** The kernel killed a process of it for its memory. */
+  outOfMemory: boolean;
+  /** Its end is being looked into. */
+  ending?: Promise<void>;
+  group?: CgroupPaths | undefined;
+}
+
+export function newEntry(spec: TaskSpec, phase: Entry['phase']): Entry {
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  return {
+    spec,
+    phase,
+    launch: new AbortController(),
+    begun,
+    begin,
+    stopSignal: 'SIGTERM',
+    outOfMemory: false,
+  };
+}

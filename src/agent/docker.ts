@@ -1,0 +1,382 @@
+/**
+ * The docker executor. Containers carry labels and live on without us; what we know of one is only a view:
+ *
+ *   launching ──create, start──▶ running ──die event, or missing at a reconcile──▶ ended
+ *       └── killed, or a failed start ──▶ ended
+ *
+ * One event stream tells of all of them. Whenever it was away, the list of containers decides. An engine that does
+ * not answer changes nothing: running tasks stay running until it says otherwise.
+ */
+import type { ContainerInspectInfo } from 'dockerode';
+import type { Clock } from '../core/clock.ts';
+import type { ExecutorFacts, TaskUsage } from '../core/cluster.ts';
+import { TenderError } from '../core/errors.ts';
+import type { AgentId, DockerRun, TaskId, TaskSpec } from '../core/task.ts';
+import { CpuMeter, cgroupMounts, groupOfContainer, groupUsage } from './cgroup-files.ts';
+import {
+  containerName,
+  createContainer,
+  isOurs,
+  LABEL,
+  type Mark,
+  markFilters,
+  removeContainer,
+  startContainer,
+} from './docker-container.ts';
+import { containerEnding, neverRan, rebootReport, startFailure, wasStarted } from './docker-ending.ts';
+import { type Engine, engineCause, isUnreachable, openEngine, statusOf } from './docker-engine.ts';
+import { type Entry, newEntry } from './docker-entry.ts';
+import { DockerEvents, type EngineEvent } from './docker-events.ts';
+import { containerExec } from './docker-exec.ts';
+import { haveImage } from './docker-image.ts';
+import { containerLogs, lastErrorLine, saveLogs } from './docker-logs.ts';
+import { endReport, killedDuringLaunch } from './ending.ts';
+import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from './executor.ts';
+import { savedLogs } from './log-files.ts';
+import { Sandboxes } from './sandboxes.ts';
+
+export interface DockerExecutorOptions {
+  readonly agent: AgentId;
+  readonly cluster: string;
+  readonly clock: Clock;
+  readonly events: ExecutorEvents;
+  /** The folder in which the output of ended tasks stays readable. */
+  readonly sandboxes: string;
+  /** The engine's socket. Default: `DOCKER_HOST`, or /var/run/docker.sock. */
+  readonly socket?: string | undefined;
+}
+
+export function dockerExecutor(options: DockerExecutorOptions): Executor {
+  return new DockerExecutor(options);
+}
+
+class DockerExecutor implements Executor {
+  readonly kind = 'docker';
+  readonly #options: DockerExecutorOptions;
+  readonly #mark: Mark;
+  readonly #clock: Clock;
+  readonly #entries = new Map<TaskId, Entry>();
+  readonly #sandboxes: Sandboxes;
+  readonly #events: DockerEvents;
+  readonly #meter = new CpuMeter();
+  readonly #mounts = cgroupMounts();
+  /** Containers to remove when the engine answers again. */
+  readonly #leftover = new Set<TaskId>();
+  #engine: Promise<Engine> | undefined;
+  #closed = false;
+
+  constructor(options: DockerExecutorOptions) {
+    this.#options = options;
+    this.#mark = { cluster: options.cluster, agent: options.agent };
+    this.#clock = options.clock;
+    this.#sandboxes = new Sandboxes(options.sandboxes);
+    this.#events = new DockerEvents({
+      engine: () => this.#open(),
+      clock: options.clock,
+      labels: markFilters(this.#mark),
+      actions: ['die', 'oom'],
+      event: (event) => this.#event(event),
+      opened: () => void this.#reconcile(),
+      needed: () =>
+        this.#leftover.size > 0 || [...this.#entries.values()].some(({ phase }) => phase !== 'ended'),
+    });
+  }
+
+  #open(): Promise<Engine> {
+    this.#engine ??= openEngine(this.#options.socket);
+    return this.#engine;
+  }
+
+  async facts(): Promise<ExecutorFacts> {
+    try {
+      const { Version } = await (await this.#open()).version();
+      return { kind: 'docker', available: true, detail: `Docker ${Version}` };
+    } catch (error) {
+      const { message } = new TenderError('docker.unavailable', { cause: engineCause(error) });
+      return { kind: 'docker', available: false, detail: message };
+    }
+  }
+
+  launch(spec: TaskSpec): void {
+    const { run } = spec;
+    if (this.#entries.has(spec.id)) return;
+    const entry = this.#enter(spec, 'launching');
+    if (run.kind === 'docker') void this.#launch(entry, run);
+    else this.#end(entry, startFailure(new Error('this is no task for Docker')));
+  }
+
+  #enter(spec: TaskSpec, phase: Entry['phase']): Entry {
+    const entry = newEntry(spec, phase);
+    this.#entries.set(spec.id, entry);
+    return entry;
+  }
+
+  async #launch(entry: Entry, run: DockerRun): Promise<void> {
+    const { spec, launch } = entry;
+    try {
+      const engine = await this.#open();
+      const progress = (message: string): void => {
+        if (!launch.signal.aborted)
+          this.#tell(entry, { state: 'STARTING', reason: 'pulling_image', message });
+      };
+      await haveImage({ engine, run, clock: this.#clock, signal: launch.signal, progress });
+      if (launch.signal.aborted) return this.#end(entry, killedDuringLaunch);
+      // Open before the start, so that the very first exit is not missed.
+      await this.#events.open();
+      await createContainer(engine, spec, run, this.#mark);
+      if (launch.signal.aborted) return await this.#abandon(engine, entry);
+      await startContainer(engine, spec.id);
+      const info = await engine.getContainer(containerName(spec.id)).inspect();
+      this.#attach(entry, info);
+      this.#tell(entry, { state: 'RUNNING', reason: 'started', message: '' });
+      this.#signalDue(entry);
+      if (!info.State.Running) void this.#finish(entry);
+    } catch (error) {
+      if (launch.signal.aborted) await this.#abandon(await this.#open(), entry);
+      else this.#end(entry, startFailure(error));
+    }
+  }
+
+  /** A launch that was killed: nothing stays. */
+  async #abandon(engine: Engine, entry: Entry): Promise<void> {
+    if (this.#closed) return;
+    await this.#delete(engine, entry.spec.id).catch(() => this.#leftover.add(entry.spec.id));
+    this.#end(entry, killedDuringLaunch);
+  }
+
+  #attach(entry: Entry, info: ContainerInspectInfo): void {
+    entry.phase = 'running';
+    entry.stopSignal = (info.Config as { StopSignal?: string }).StopSignal || 'SIGTERM';
+    if (this.#mounts) entry.group = groupOfContainer(this.#mounts, info.Id, info.State.Pid);
+    entry.begin();
+  }
+
+  async recover(spec: TaskSpec): Promise<'running' | 'ended' | 'absent'> {
+    await this.#events.open();
+    let info: ContainerInspectInfo;
+    try {
+      info = await (await this.#open()).getContainer(containerName(spec.id)).inspect();
+    } catch (error) {
+      if (statusOf(error) === 404) return 'absent';
+      // The engine can't say: the container may well be running. `#reconcile` finds out when it answers.
+      this.#enter(spec, 'running').begin();
+      return 'running';
+    }
+    if (!isOurs(info.Config.Labels, this.#mark, spec.id)) return 'absent';
+    if (!wasStarted(info)) {
+      await this.#delete(await this.#open(), spec.id);
+      return 'absent';
+    }
+    const entry = this.#enter(spec, 'running');
+    this.#attach(entry, info);
+    // Asked to end before the agent went: its end, whenever it comes, is not a failure.
+    if (this.#sandboxes.wasKilled(spec.id)) entry.deadline = Number.POSITIVE_INFINITY;
+    if (info.State.Running) {
+      if (entry.deadline !== undefined) this.kill(spec.id, spec.killGrace);
+      return 'running';
+    }
+    await this.#finish(entry);
+    return 'ended';
+  }
+
+  kill(task: TaskId, graceMs: number): void {
+    const entry = this.#entries.get(task);
+    if (!entry || entry.phase === 'ended') return;
+    const deadline = this.#clock.now() + Math.max(0, graceMs);
+    if (entry.killTimer && entry.deadline !== undefined && deadline >= entry.deadline) return;
+    const first = entry.killTimer === undefined;
+    entry.deadline = deadline;
+    entry.killTimer?.cancel();
+    entry.killTimer = this.#clock.after(graceMs, () => this.#signalDue(entry));
+    if (!first) return;
+    this.#sandboxes.markKilled(task);
+    if (entry.phase === 'launching') entry.launch.abort();
+    else this.#signalDue(entry);
+  }
+
+  /** The signal that a task which was told to end should have by now. */
+  #signalDue(entry: Entry): void {
+    if (entry.killTimer === undefined || entry.deadline === undefined) return;
+    this.#signal(entry, this.#clock.now() >= entry.deadline ? 'SIGKILL' : entry.stopSignal);
+  }
+
+  #signal(entry: Entry, signal: string): void {
+    if (entry.phase !== 'running') return;
+    void this.#open()
+      .then((engine) => engine.getContainer(containerName(entry.spec.id)).kill({ signal }))
+      // Not running: its end is on the way. No engine: sent again when it is back.
+      .catch(() => {});
+  }
+
+  #event(event: EngineEvent): void {
+    const entry = this.#entries.get(event.attributes[LABEL.task] as TaskId);
+    if (entry?.phase !== 'running') return;
+    if (event.action === 'oom') entry.outOfMemory = true;
+    if (event.action === 'die') void this.#finish(entry, event);
+  }
+
+  /** After the stream was away: what the list says is true. */
+  async #reconcile(): Promise<void> {
+    try {
+      const engine = await this.#open();
+      const list = await engine.listContainers({ filters: { label: markFilters(this.#mark) } });
+      const alive = new Set(list.map((container) => container.Labels[LABEL.task]));
+      for (const task of this.#leftover) await this.#delete(engine, task);
+      for (const entry of this.#entries.values()) {
+        if (entry.phase !== 'running') continue;
+        if (!alive.has(entry.spec.id)) void this.#finish(entry);
+        else if (entry.group === undefined) await this.#look(engine, entry);
+        this.#signalDue(entry);
+      }
+    } catch {
+      // It went away again: the stream ends too, and this comes again.
+    }
+  }
+
+  async #look(engine: Engine, entry: Entry): Promise<void> {
+    this.#attach(entry, await engine.getContainer(containerName(entry.spec.id)).inspect());
+  }
+
+  #finish(entry: Entry, died?: EngineEvent): Promise<void> {
+    entry.ending ??= this.#ended(entry, died).finally(() => {
+      delete entry.ending;
+    });
+    return entry.ending;
+  }
+
+  async #ended(entry: Entry, died: EngineEvent | undefined): Promise<void> {
+    const { spec } = entry;
+    const killed = entry.deadline !== undefined;
+    const engine = await this.#open();
+    let info: ContainerInspectInfo | undefined;
+    try {
+      info = await engine.getContainer(containerName(spec.id)).inspect();
+    } catch (error) {
+      if (isUnreachable(error)) return;
+      if (statusOf(error) !== 404) return;
+    }
+    if (info?.State.Running) {
+      if (!died) return;
+      info = undefined;
+    }
+    const reboot = info && !killed ? rebootReport(info, this.#clock) : undefined;
+    if (reboot) return this.#end(entry, reboot);
+    const end = containerEnding(info, died, { killed, outOfMemory: entry.outOfMemory });
+    if (!end) {
+      const message = 'its container was removed by someone else; exit code unknown';
+      return this.#end(entry, {
+        state: killed ? 'KILLED' : 'FAILED',
+        reason: killed ? 'killed' : 'signalled',
+        message,
+      });
+    }
+    const lastLine = end.exitCode !== 0 && info ? await lastErrorLine(engine, info.Id) : '';
+    this.#end(entry, neverRan(end, lastLine) ?? endReport(spec, { ...end, lastLine }));
+  }
+
+  #end(entry: Entry, report: Report): void {
+    if (entry.phase === 'ended') return;
+    entry.phase = 'ended';
+    entry.killTimer?.cancel();
+    entry.begin();
+    this.#meter.forget(entry.spec.id);
+    this.#tell(entry, report);
+  }
+
+  #tell(entry: Entry, report: Report): void {
+    if (!this.#closed) this.#options.events.status(entry.spec.id, report);
+  }
+
+  async logs(spec: TaskSpec, options: LogOptions): Promise<Pipe> {
+    const entry = this.#entries.get(spec.id);
+    const engine = await this.#open();
+    const name = containerName(spec.id);
+    if (entry?.phase === 'launching') {
+      const nothing = { follow: false, tail: 0 };
+      return containerLogs(engine, name, options.follow ? options : nothing, entry.begun);
+    }
+    try {
+      await engine.getContainer(name).inspect();
+      return containerLogs(engine, name, options, Promise.resolve());
+    } catch (error) {
+      const saved = this.#sandboxes.has(spec.id);
+      if (entry?.phase === 'running' || (statusOf(error) !== 404 && !saved))
+        throw new TenderError('docker.unavailable', { cause: engineCause(error) });
+      if (entry === undefined && !saved) throw new TenderError('task.unknown', { name: spec.name });
+      return savedLogs(this.#sandboxes.of(spec.id), options);
+    }
+  }
+
+  async endedLogs(task: TaskId, options: LogOptions): Promise<Pipe> {
+    if (!this.#sandboxes.has(task)) throw new TenderError('task.unknown', { name: task });
+    return savedLogs(this.#sandboxes.of(task), options);
+  }
+
+  async exec(spec: TaskSpec, options: ExecOptions): Promise<Pipe> {
+    const entry = this.#entries.get(spec.id);
+    if (!entry) throw new TenderError('task.unknown', { name: spec.name });
+    if (entry.phase !== 'running') {
+      const state = entry.phase === 'ended' ? 'over' : 'starting';
+      throw new TenderError('task.not_running', { name: spec.name, state });
+    }
+    return containerExec(await this.#open(), containerName(spec.id), options, this.#clock);
+  }
+
+  async remove(spec: TaskSpec): Promise<void> {
+    const name = containerName(spec.id);
+    this.#entries.delete(spec.id);
+    try {
+      const engine = await this.#open();
+      await saveLogs(engine, name, this.#sandboxes.of(spec.id)).catch((error: unknown) => {
+        if (isUnreachable(error)) throw error;
+      });
+      await this.#delete(engine, spec.id);
+    } catch {
+      this.#leftover.add(spec.id);
+    }
+    await this.#sandboxes.end(spec.id);
+  }
+
+  async #delete(engine: Engine, task: TaskId, container = containerName(task)): Promise<void> {
+    await removeContainer(engine, container);
+    this.#leftover.delete(task);
+  }
+
+  async sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]> {
+    const swept: TaskId[] = [];
+    try {
+      const engine = await this.#open();
+      const list = await engine.listContainers({ all: true, filters: { label: markFilters(this.#mark) } });
+      for (const { Id, Labels } of list) {
+        const task = Labels[LABEL.task] as TaskId | undefined;
+        if (task === undefined || known.has(task) || this.#entries.has(task)) continue;
+        await this.#delete(engine, task, Id);
+        swept.push(task);
+      }
+    } catch {
+      // No engine, no containers of ours that run; what is left is swept the next time.
+    }
+    return swept;
+  }
+
+  async usage(): Promise<Readonly<Record<string, TaskUsage>>> {
+    const now = this.#clock.now();
+    const out: Record<string, TaskUsage> = {};
+    for (const { phase, group, spec } of this.#entries.values()) {
+      if (phase !== 'running' || !group) continue;
+      const used = groupUsage(group, this.#meter, spec.id, now);
+      if (used) out[spec.id] = used;
+    }
+    return out;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#events.close();
+    for (const entry of this.#entries.values()) {
+      entry.killTimer?.cancel();
+      if (entry.phase === 'launching') entry.launch.abort();
+    }
+    this.#entries.clear();
+  }
+}

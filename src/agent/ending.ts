@@ -1,0 +1,58 @@
+/**
+ * How a task's end is told: which terminal state, which reason, and the sentence for people. In one place, so that
+ * a container and a plain program that end the same way are reported the same way.
+ */
+import { constants } from 'node:os';
+import { scalar } from '../core/resources.ts';
+import type { TaskSpec } from '../core/task.ts';
+import type { Report } from './executor.ts';
+
+export interface Ending {
+  readonly exitCode: number;
+  /** When it ended (ms since 1970). */
+  readonly at: number;
+  /** The kernel killed it, or a part of it, for its memory. */
+  readonly outOfMemory: boolean;
+  /** We were told to end it. */
+  readonly killed: boolean;
+  /** What it last said on stderr; may be empty. */
+  readonly lastLine?: string | undefined;
+}
+
+const SIGNALS: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [number, name]),
+);
+
+/** Shells and engines both give death by signal N as code 128 + N. */
+const signalOf = (exitCode: number): string | undefined => SIGNALS.get(exitCode - 128);
+
+const LINE_LIMIT = 200;
+const CONTROL = /\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g;
+
+/** One line that is safe on a screen: no escape sequences, not too long. */
+export function plainLine(text: string): string {
+  const line = text.replaceAll(CONTROL, '').trim();
+  return line.length > LINE_LIMIT ? `${line.slice(0, LINE_LIMIT - 1)}…` : line;
+}
+
+export function endReport(spec: TaskSpec, end: Ending): Report {
+  const { exitCode, at } = end;
+  const signal = signalOf(exitCode);
+  const how =
+    signal === undefined ? `exited with code ${exitCode}` : `ended by ${signal} (exit code ${exitCode})`;
+  if (end.killed) return { state: 'KILLED', reason: 'killed', message: how, exitCode, at };
+  if (exitCode === 0) return { state: 'FINISHED', reason: 'exited', message: '', exitCode, at };
+  if (end.outOfMemory) {
+    const message = `used more than its ${scalar(spec.resources, 'mem') / 1000} MiB of memory (exit code ${exitCode})`;
+    return { state: 'FAILED', reason: 'out_of_memory', message, exitCode, at };
+  }
+  const line = plainLine(end.lastLine ?? '');
+  const message = line === '' ? how : `${how}: ${line}`;
+  return { state: 'FAILED', reason: signal === undefined ? 'exited' : 'signalled', message, exitCode, at };
+}
+
+export const killedDuringLaunch: Report = {
+  state: 'KILLED',
+  reason: 'killed_during_launch',
+  message: 'killed before it was started',
+};

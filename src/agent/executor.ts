@@ -1,0 +1,79 @@
+/**
+ * An agent's way to run tasks. One implementation per kind of `Run`. An executor owns no truth: what it started
+ * is found again after a restart by `recover`, from what the system itself remembers (labels, pids, exit files).
+ */
+import type { ExecutorFacts, TaskUsage } from '../core/cluster.ts';
+import type { TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
+
+/** Everything but the task's id and the time, which the agent adds. */
+export type Report = Omit<TaskStatus, 'task' | 'at'> & { readonly at?: number };
+
+export interface ExecutorEvents {
+  /**
+   * The task came into another state. A terminal one comes exactly once, last, and only after the output and the
+   * exit code are safe.
+   */
+  status(task: TaskId, report: Report): void;
+}
+
+/** Bytes going both ways, paced by whoever pulls. */
+export interface Pipe {
+  /** Output in order. Ends when there is no more. Returning early closes the pipe. */
+  readonly output: AsyncIterable<Chunk>;
+  /** Input for an exec; resolves when it was taken. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** End of input. */
+  end(): void;
+  resize(columns: number, rows: number): void;
+  /** Stops it now; `output` ends. */
+  close(): void;
+  /** Exit code of an exec once `output` has ended; undefined for logs. */
+  exitCode(): number | undefined;
+}
+
+export interface Chunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+}
+
+export interface LogOptions {
+  readonly follow: boolean;
+  /** Last lines of what there is; undefined = all. */
+  readonly tail?: number | undefined;
+}
+
+export interface ExecOptions {
+  readonly argv: readonly string[];
+  readonly tty: boolean;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+export interface Executor {
+  readonly kind: TaskSpec['run']['kind'];
+  /** What this machine offers; asked at the start and whenever it may have changed. */
+  facts(): Promise<ExecutorFacts>;
+  /**
+   * Starts the task and returns at once; what becomes of it is told through `events`: STARTING (pulling an image,
+   * fetching artifacts), RUNNING, and one terminal state. Never throws: a failed start is the state FAILED.
+   */
+  launch(spec: TaskSpec): void;
+  /**
+   * Takes up a task that was launched before the agent restarted: `running` re-attaches, `ended` reports its true
+   * end through `events`, `absent` means that it never came to be.
+   */
+  recover(spec: TaskSpec): Promise<'running' | 'ended' | 'absent'>;
+  /** SIGTERM to all of it, SIGKILL after `graceMs`. A second call can only shorten the time. */
+  kill(task: TaskId, graceMs: number): void;
+  /** @throws TenderError `task.not_running` or `task.unknown` */
+  logs(spec: TaskSpec, options: LogOptions): Promise<Pipe>;
+  exec(spec: TaskSpec, options: ExecOptions): Promise<Pipe>;
+  /** Forgets an ended task: container and handles go, the output stays readable for a while. */
+  remove(spec: TaskSpec): Promise<void>;
+  /** Stops what carries this agent's mark and belongs to none of these tasks. Returns their ids. */
+  sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]>;
+  /** Use of each running task right now, from cgroup files or /proc; cheap enough for once a second. */
+  usage(): Promise<Readonly<Record<string, TaskUsage>>>;
+  /** Lets go of everything without stopping any task. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,235 @@
+/**
+ * The output of one stream of a task: a file that the program appends to, at most 10 MiB (checked once a second),
+ * and one older part beside it (`.1`). Too long a file is copied and cut: the program holds it open for appending,
+ * so it goes on at the new start. Positions count all bytes since this object was made (negative: the older part it
+ * found), so readers are not disturbed by a cut. Bytes written between the last copy and the cut are lost: a few
+ * microseconds' worth.
+ */
+import { createReadStream, createWriteStream, watch } from 'node:fs';
+import { type FileHandle, open, rename, stat, truncate } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { Chunk, LogOptions, Pipe } from './executor.ts';
+import { merge } from './merge.ts';
+import { pipeOf } from './pipe.ts';
+import type { Sandbox } from './sandboxes.ts';
+
+const LIMIT = 10 * 1024 ** 2;
+const BLOCK = 64 * 1024;
+const NEWLINE = 10;
+
+export interface LogReading {
+  readonly follow: boolean;
+  readonly tail?: number | undefined;
+  /** Aborted when the program is over: then what is there is all there will be. */
+  readonly over: AbortSignal;
+  readonly stop: AbortSignal;
+}
+
+const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
+
+export class LogFile {
+  readonly #path: string;
+  readonly #limit: number;
+  /** Position of the file's first byte. */
+  #base = 0;
+  #cutting: Promise<void> | undefined;
+
+  constructor(path: string, limit = LIMIT) {
+    this.#path = path;
+    this.#limit = limit;
+  }
+
+  get #older(): string {
+    return `${this.#path}.1`;
+  }
+
+  /** Cuts the file if it is too long. Never rejects: a log must not harm its task. */
+  cap(): Promise<void> {
+    this.#cutting ??= this.#cap()
+      .catch(() => {})
+      .finally(() => {
+        this.#cutting = undefined;
+      });
+    return this.#cutting;
+  }
+
+  async #cap(): Promise<void> {
+    let size = await sizeOf(this.#path);
+    if (size <= this.#limit) return;
+    const part = `${this.#path}.part`;
+    let copied = size - this.#limit;
+    await pipeline(createReadStream(this.#path, { start: copied, end: size - 1 }), createWriteStream(part));
+    copied = size;
+    // Catches up with what was written meanwhile, a few times at most: a fast program must not hold us here.
+    for (let rounds = 0; rounds < 5; rounds += 1) {
+      size = await sizeOf(this.#path);
+      if (size <= copied) break;
+      const range = { start: copied, end: size - 1 };
+      await pipeline(createReadStream(this.#path, range), createWriteStream(part, { flags: 'a' }));
+      copied = size;
+    }
+    await truncate(this.#path, 0);
+    await rename(part, this.#older);
+    this.#base += copied;
+  }
+
+  async *read(reading: LogReading): AsyncGenerator<Uint8Array, void, undefined> {
+    const wake = new Wake(this.#path, reading);
+    try {
+      await this.#cutting;
+      let at = await this.#start(reading.tail);
+      while (!reading.stop.aborted) {
+        const over = reading.over.aborted;
+        await this.#cutting;
+        const base = this.#base;
+        const bytes = await this.#readAt(at, base);
+        // Cut while we read: what was read may be of another place.
+        if (base !== this.#base || this.#cutting) continue;
+        if (bytes.length > 0) {
+          yield bytes;
+          at += bytes.length;
+          continue;
+        }
+        // The program itself may have emptied the file.
+        const end = base + (await sizeOf(this.#path));
+        if (end < at && !this.#cutting && base === this.#base) at = base;
+        else if (end <= at && (over || !reading.follow)) return;
+        else if (end <= at) await wake.next();
+      }
+    } finally {
+      wake.close();
+    }
+  }
+
+  async #readAt(at: number, base: number): Promise<Uint8Array> {
+    if (at >= base) return readPart(this.#path, at - base, BLOCK);
+    const older = await sizeOf(this.#older);
+    const offset = older - (base - at);
+    // Too slow a reader: what it missed is gone.
+    if (offset < 0) return readPart(this.#older, 0, BLOCK);
+    return readPart(this.#older, offset, Math.min(BLOCK, base - at));
+  }
+
+  /** Where to begin for the last `tail` lines. */
+  async #start(tail: number | undefined): Promise<number> {
+    const older = await sizeOf(this.#older);
+    const size = await sizeOf(this.#path);
+    if (tail === undefined) return this.#base - older;
+    if (tail <= 0) return this.#base + size;
+    const here = await lastLines(this.#path, size, tail, true);
+    if (here.offset > 0 || here.missing === 0) return this.#base + here.offset;
+    const before = await lastLines(this.#older, older, here.missing, size === 0);
+    return this.#base - older + before.offset;
+  }
+}
+
+/** The last line of a file, as far as its last 4 KiB hold it; it may be empty. */
+export async function lastLine(path: string): Promise<string> {
+  const size = await sizeOf(path);
+  const bytes = await readPart(path, Math.max(0, size - 4096), 4096);
+  return Buffer.from(bytes).toString('utf8').trimEnd().split('\n').at(-1) ?? '';
+}
+
+async function readPart(path: string, offset: number, length: number): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  } catch {
+    return new Uint8Array();
+  } finally {
+    await file?.close();
+  }
+}
+
+/**
+ * Where the last `lines` lines begin, found from the end; `missing` lines are not in this file.
+ * @param atEnd whether a newline at the very end only ends the last line
+ */
+async function lastLines(
+  path: string,
+  size: number,
+  lines: number,
+  atEnd: boolean,
+): Promise<{ readonly offset: number; readonly missing: number }> {
+  let missing = lines;
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - BLOCK);
+    const block = await readPart(path, start, end - start);
+    for (let i = block.length - 1; i >= 0; i -= 1) {
+      if (block[i] !== NEWLINE || (atEnd && start + i === size - 1)) continue;
+      missing -= 1;
+      if (missing === 0) return { offset: start + i + 1, missing };
+    }
+    end = start;
+  }
+  return { offset: 0, missing };
+}
+
+/** Waits for a change of the file, the end of its program, or the end of the reading. Never misses one in between. */
+class Wake {
+  readonly #stop = new AbortController();
+  #changed = false;
+  #resolve: (() => void) | undefined;
+
+  constructor(path: string, { follow, over, stop }: LogReading) {
+    const ring = (): void => {
+      this.#changed = true;
+      this.#resolve?.();
+    };
+    const { signal } = this.#stop;
+    over.addEventListener('abort', ring, { signal });
+    stop.addEventListener('abort', ring, { signal });
+    if (over.aborted || stop.aborted) ring();
+    if (!follow) return;
+    try {
+      const watcher = watch(path, { persistent: false, signal }, ring);
+      watcher.on('error', ring);
+    } catch {
+      // No such file: there is nothing to wait for but the end.
+    }
+  }
+
+  async next(): Promise<void> {
+    if (!this.#changed)
+      await new Promise<void>((resolve) => {
+        this.#resolve = resolve;
+      });
+    this.#changed = false;
+  }
+
+  close(): void {
+    this.#stop.abort();
+  }
+}
+
+/** Both streams of one task. */
+export interface TaskLogs {
+  readonly stdout: LogFile;
+  readonly stderr: LogFile;
+}
+
+export const taskLogs = (sandbox: Sandbox): TaskLogs => ({
+  stdout: new LogFile(sandbox.stdout),
+  stderr: new LogFile(sandbox.stderr),
+});
+
+/** stdout and stderr are separate files: their order is kept while following, but not in what was before. */
+export function logPipe(logs: TaskLogs, options: LogOptions, over: AbortSignal): Pipe {
+  const stop = new AbortController();
+  const reading = { follow: options.follow, tail: options.tail, over, stop: stop.signal };
+  async function* part(stream: Chunk['stream']): AsyncGenerator<Chunk, void, undefined> {
+    for await (const bytes of logs[stream].read(reading)) yield { stream, bytes };
+  }
+  async function* inTurn(): AsyncGenerator<Chunk, void, undefined> {
+    yield* part('stdout');
+    yield* part('stderr');
+  }
+  const output = options.follow ? merge(part('stdout'), part('stderr')) : inTurn();
+  return pipeOf({ output, stop: () => stop.abort() });
+}
+
+/** The files of a task that is over. */
+export const savedLogs = (sandbox: Sandbox, options: LogOptions): Pipe =>
+  logPipe(taskLogs(sandbox), options, AbortSignal.abort());

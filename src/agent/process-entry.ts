@@ -1,0 +1,44 @@
+/** What the process executor remembers of one task. Everything that matters after a restart is in its files instead. */
+import type { FSWatcher } from 'node:fs';
+import type { Timer } from '../core/clock.ts';
+import type { TaskSpec } from '../core/task.ts';
+import type { CgroupPaths } from './cgroup-files.ts';
+import type { Pipe } from './executor.ts';
+import { type TaskLogs, taskLogs } from './log-files.ts';
+import type { Sandbox } from './sandboxes.ts';
+import type { ShimRecord } from './shim-record.ts';
+
+export interface Entry {
+  readonly spec: TaskSpec;
+  readonly sandbox: Sandbox;
+  readonly logs: TaskLogs;
+  phase: 'launching' | 'running' | 'ended';
+  /** Aborted when a launch is to stop. */
+  readonly launch: AbortController;
+  /** Aborted when the output is complete. */
+  readonly over: AbortController;
+  /** The shim, and with it the session and the process group. */
+  pid?: number;
+  record?: ShimRecord;
+  group?: CgroupPaths | undefined;
+  /** What limits are not enforced; a sentence for the task's status. */
+  warning: string;
+  watcher?: FSWatcher | undefined;
+  /** Set once it was told to end; when SIGKILL is due (ms since 1970). */
+  deadline?: number;
+  killTimer?: Timer;
+  /** Its end is being looked into. */
+  ending?: Promise<void>;
+  readonly execs: Set<Pipe>;
+}
+
+export const newEntry = (spec: TaskSpec, sandbox: Sandbox, phase: Entry['phase']): Entry => ({
+  spec,
+  sandbox,
+  logs: taskLogs(sandbox),
+  phase,
+  launch: new AbortController(),
+  over: new AbortController(),
+  warning: '',
+  execs: new Set(),
+});

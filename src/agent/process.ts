@@ -1,0 +1,398 @@
+/**
+ * The process executor: plain programs in a sandbox folder, each under a shim (shim.ts) in a session of its own.
+ * Nothing ties a task to the agent: what we know is read from the files that the shim writes, for a task that we
+ * started just now and for one found after a restart alike.
+ *
+ *   launching ──pid file──▶ running ──exit file, or the shim is gone──▶ ended
+ *       └── killed, or a failed start ──▶ ended
+ *
+ * The folder of those files is watched; the once-a-second `usage` looks again, in case a change went unseen.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, statSync, watch, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Clock } from '../core/clock.ts';
+import type { ExecutorFacts, TaskUsage } from '../core/cluster.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
+import type { AgentId, ProcessRun, TaskId, TaskSpec } from '../core/task.ts';
+import { fetchArtifacts } from './artifacts.ts';
+import { CpuMeter, groupFolders, groupOomKills, groupUsage } from './cgroup-files.ts';
+import { type Cgroups, groupPids } from './cgroups.ts';
+import { endReport, killedDuringLaunch } from './ending.ts';
+import { type Environment, expand, taskEnvironment } from './environment.ts';
+import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from './executor.ts';
+import { lastLine, logPipe, savedLogs } from './log-files.ts';
+import { bootId, cpuMicroseconds, isAlive, type Proc, residentMiB, sessions, signal } from './proc-table.ts';
+import { type Entry, newEntry } from './process-entry.ts';
+import { processExec } from './process-exec.ts';
+import { killOthers, terminateSession } from './process-kill.ts';
+import { findProgram } from './program.ts';
+import { Sandboxes } from './sandboxes.ts';
+import { SHIM, shimArguments } from './shim.ts';
+import { claim, readRecord, type ShimRecord, textOf } from './shim-record.ts';
+
+/** A program that forks while it is killed is caught in the next round; the shim itself is spared at first. */
+const SLAY_EVERY = 20;
+const SPARE_SHIM = 25;
+const SLAY_ROUNDS = 100;
+
+export interface ProcessExecutorOptions {
+  readonly agent: AgentId;
+  readonly clock: Clock;
+  readonly events: ExecutorEvents;
+  /** The folder that holds a folder for each task. */
+  readonly sandboxes: string;
+  readonly cgroups: Cgroups;
+}
+
+export function processExecutor(options: ProcessExecutorOptions): Executor {
+  return new ProcessExecutor(options);
+}
+
+class ProcessExecutor implements Executor {
+  readonly kind = 'process';
+  readonly #options: ProcessExecutorOptions;
+  readonly #clock: Clock;
+  readonly #cgroups: Cgroups;
+  readonly #sandboxes: Sandboxes;
+  readonly #entries = new Map<TaskId, Entry>();
+  readonly #meter = new CpuMeter();
+  #closed = false;
+
+  constructor(options: ProcessExecutorOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#cgroups = options.cgroups;
+    this.#sandboxes = new Sandboxes(options.sandboxes);
+  }
+
+  async facts(): Promise<ExecutorFacts> {
+    if (process.platform !== 'linux')
+      return { kind: 'process', available: false, detail: 'plain programs need Linux (its /proc)' };
+    const detail = this.#cgroups.available
+      ? 'limits by control groups'
+      : `limits not enforced: ${this.#cgroups.cause}`;
+    return { kind: 'process', available: true, detail };
+  }
+
+  launch(spec: TaskSpec): void {
+    if (this.#entries.has(spec.id)) return;
+    const entry = this.#enter(spec, 'launching');
+    void this.#launch(entry).catch((error: unknown) => this.#failed(entry, error));
+  }
+
+  #enter(spec: TaskSpec, phase: Entry['phase']): Entry {
+    const entry = newEntry(spec, this.#sandboxes.of(spec.id), phase);
+    this.#entries.set(spec.id, entry);
+    return entry;
+  }
+
+  async #launch(entry: Entry): Promise<void> {
+    const { spec, sandbox, launch } = entry;
+    const { run } = spec;
+    if (run.kind !== 'process') throw new Error('this is no task for a plain program');
+    this.#sandboxes.make(spec.id);
+    for (const file of [sandbox.stdout, sandbox.stderr]) closeSync(openSync(file, 'a', 0o600));
+    const progress = (message: string): void => {
+      if (!launch.signal.aborted)
+        this.#tell(entry, { state: 'STARTING', reason: 'fetching_artifact', message });
+    };
+    const { folder } = sandbox;
+    await fetchArtifacts(run.artifacts, { folder, clock: this.#clock, signal: launch.signal, progress });
+    const env = this.#environment(entry);
+    const cwd = await workFolder(run, env, folder);
+    const argv = run.argv.map((text) => expand(text, env));
+    const program = await findProgram(argv[0] ?? '', env['PATH'] ?? '', cwd);
+    launch.signal.throwIfAborted();
+    this.#spawn(entry, [program, ...argv.slice(1)], cwd, env);
+  }
+
+  #environment({ spec, sandbox }: Entry): Environment {
+    const base: Record<string, string> = {};
+    for (const name of ['PATH', 'HOME', 'LANG']) {
+      const value = process.env[name];
+      if (value !== undefined) base[name] = value;
+    }
+    return { ...taskEnvironment(spec, this.#options.agent, base), TENDER_SANDBOX: sandbox.folder };
+  }
+
+  #spawn(entry: Entry, program: readonly string[], cwd: string, env: Environment): void {
+    const { sandbox, spec } = entry;
+    const group = this.#cgroups.make(spec);
+    entry.group = group?.paths;
+    const cause = group ? group.warning : this.#cgroups.cause;
+    entry.warning = cause === '' ? '' : `limits not enforced: ${cause}`;
+    const shim = resolve(sandbox.control, 'shim');
+    writeFileSync(shim, SHIM);
+    this.#watch(entry);
+    const complaints = openSync(resolve(sandbox.control, 'shim.err'), 'w', 0o600);
+    const args = [shim, ...shimArguments(sandbox.control, sandbox, group?.procs ?? [], program)];
+    // No pipes: a task must not notice when the agent goes.
+    const child = spawn('/bin/sh', args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'ignore', complaints],
+    });
+    closeSync(complaints);
+    child.on('error', (error) => this.#failed(entry, error));
+    child.on('exit', () => this.#look(entry, true));
+    child.unref();
+    if (child.pid !== undefined) entry.pid = child.pid;
+  }
+
+  #failed(entry: Entry, error: unknown): void {
+    if (this.#closed) return;
+    if (entry.launch.signal.aborted) {
+      this.#end(entry, killedDuringLaunch);
+      return;
+    }
+    const known = error instanceof TenderError;
+    const reason = known && error.code === 'artifact.fetch' ? 'artifact_failed' : 'start_failed';
+    const command = entry.spec.name;
+    const message = known
+      ? error.message
+      : new TenderError('process.start', { command, cause: causeOf(error) }).message;
+    this.#end(entry, { state: 'FAILED', reason, message });
+  }
+
+  #watch(entry: Entry): void {
+    try {
+      entry.watcher = watch(entry.sandbox.control, { persistent: false }, () => this.#look(entry));
+      entry.watcher.on('error', () => {});
+    } catch {
+      // Out of watches: `usage` looks once a second.
+    }
+  }
+
+  /** Compares what we think of a task with what its files say. @param gone the shim is known to be over */
+  #look(entry: Entry, gone = false): void {
+    if (entry.phase === 'ended' || this.#closed) return;
+    if (!entry.record) {
+      const record = readRecord(textOf(entry.sandbox.pid));
+      if (record && record !== 'none') this.#started(entry, record);
+      else if (gone) this.#neverStarted(entry);
+    }
+    if (!entry.record) return;
+    if (gone || textOf(entry.sandbox.exit) !== '' || !isAlive(entry.record.pid, entry.record.start))
+      void this.#finish(entry);
+  }
+
+  #started(entry: Entry, record: ShimRecord): void {
+    entry.record = record;
+    entry.pid = record.pid;
+    entry.phase = 'running';
+    const joined = record.joined || !entry.group;
+    const message = joined ? entry.warning : 'limits not enforced: it could not enter its control group';
+    this.#tell(entry, { state: 'RUNNING', reason: 'started', message });
+    // A signal that came before the program was there has been lost.
+    if (entry.killTimer) this.#signalDue(entry);
+  }
+
+  #neverStarted(entry: Entry): void {
+    if (entry.deadline !== undefined) {
+      this.#end(entry, killedDuringLaunch);
+      return;
+    }
+    const said = textOf(resolve(entry.sandbox.control, 'shim.err')).trim().split('\n').at(-1);
+    this.#failed(entry, new Error(said || 'its shim ended at once'));
+  }
+
+  async recover(spec: TaskSpec): Promise<'running' | 'ended' | 'absent'> {
+    const sandbox = this.#sandboxes.of(spec.id);
+    const record = await claim(sandbox, this.#clock);
+    if (record === 'none') return 'absent';
+    const entry = this.#enter(spec, 'running');
+    entry.group = this.#cgroups.find(spec.id);
+    if (this.#sandboxes.wasKilled(spec.id)) entry.deadline = Number.POSITIVE_INFINITY;
+    if (record) {
+      entry.record = record;
+      entry.pid = record.pid;
+      const sameBoot = record.boot === bootId();
+      if (sameBoot && textOf(sandbox.exit) === '' && isAlive(record.pid, record.start)) {
+        this.#watch(entry);
+        this.#look(entry);
+        if (entry.deadline !== undefined) this.kill(spec.id, spec.killGrace);
+        return 'running';
+      }
+    }
+    await this.#finish(entry);
+    return 'ended';
+  }
+
+  #finish(entry: Entry): Promise<void> {
+    entry.ending ??= this.#ended(entry);
+    return entry.ending;
+  }
+
+  async #ended(entry: Entry): Promise<void> {
+    const { sandbox, spec, record } = entry;
+    const killed = entry.deadline !== undefined;
+    const rebooted = record !== undefined && record.boot !== bootId();
+    // What the program left running has no owner any more. After a reboot its pids mean nothing.
+    if (!rebooted) killOthers(entry.pid, entry.group);
+    const outOfMemory = entry.group !== undefined && groupOomKills(entry.group) > 0;
+    const code = textOf(sandbox.exit).trim();
+    if (code !== '') {
+      const at = Math.round(statSync(sandbox.exit).mtimeMs);
+      const end = { exitCode: Number(code), at, outOfMemory, killed };
+      return this.#end(entry, endReport(spec, { ...end, lastLine: await lastLine(sandbox.stderr) }));
+    }
+    if (killed) {
+      const message = 'ended by SIGKILL; exit code unknown';
+      return this.#end(entry, { state: 'KILLED', reason: 'killed', message });
+    }
+    const why = rebooted ? 'the machine was restarted' : 'its supervising shell was killed';
+    const reason = rebooted ? 'agent_rebooted' : 'signalled';
+    this.#end(entry, { state: 'FAILED', reason, message: `${why}; exit code unknown` });
+  }
+
+  #end(entry: Entry, report: Report): void {
+    if (entry.phase === 'ended') return;
+    entry.phase = 'ended';
+    entry.killTimer?.cancel();
+    entry.watcher?.close();
+    entry.over.abort();
+    for (const pipe of entry.execs) pipe.close();
+    this.#meter.forget(entry.spec.id);
+    this.#tell(entry, report);
+  }
+
+  #tell(entry: Entry, report: Report): void {
+    if (!this.#closed) this.#options.events.status(entry.spec.id, report);
+  }
+
+  kill(task: TaskId, graceMs: number): void {
+    const entry = this.#entries.get(task);
+    if (!entry || entry.phase === 'ended') return;
+    const deadline = this.#clock.now() + Math.max(0, graceMs);
+    if (entry.killTimer && entry.deadline !== undefined && deadline >= entry.deadline) return;
+    const first = entry.killTimer === undefined;
+    entry.deadline = deadline;
+    entry.killTimer?.cancel();
+    entry.killTimer = this.#clock.after(graceMs, () => this.#signalDue(entry));
+    if (!first) return;
+    this.#sandboxes.markKilled(task);
+    entry.launch.abort();
+    this.#signalDue(entry);
+  }
+
+  #signalDue(entry: Entry): void {
+    if (entry.pid === undefined || entry.phase === 'ended' || entry.deadline === undefined) return;
+    if (this.#clock.now() >= entry.deadline) this.#slay(entry, 0);
+    else terminateSession(entry.pid);
+  }
+
+  #slay(entry: Entry, round: number): void {
+    if (entry.phase === 'ended' || entry.pid === undefined || round > SLAY_ROUNDS) return;
+    killOthers(entry.pid, entry.group);
+    if (round >= SPARE_SHIM) signal(-entry.pid, 'SIGKILL');
+    this.#clock.after(SLAY_EVERY, () => this.#slay(entry, round + 1));
+  }
+
+  async logs(spec: TaskSpec, options: LogOptions): Promise<Pipe> {
+    const entry = this.#entries.get(spec.id);
+    if (entry) return logPipe(entry.logs, options, entry.over.signal);
+    if (!this.#sandboxes.has(spec.id)) throw new TenderError('task.unknown', { name: spec.name });
+    return savedLogs(this.#sandboxes.of(spec.id), options);
+  }
+
+  async endedLogs(task: TaskId, options: LogOptions): Promise<Pipe> {
+    if (!this.#sandboxes.has(task)) throw new TenderError('task.unknown', { name: task });
+    return savedLogs(this.#sandboxes.of(task), options);
+  }
+
+  async exec(spec: TaskSpec, options: ExecOptions): Promise<Pipe> {
+    const entry = this.#entries.get(spec.id);
+    if (!entry || spec.run.kind !== 'process') throw new TenderError('task.unknown', { name: spec.name });
+    if (entry.phase !== 'running') {
+      const state = entry.phase === 'ended' ? 'over' : 'starting';
+      throw new TenderError('task.not_running', { name: spec.name, state });
+    }
+    const env = this.#environment(entry);
+    const pipe = await processExec(options, {
+      cwd: await workFolder(spec.run, env, entry.sandbox.folder),
+      env,
+      control: entry.sandbox.control,
+      groups: entry.group ? groupFolders(entry.group).map((folder) => resolve(folder, 'cgroup.procs')) : [],
+    });
+    entry.execs.add(pipe);
+    return pipe;
+  }
+
+  async remove(spec: TaskSpec): Promise<void> {
+    const entry = this.#entries.get(spec.id);
+    this.#entries.delete(spec.id);
+    entry?.watcher?.close();
+    this.#cgroups.remove(spec.id);
+    await Promise.all([entry?.logs.stdout.cap(), entry?.logs.stderr.cap()]);
+    await this.#sandboxes.end(spec.id);
+  }
+
+  async sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]> {
+    const strange = (task: TaskId): boolean => !known.has(task) && !this.#entries.has(task);
+    const swept = new Set<TaskId>();
+    const boot = bootId();
+    const table = sessions();
+    for (const task of (await this.#sandboxes.tasks()).filter(strange)) {
+      const record = readRecord(textOf(this.#sandboxes.of(task).pid));
+      if (!record || record === 'none' || record.boot !== boot || !isAlive(record.pid, record.start))
+        continue;
+      for (const { pid } of table.get(record.pid) ?? []) signal(pid, 'SIGKILL');
+      await this.#sandboxes.end(task);
+      swept.add(task);
+    }
+    for (const task of this.#cgroups.tasks().filter(strange)) {
+      const group = this.#cgroups.find(task);
+      const pids = group ? groupPids(group) : [];
+      for (const pid of pids) signal(pid, 'SIGKILL');
+      if (pids.length > 0) swept.add(task);
+      this.#cgroups.remove(task);
+    }
+    return [...swept];
+  }
+
+  async usage(): Promise<Readonly<Record<string, TaskUsage>>> {
+    const now = this.#clock.now();
+    const out: Record<string, TaskUsage> = {};
+    let table: Map<number, Proc[]> | undefined;
+    for (const entry of this.#entries.values()) {
+      this.#look(entry);
+      if (entry.phase !== 'running' || entry.pid === undefined) continue;
+      void entry.logs.stdout.cap();
+      void entry.logs.stderr.cap();
+      const { id } = entry.spec;
+      let used = entry.group && groupUsage(entry.group, this.#meter, id, now);
+      if (!used) {
+        table ??= sessions();
+        const procs = table.get(entry.pid) ?? [];
+        const cpus = this.#meter.rate(id, cpuMicroseconds(procs), now);
+        used = { cpus, mem: Math.round(residentMiB(procs)) };
+      }
+      out[id] = used;
+    }
+    return out;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const entry of this.#entries.values()) {
+      entry.killTimer?.cancel();
+      entry.watcher?.close();
+      for (const pipe of entry.execs) pipe.close();
+      if (entry.phase === 'launching' && entry.pid === undefined) entry.launch.abort();
+    }
+    this.#entries.clear();
+  }
+}
+
+/** @throws TenderError `process.start` */
+async function workFolder(run: ProcessRun, env: Environment, sandbox: string): Promise<string> {
+  const cwd = resolve(sandbox, expand(run.cwd ?? '.', env));
+  if ((await stat(cwd).catch(() => undefined))?.isDirectory()) return cwd;
+  throw new TenderError('process.start', {
+    command: run.argv[0] ?? '',
+    cause: `there is no folder ${cwd} to run it in`,
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * The folders of the tasks on this machine, `<root>/<taskId>`, and what lies where in them:
+ *
+ *   stdout stderr (.1 = the older part)   output, in the open as in Mesos
+ *   .tender/pid  exit  killed  ended      what lets a task be found again after the agent was killed
+ *
+ * Ended sandboxes are kept for people to look at, the newest 50 and at most 1 GiB of them; older ones are deleted.
+ */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstat, opendir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskId } from '../core/task.ts';
+
+const KEPT = 50;
+const KEPT_BYTES = 1024 ** 3;
+
+export interface Sandbox {
+  readonly task: TaskId;
+  /** The task's own folder: where its program starts, and its artifacts lie. */
+  readonly folder: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Ours, not the program's. */
+  readonly control: string;
+  /** Pid, start time and boot id of the shim; written by the shim before it starts the program. */
+  readonly pid: string;
+  /** The program's exit code; written by the shim when it knows it. */
+  readonly exit: string;
+  /** Exists once the task was told to end: its end is KILLED, even if the agent dies meanwhile. */
+  readonly killed: string;
+  /** Exists once the task is over and removed: the folder may be deleted when there are too many. */
+  readonly ended: string;
+}
+
+export class Sandboxes {
+  readonly root: string;
+  #pruning: Promise<void> | undefined;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Where it is, or would be. */
+  of(task: TaskId): Sandbox {
+    const folder = join(this.root, task);
+    const control = join(folder, '.tender');
+    return {
+      task,
+      folder,
+      stdout: join(folder, 'stdout'),
+      stderr: join(folder, 'stderr'),
+      control,
+      pid: join(control, 'pid'),
+      exit: join(control, 'exit'),
+      killed: join(control, 'killed'),
+      ended: join(control, 'ended'),
+    };
+  }
+
+  has(task: TaskId): boolean {
+    return existsSync(this.of(task).folder);
+  }
+
+  /** Makes it, for this user only: a sandbox may hold secrets. What an earlier try left behind goes. */
+  make(task: TaskId): Sandbox {
+    const sandbox = this.of(task);
+    mkdirSync(sandbox.folder, { recursive: true, mode: 0o700 });
+    rmSync(sandbox.control, { recursive: true, force: true });
+    mkdirSync(sandbox.control, { mode: 0o700 });
+    return sandbox;
+  }
+
+  markKilled(task: TaskId): void {
+    const sandbox = this.of(task);
+    mkdirSync(sandbox.control, { recursive: true, mode: 0o700 });
+    writeFileSync(sandbox.killed, '');
+  }
+
+  wasKilled(task: TaskId): boolean {
+    return existsSync(this.of(task).killed);
+  }
+
+  /** Gives the folder free for deletion, and deletes the oldest if there are too many. */
+  async end(task: TaskId): Promise<void> {
+    const sandbox = this.of(task);
+    if (!existsSync(sandbox.folder)) return;
+    mkdirSync(sandbox.control, { recursive: true, mode: 0o700 });
+    writeFileSync(sandbox.ended, '');
+    await this.prune();
+  }
+
+  async tasks(): Promise<TaskId[]> {
+    return (await readdir(this.root).catch((): string[] => [])) as TaskId[];
+  }
+
+  prune(kept = KEPT, keptBytes = KEPT_BYTES): Promise<void> {
+    this.#pruning ??= this.#prune(kept, keptBytes).finally(() => {
+      this.#pruning = undefined;
+    });
+    return this.#pruning;
+  }
+
+  async #prune(kept: number, keptBytes: number): Promise<void> {
+    const ended: { readonly folder: string; readonly at: number }[] = [];
+    for (const task of await this.tasks()) {
+      const sandbox = this.of(task);
+      const mark = await stat(sandbox.ended).catch(() => undefined);
+      if (mark) ended.push({ folder: sandbox.folder, at: mark.mtimeMs });
+    }
+    ended.sort((a, b) => b.at - a.at);
+    let bytes = 0;
+    for (const [index, { folder }] of ended.entries()) {
+      if (index < kept && bytes < keptBytes) bytes += await sizeOf(folder);
+      if (index >= kept || bytes > keptBytes)
+        await rm(folder, { recursive: true, force: true }).catch(() => {});
+    }
+  }
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  try {
+    for await (const item of await opendir(folder)) {
+      const path = join(folder, item.name);
+      bytes += item.isDirectory() ? await sizeOf(path) : ((await lstat(path)).blocks ?? 0) * 512;
+    }
+  } catch {
+    // Gone while we looked: nothing to count.
+  }
+  return bytes;
+}

@@ -1,0 +1,122 @@
+/**
+ * The tasks of one agent, each with its newest status and its updates on their way. A status is durable before it is
+ * shown or sent; where the disk refuses, it is kept in memory and delivered all the same. States only go forward.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { FrameworkId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
+import { isTerminal, mayBecome } from '../core/task-state.ts';
+import type { HeldTask } from '../wire/messages.ts';
+import type { Checkpoint, Remembered, TaskRecord, Update } from './checkpoint.ts';
+import { StatusStream } from './status-stream.ts';
+
+interface Entry {
+  record: TaskRecord;
+  readonly stream: StatusStream;
+  /** Statuses are written one after the other. */
+  writing: Promise<void>;
+}
+
+export interface TaskBookOptions {
+  readonly clock: Clock;
+  readonly checkpoint: Checkpoint;
+  readonly uuid: () => string;
+  /** False: not connected. */
+  readonly send: (record: TaskRecord, update: Update) => boolean;
+  /** The end of a task is acknowledged: nothing of it is needed any more. */
+  readonly closed: (spec: TaskSpec) => void;
+  readonly trouble: (error: unknown) => void;
+}
+
+export class TaskBook {
+  readonly #options: TaskBookOptions;
+  readonly #entries = new Map<TaskId, Entry>();
+
+  constructor(options: TaskBookOptions) {
+    this.#options = options;
+  }
+
+  restore(remembered: readonly Remembered[]): void {
+    for (const { updates, ...record } of remembered) this.#add(record, updates);
+  }
+
+  /** Durable when it resolves: only then may the task be started. */
+  async accept(spec: TaskSpec, framework: FrameworkId, role: string): Promise<void> {
+    const { clock, checkpoint } = this.#options;
+    const at = clock.now();
+    const latest: TaskStatus = { task: spec.id, state: 'STAGING', reason: 'launched', message: '', at };
+    const record = { spec, framework, role, launchedAt: at, latest };
+    this.#add(record, []);
+    try {
+      await checkpoint.accept(record);
+    } catch (error) {
+      this.#entries.delete(spec.id);
+      throw error;
+    }
+  }
+
+  has(task: TaskId): boolean {
+    return this.#entries.has(task);
+  }
+
+  get(task: TaskId): TaskRecord | undefined {
+    return this.#entries.get(task)?.record;
+  }
+
+  all(): TaskRecord[] {
+    return [...this.#entries.values()].map(({ record }) => record);
+  }
+
+  /** The tasks as the master is told on registration. */
+  held(): HeldTask[] {
+    return this.all().map(({ spec, framework, role, launchedAt, latest }) => ({
+      spec,
+      framework,
+      role,
+      launchedAt,
+      status: latest,
+    }));
+  }
+
+  /** Statuses that a task in its state cannot have are late ones: ignored. */
+  report(status: TaskStatus): void {
+    const entry = this.#entries.get(status.task);
+    if (!entry || !mayBecome(entry.record.latest.state, status.state)) return;
+    const record = { ...entry.record, latest: status };
+    entry.record = record;
+    const update = { uuid: this.#options.uuid(), status };
+    entry.writing = entry.writing
+      .then(() => this.#options.checkpoint.update(record, update))
+      .catch((error: unknown) => this.#options.trouble(error))
+      .then(() => entry.stream.push(update));
+  }
+
+  acknowledge(task: TaskId, uuid: string): void {
+    const entry = this.#entries.get(task);
+    const head = entry?.stream.acknowledge(uuid);
+    if (!entry || !head) return;
+    const { checkpoint, closed, trouble } = this.#options;
+    if (!isTerminal(head.status.state)) return void checkpoint.acknowledged(uuid).catch(trouble);
+    entry.stream.pause();
+    this.#entries.delete(task);
+    checkpoint.forget(task, uuid).then(() => closed(entry.record.spec), trouble);
+  }
+
+  /** Connected: all heads go out again. */
+  resume(): void {
+    for (const { stream } of this.#entries.values()) stream.resume();
+  }
+
+  pause(): void {
+    for (const { stream } of this.#entries.values()) stream.pause();
+  }
+
+  #add(record: TaskRecord, updates: readonly Update[]): void {
+    const id = record.spec.id;
+    const send = (update: Update): boolean => {
+      const entry = this.#entries.get(id);
+      return entry !== undefined && this.#options.send(entry.record, update);
+    };
+    const stream = new StatusStream(this.#options.clock, send, updates);
+    this.#entries.set(id, { record, stream, writing: Promise.resolve() });
+  }
+}

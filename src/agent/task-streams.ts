@@ -1,0 +1,97 @@
+/** The agent's end of byte streams: logs and exec, pumped from the executors' pipes as far as the reader's credit goes. */
+import { reportOf, TenderError } from '../core/errors.ts';
+import type { TaskId } from '../core/task.ts';
+import { Credit } from '../wire/credit.ts';
+import type { FromAgent, StreamMessage, StreamOpen } from '../wire/messages.ts';
+import type { Pipe } from './executor.ts';
+
+interface Stream {
+  readonly credit: Credit;
+  pipe: Pipe | undefined;
+  /** Input that came before the pipe was there, and the order of all after it. */
+  input: Promise<void>;
+  closed: boolean;
+}
+
+export class TaskStreams {
+  readonly #open: (task: TaskId, what: StreamOpen['what']) => Promise<Pipe>;
+  readonly #send: (message: FromAgent, bytes?: Uint8Array) => boolean;
+  readonly #streams = new Map<string, Stream>();
+
+  constructor(
+    open: (task: TaskId, what: StreamOpen['what']) => Promise<Pipe>,
+    send: (message: FromAgent, bytes?: Uint8Array) => boolean,
+  ) {
+    this.#open = open;
+    this.#send = send;
+  }
+
+  handle(message: StreamMessage, bytes: Uint8Array | undefined): void {
+    if (message.t === 'stream.open') return void this.#pump(message);
+    const stream = this.#streams.get(message.stream);
+    if (!stream) return;
+    switch (message.t) {
+      case 'stream.credit':
+        return stream.credit.grant(message.bytes);
+      case 'stream.resize':
+        return stream.pipe?.resize(message.columns, message.rows);
+      case 'stream.data':
+        return this.#input(message.stream, stream, bytes ?? new Uint8Array());
+      case 'stream.end':
+        if (message.error) this.#close(message.stream, stream);
+        else stream.input = stream.input.then(() => stream.pipe?.end());
+    }
+  }
+
+  /** The master is away: nobody reads any more. */
+  closeAll(): void {
+    for (const [id, stream] of this.#streams) this.#close(id, stream);
+  }
+
+  async #pump({ stream: id, task, what }: StreamOpen): Promise<void> {
+    const ready = Promise.withResolvers<void>();
+    const stream: Stream = { credit: new Credit(), pipe: undefined, input: ready.promise, closed: false };
+    this.#streams.set(id, stream);
+    try {
+      const pipe = await this.#open(task, what);
+      stream.pipe = pipe;
+      ready.resolve();
+      if (stream.closed) return pipe.close();
+      for await (const { stream: channel, bytes } of pipe.output) {
+        for await (const piece of stream.credit.pace(bytes))
+          this.#send({ t: 'stream.data', stream: id, channel }, piece);
+        if (stream.closed) break;
+      }
+      this.#send({ t: 'stream.end', stream: id, exitCode: pipe.exitCode() });
+    } catch (error) {
+      this.#send({ t: 'stream.end', stream: id, error: reportOf(error, what.kind) });
+    } finally {
+      ready.resolve();
+      this.#close(id, stream);
+    }
+  }
+
+  #input(id: string, stream: Stream, bytes: Uint8Array): void {
+    stream.input = stream.input
+      .then(() => stream.pipe?.write(bytes))
+      .then(
+        () => void this.#send({ t: 'stream.credit', stream: id, bytes: bytes.length }),
+        (error: unknown) => {
+          const cause = error instanceof Error ? error.message : String(error);
+          this.#send({
+            t: 'stream.end',
+            stream: id,
+            error: reportOf(new TenderError('stream.ended', { cause }), 'exec'),
+          });
+          this.#close(id, stream);
+        },
+      );
+  }
+
+  #close(id: string, stream: Stream): void {
+    this.#streams.delete(id);
+    stream.closed = true;
+    stream.credit.end();
+    stream.pipe?.close();
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * `tender dev`: a whole cluster on this machine: a master with its frameworks, an agent, and the screen (or one line an
+ * event where there is no terminal). It stops what it started, tasks included, unless told to keep it; where one is
+ * running already it only looks on.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from '../client/client.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
+import type { StopTasks } from './agent.ts';
+import { Child } from './children.ts';
+import { chosenContext } from './contexts.ts';
+import type { Membership } from './enrol.ts';
+import { printEvent } from './events.ts';
+import { stateFolder } from './folders.ts';
+import type { MasterReady } from './master.ts';
+import { readSecret, writeSecret } from './secret-file.ts';
+import { open } from './session.ts';
+import { untilSignal } from './signals.ts';
+import { showScreen } from './tui.ts';
+
+export interface DevCommand {
+  readonly example: boolean;
+  readonly keep: boolean;
+  readonly state?: string | undefined;
+  readonly name: string;
+}
+
+interface Running {
+  readonly pids: readonly number[];
+}
+
+/** Tasks get 5 s for their end, and a little is needed around it (ms). */
+const STOP_GRACE = 15_000;
+
+export async function runDev(command: DevCommand): Promise<void> {
+  const folder = command.state ?? stateFolder('dev');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const note = join(folder, 'running.json');
+  const running = readSecret<Running>(note)?.pids.some(isAlive) ?? false;
+  const cluster = running ? undefined : new DevCluster(folder, command.name);
+  const context = cluster ? await cluster.ready : command.name;
+  const client = open(chosenContext(context));
+  try {
+    await client.ready();
+    await cluster?.startAgent(client);
+    if (cluster) writeSecret(note, { pids: cluster.pids } satisfies Running);
+    await watch(client, command.example && cluster !== undefined, cluster ? '' : 'This cluster was running already: it goes on when you leave.');
+  } finally {
+    await client.close();
+    if (cluster && !command.keep) await cluster.stop();
+    else cluster?.release();
+  }
+  process.exit(0);
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false; // no such process
+  }
+};
+
+class DevCluster {
+  readonly ready: Promise<string>;
+  readonly #folder: string;
+  readonly #master: Child;
+  #agent: Child | undefined;
+  /** Learned from the first start: after a crash the master comes back where everybody looks for it. */
+  #at: MasterReady | undefined;
+
+  constructor(folder: string, name: string) {
+    this.#folder = folder;
+    const ready = Promise.withResolvers<string>();
+    this.ready = ready.promise;
+    this.#master = new Child({
+      name: 'master',
+      survives: true,
+      logFile: join(folder, 'master.log'),
+      log: (line) => this.#problem(line, ready.reject),
+      message: (said) => {
+        this.#at = said as MasterReady;
+        ready.resolve(this.#at.context);
+      },
+      args: () => [
+        'master',
+        ...['--name', name],
+        ...['--state', join(folder, 'master')],
+        ...['--listen', local(this.#at?.address)],
+        ...['--enrol', local(this.#at?.enrol)],
+        ...['--advertise', '127.0.0.1'],
+      ],
+    });
+  }
+
+  get pids(): number[] {
+    return [this.#master.pid, this.#agent?.pid].filter((pid) => pid !== undefined);
+  }
+
+  async startAgent(client: Client): Promise<void> {
+    const state = join(this.#folder, 'agent');
+    const known = readSecret<Membership>(join(state, 'membership.json'));
+    const member = [...client.state.members.values()].some(({ publicKey }) => publicKey === known?.keys.publicKey);
+    const join_ = member ? [] : ['--join', (await client.request('token.create', { role: 'agent', ttlMs: 60_000 })).token];
+    this.#agent = new Child({
+      name: 'agent',
+      survives: true,
+      logFile: join(this.#folder, 'agent.log'),
+      log: () => {},
+      args: () => ['agent', '--state', state, '--master', this.#at!.address, ...join_],
+    });
+  }
+
+  /** The master first: what is stopped now must not be started again. */
+  async stop(): Promise<void> {
+    process.stderr.write('stopping the cluster and its tasks …\n');
+    await this.#master.stop(5_000);
+    this.#agent?.send({ stopTasks: true } satisfies StopTasks);
+    await this.#agent?.stop(STOP_GRACE);
+  }
+
+  release(): void {
+    this.#master.release();
+    this.#agent?.release();
+  }
+
+  #problem(line: string, reject: (error: TenderError) => void): void {
+    if (this.#at) return; // the screen shows it: the connection is stale for a moment
+    void this.#master.stop(0);
+    reject(new TenderError('dev.failed', { cause: line, file: join(this.#folder, 'master.log') }));
+  }
+}
+
+/** Only on this machine, on the port it had or any free one. */
+const local = (address: string | undefined): string => address ?? 'tcp://127.0.0.1:*';
+
+/** The screen, or a line an event; until the user has had enough. */
+async function watch(client: Client, example: boolean, notice: string): Promise<void> {
+  const told = example
+    ? import('./example.ts').then(({ submitExample }) => submitExample(client)).catch(causeOf)
+    : Promise.resolve(notice);
+  if (process.stdin.isTTY && process.stdout.isTTY) return showScreen(client, { notice: told });
+  client.subscribe((change) => {
+    if (change.kind === 'event') printEvent(client, change.numbered, false);
+  });
+  void told.then((line) => line && console.error(line));
+  await untilSignal();
+}

@@ -1,0 +1,16 @@
+/** Where things lie on a machine: settings and keys of a person, and the state of masters and agents. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const { env } = process;
+
+/** `~/.config/tender`: contexts with their keys, REPL history. */
+export const configFolder = (): string =>
+  env['TENDER_CONFIG'] ?? join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'tender');
+
+/** `~/.local/share/tender/NAME`: what a master or an agent keeps. */
+export const stateFolder = (name: string): string =>
+  join(env['TENDER_STATE'] ?? join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'tender'), name);
+
+/** The checkout or installation this program runs from. */
+export const programFolder = (): string => join(import.meta.dirname, '..');

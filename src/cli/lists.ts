@@ -1,0 +1,38 @@
+/** `tender ps`, `agents`, `frameworks`, `offers`, `jobs`: what there is, as a table or as JSON. */
+import type { Client } from '../client/client.ts';
+import { findTasks } from '../client/names.ts';
+import { type Records, TABLES, type TableName } from '../client/tables.ts';
+import { printJson, printTable } from './output.ts';
+import { type Global, withClient } from './session.ts';
+
+const EMPTY: Readonly<Record<TableName, string>> = {
+  agents: 'No agent yet. On the master: tender token create --role agent; on the machine: tender agent --join TOKEN',
+  tasks: 'No task is running.',
+  jobs: 'No job yet. Start one with: tender run IMAGE, or tender up FILE.yaml',
+  offers: 'No offer is out: no framework is asking for resources right now.',
+  frameworks: 'No framework is connected.',
+  events: 'Nothing has happened yet.',
+};
+
+export function list<N extends TableName>(
+  name: N,
+  global: Global,
+  select: (client: Client) => readonly Records[N][] = (client) => TABLES[name].list(client),
+): Promise<void> {
+  return withClient(global, async (client) => {
+    const records = select(client);
+    if (global.json) printJson(records);
+    else if (records.length === 0) console.error(EMPTY[name]);
+    else printTable(client, name, records);
+  });
+}
+
+/** @param name a job or a task; absent: all */
+export function ps(name: string | undefined, all: boolean, global: Global): Promise<void> {
+  return list('tasks', global, (client) => {
+    const tasks = [...client.state.tasks.values()];
+    if (name === undefined) return tasks.filter((task) => all || !task.closed);
+    const [first] = findTasks(client.state, name);
+    return tasks.filter((task) => (task.name === name || task.job === first?.job) && (all || !task.closed));
+  });
+}

@@ -1,0 +1,254 @@
+/**
+ * The command line: verbs and flags as people who know docker and nomad guess them. Only the words are here; what a
+ * verb does is loaded when it is called, so that no command waits for another's libraries.
+ */
+import { Command, Option } from 'commander';
+import { TenderError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
+import { PROTOCOL_TEXT } from '../wire/protocol.ts';
+import type { RunOptions } from './run-spec.ts';
+import type { Global } from './session.ts';
+
+const collect = (value: string, all: string[]): string[] => [...all, value];
+
+function whole(option: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new TenderError('usage', { cause: `${option} expects a whole number, found "${text}"` });
+  return Number(text);
+}
+
+/** @param words process.argv: what came after a `--` can only be told from them */
+export function program(words: readonly string[]): Command {
+  const root = new Command('tender')
+    .description('A cluster manager that fits in one terminal. Without a command it opens the screen.')
+    .option('--context <name>', 'which cluster; see: tender context')
+    .option('--json', 'print JSON')
+    .option('--read-only', 'without anything that changes the cluster')
+    .version(VERSION, '-V, --version')
+    .configureHelp({ showGlobalOptions: true })
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  const global = (command: Command): Global & { readOnly?: boolean } => command.optsWithGlobals();
+
+  root.action(async (_, command: Command) => {
+    const [unknown] = command.args;
+    if (unknown !== undefined) throw new TenderError('usage', { cause: `there is no command "${unknown}"` });
+    const { tui } = await import('./tui.ts');
+    await tui(global(command).readOnly ?? false, global(command));
+  });
+  clusterCommands(root, global);
+  jobCommands(root, global, words);
+  listCommands(root, global);
+  accessCommands(root, global);
+  for (const command of root.commands) shareJson(command);
+  return root;
+}
+
+/** `--json` and `--context` after the verb, too. */
+function shareJson(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => {} });
+  if (command.commands.length > 0) for (const inner of command.commands) shareJson(inner);
+  else command.addOption(new Option('--json', 'print JSON')).addOption(new Option('--context <name>', 'which cluster').hideHelp());
+}
+
+type GlobalOf = (command: Command) => Global & { readOnly?: boolean };
+
+function clusterCommands(root: Command, _: GlobalOf): void {
+  root
+    .command('dev')
+    .description('a whole cluster on this machine, and the screen')
+    .option('--example', 'with the example job', false)
+    .option('--keep', 'leave it running on exit', false)
+    .option('--state <folder>', 'where it keeps its state')
+    .option('--name <name>', 'name of the cluster', 'dev')
+    .action(async (options) => (await import('./dev.ts')).runDev(options));
+  root
+    .command('master')
+    .description('the master of a cluster, with the shipped frameworks')
+    .option('--listen <address>', 'for members', 'tcp://*:5050')
+    .option('--enrol <address>', 'for new machines with a token', 'tcp://*:5051')
+    .option('--advertise <host>', 'name or address of this machine in tokens (default: its address)')
+    .option('--state <folder>', 'where it keeps its registry')
+    .option('--name <name>', 'name of a new cluster', 'tender')
+    .option('--no-frameworks', 'without the shipped frameworks')
+    .action(async (options) => (await import('./master.ts')).runMaster(options));
+  root
+    .command('agent')
+    .description('makes this machine part of a cluster')
+    .option('--join <token>', 'from: tender token create --role agent')
+    .option('--master <address>', "the master's address, if it has moved")
+    .option('--name <name>', 'name of this machine (default: its host name)')
+    .option('--state <folder>', 'where it keeps its key, tasks and sandboxes')
+    .option('--attribute <name=value>', 'something frameworks can ask for; repeatable', collect, [])
+    .option('--resources <text>', 'what to offer instead of what is there: cpus:2;mem:1024', '')
+    .action(async ({ attribute, ...options }: { attribute: string[]; resources: string }) => {
+      const attributes = Object.fromEntries(attribute.map(attributeOf));
+      await (await import('./agent.ts')).runAgent({ ...options, attributes });
+    });
+  root
+    .command('framework-host', { hidden: true })
+    .argument('<file>', 'how it reaches the master')
+    .argument('[folders...]', 'plugins (default: the shipped ones)')
+    .action(async (file: string, folders: string[]) =>
+      (await import('./framework-host.ts')).runFrameworkHost(file, folders),
+    );
+}
+
+function attributeOf(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new TenderError('usage', { cause: `--attribute expects NAME=VALUE, found "${text}"` });
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function jobCommands(root: Command, global: GlobalOf, words: readonly string[]): void {
+  root
+    .command('run')
+    .description('runs a container as a service; after -- a plain program')
+    .usage('[options] IMAGE [ARG…]  |  [options] -- COMMAND [ARG…]')
+    .argument('[words...]')
+    .option('--name <name>', 'name of the job (default: from the image or program)')
+    .option('-n, --count <n>', 'number of instances')
+    .option('--cpus <n>', 'cpus of one instance, such as 0.5')
+    .option('--mem <size>', 'memory of one instance: MiB, or 64m, 2g')
+    .option('-p, --publish <port>', '[NAME:][HOST:]PORT; for a program NAME, found in $PORT_NAME; repeatable', collect, [])
+    .option('-e, --env <name=value>', 'repeatable', collect, [])
+    .option('-v, --volume <source:target[:ro]>', 'repeatable', collect, [])
+    .option('--health <path>', 'an HTTP path that answers when all is well')
+    .option('--cwd <folder>', 'where a program runs (default: here)')
+    .passThroughOptions()
+    .action(async (args: string[], options: RunOptions, command: Command) => {
+      const dashes = words.indexOf('--');
+      const plain = dashes >= 0 && words.length - dashes - 1 === args.length;
+      await (await import('./jobs.ts')).run(args, plain, options, global(command));
+    });
+  root
+    .command('up')
+    .description('runs the jobs of a file, or changes them to what it says')
+    .argument('<file>', 'YAML; - reads standard input')
+    .action(async (file: string, _, command: Command) => (await import('./jobs.ts')).up(file, global(command)));
+  root
+    .command('scale')
+    .description('changes the number of instances')
+    .argument('<name=count...>')
+    .action(async (pairs: string[], _, command: Command) => (await import('./jobs.ts')).scaleJobs(pairs, global(command)));
+  root
+    .command('stop')
+    .description('stops all instances of jobs and forgets the jobs')
+    .argument('<names...>')
+    .option('-d, --detach', 'do not wait until they are gone', false)
+    .action(async (names: string[], { detach }: { detach: boolean }, command: Command) =>
+      (await import('./jobs.ts')).stopJobs(names, detach, global(command)),
+    );
+  root
+    .command('why')
+    .description('says why a job or an instance is as it is')
+    .argument('<name>')
+    .action(async (name: string, _, command: Command) => (await import('./jobs.ts')).whyJob(name, global(command)));
+  root
+    .command('logs')
+    .description('output of an instance, or of all instances of a job')
+    .argument('<name>')
+    .option('-f, --follow', 'go on with what comes', false)
+    .option('--tail <n>', 'only the last lines')
+    .action(async (name: string, { follow, tail }: { follow: boolean; tail?: string }, command: Command) => {
+      const { logs } = await import('./logs.ts');
+      await logs(name, { follow, tail: tail === undefined ? undefined : whole('--tail', tail) }, global(command));
+    });
+  root
+    .command('exec')
+    .description('runs a command inside a task, with a terminal if there is one')
+    .usage('NAME -- COMMAND [ARG…]')
+    .argument('<name>')
+    .argument('<command...>')
+    .passThroughOptions()
+    .action(async (name: string, argv: string[], _, command: Command) => {
+      const inner = argv[0] === '--' ? argv.slice(1) : argv;
+      await (await import('./logs.ts')).execIn(name, inner, global(command));
+    });
+}
+
+function listCommands(root: Command, global: GlobalOf): void {
+  root
+    .command('ps')
+    .description('tasks')
+    .argument('[name]', 'only of this job or task')
+    .option('-a, --all', 'also ended ones', false)
+    .action(async (name: string | undefined, { all }: { all: boolean }, command: Command) =>
+      (await import('./lists.ts')).ps(name, all, global(command)),
+    );
+  for (const name of ['agents', 'jobs', 'offers', 'frameworks'] as const)
+    root
+      .command(name)
+      .description(`lists the ${name}`)
+      .action(async (_, command: Command) => (await import('./lists.ts')).list(name, global(command)));
+  root
+    .command('events')
+    .description('what has happened')
+    .option('-f, --follow', 'and what happens from now on', false)
+    .option('--tail <n>', 'so many of the last ones', '50')
+    .action(async ({ follow, tail }: { follow: boolean; tail: string }, command: Command) =>
+      (await import('./events.ts')).events(follow, whole('--tail', tail), global(command)),
+    );
+  root
+    .command('repl')
+    .description('a JavaScript prompt with the live state of the cluster')
+    .action(async (_, command: Command) => (await import('./tui.ts')).repl(global(command).readOnly ?? false, global(command)));
+  root
+    .command('version')
+    .description('versions of program, protocol and Node')
+    .action((_, command: Command) => {
+      const versions = { tender: VERSION, protocol: PROTOCOL_TEXT, node: process.versions.node };
+      if (global(command).json) console.log(JSON.stringify(versions));
+      else console.log(`tender ${VERSION}, protocol ${PROTOCOL_TEXT}, Node ${process.versions.node}`);
+    });
+}
+
+function accessCommands(root: Command, global: GlobalOf): void {
+  const token = root.command('token').description('join tokens');
+  token
+    .command('create')
+    .description('a token that lets one machine or person in, once')
+    .requiredOption('--role <role>', 'agent, client or framework')
+    .option('--ttl <time>', 'how long it is good', '1h')
+    .option('--name <name>', 'the name its user gets')
+    .action(async ({ role, ttl, name }: { role: string; ttl: string; name?: string }, command: Command) =>
+      (await import('./access.ts')).createToken(role, ttl, name, global(command)),
+    );
+  root
+    .command('members')
+    .description('who may connect')
+    .action(async (_, command: Command) => (await import('./access.ts')).listMembers(global(command)));
+  root
+    .command('revoke')
+    .description('takes a key away, at once')
+    .argument('<member>')
+    .action(async (name: string, _, command: Command) => (await import('./access.ts')).revoke(name, global(command)));
+  root
+    .command('gone')
+    .description('declares that a machine will not come back: its tasks are given up; final')
+    .argument('<agent>')
+    .action(async (name: string, _, command: Command) => (await import('./access.ts')).gone(name, global(command)));
+  const context = root.command('context').description('the clusters that this user knows');
+  context
+    .command('ls', { isDefault: true })
+    .description('lists them')
+    .action(async (_, command: Command) => (await import('./access.ts')).showContexts(global(command)));
+  context
+    .command('add')
+    .description('with a token from: tender token create --role client')
+    .argument('<token>')
+    .option('--name <name>', 'what to call it here')
+    .action(async (text: string, { name }: { name?: string }, command: Command) =>
+      (await import('./access.ts')).addContext(text, name, global(command)),
+    );
+  context
+    .command('use')
+    .description('makes it the one that commands speak to')
+    .argument('<name>')
+    .action(async (name: string) => (await import('./contexts.ts')).useContext(name));
+  context
+    .command('rm')
+    .description('forgets it, with its key')
+    .argument('<name>')
+    .action(async (name: string) => (await import('./contexts.ts')).removeContext(name));
+}

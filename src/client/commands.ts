@@ -1,0 +1,91 @@
+/** What people do to a cluster, once for all faces: each command is one call on a client. */
+import type { Job } from '../core/cluster.ts';
+import { TenderError } from '../core/errors.ts';
+import type { Json } from '../wire/messages.ts';
+import type { Client, TaskStream } from './client.ts';
+import { findJob, findTask } from './names.ts';
+
+/** What became of a submitted job. */
+export interface Submitted {
+  readonly job: string;
+  readonly version: number;
+  /** False when it was already exactly so. */
+  readonly changed: boolean;
+}
+
+/** The answer of `tender why`. */
+export interface Why {
+  readonly sentence: string;
+  /** Each agent with everything that stands in the way there; empty when nothing does. */
+  readonly agents: readonly { readonly agent: string; readonly reasons: readonly string[] }[];
+  /** The smallest change that would help; empty when none is known. */
+  readonly help: string;
+}
+
+/** A job's kind decides which framework gets it. @throws TenderError `job.invalid`, `framework.kind_unknown` */
+export async function submit(client: Client, spec: { readonly [key: string]: Json }): Promise<Submitted> {
+  const kind = spec['kind'] ?? 'service';
+  if (typeof kind !== 'string')
+    throw new TenderError('job.invalid', {
+      path: 'kind',
+      expected: 'a word',
+      found: JSON.stringify(kind),
+      hint: '',
+    });
+  return (await client.request('framework.call', {
+    to: { kind },
+    verb: 'submit',
+    args: { spec },
+  })) as unknown as Submitted;
+}
+
+const onJob = (
+  client: Client,
+  job: Job,
+  verb: string,
+  args: { readonly [key: string]: Json },
+): Promise<Json> =>
+  client.request('framework.call', { to: { job: job.name }, verb, args: { job: job.name, ...args } });
+
+export async function scale(client: Client, name: string, count: number): Promise<void> {
+  await onJob(client, findJob(client.state, name), 'scale', { count });
+}
+
+/** Stops all tasks of the job and forgets it. */
+export async function stop(client: Client, name: string): Promise<void> {
+  await onJob(client, findJob(client.state, name), 'stop', {});
+}
+
+/** The job's spec as it was submitted, with the defaults filled in. */
+export const specOf = (client: Client, name: string): Promise<Json> =>
+  onJob(client, findJob(client.state, name), 'spec', {});
+
+/** Why a job, or one instance of it (`web.2`), is as it is. */
+export async function why(client: Client, name: string): Promise<Why> {
+  const job = client.state.jobs.get(name) ?? jobOfTask(client, name) ?? findJob(client.state, name);
+  return (await onJob(client, job, 'why', name === job.name ? {} : { name })) as unknown as Why;
+}
+
+function jobOfTask(client: Client, name: string): Job | undefined {
+  const dot = name.lastIndexOf('.');
+  return dot < 0 ? undefined : client.state.jobs.get(name.slice(0, dot));
+}
+
+export const logs = (
+  client: Client,
+  name: string,
+  options: { follow: boolean; tail?: number | undefined },
+): TaskStream => client.stream(findTask(client.state, name).id, { kind: 'logs', ...options });
+
+export const exec = (
+  client: Client,
+  name: string,
+  argv: readonly string[],
+  terminal?: { columns: number; rows: number },
+): TaskStream =>
+  client.stream(findTask(client.state, name).id, {
+    kind: 'exec',
+    argv,
+    tty: terminal !== undefined,
+    ...terminal,
+  });

@@ -1,0 +1,214 @@
+/**
+ * A client's connection: the replica, kept current by the event stream (a gap or a reconnection leads to a new
+ * snapshot), requests, and byte streams. It comes back by itself; meanwhile the replica stays readable, marked stale.
+ */
+import { apply, restore } from '../core/apply.ts';
+import type { Clock, Random } from '../core/clock.ts';
+import { type ClusterState, emptyCluster, type Snapshot } from '../core/cluster.ts';
+import { type ErrorCode, type ErrorReport, errorOf, reportOf, TenderError } from '../core/errors.ts';
+import type { Numbered } from '../core/events.ts';
+import type { TaskId } from '../core/task.ts';
+import type { ClientMethod, ClientRequests, Json, ToClient } from '../wire/messages.ts';
+import { Session } from '../wire/session.ts';
+import type { KeyPair, Transport } from '../wire/transport.ts';
+import type { Change, Client, ClientStatus, StreamRequest, TaskStream } from './client.ts';
+import { ClientStreams } from './streams.ts';
+
+export interface ConnectOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly address: string;
+  readonly serverKey: string;
+  readonly keys: KeyPair;
+  readonly version: string;
+  /** False: no replica is kept and no events come; requests only. @default true */
+  readonly watch?: boolean;
+}
+
+const RECENT = 1000;
+/** Longer than the master waits for a framework, so that its answer is the one that counts. */
+const REQUEST_TIMEOUT = 35_000;
+
+export function connect(options: ConnectOptions): Client {
+  return new Connection(options);
+}
+
+class Connection implements Client {
+  state: ClusterState;
+  readonly recent: Numbered[] = [];
+  readonly #options: ConnectOptions;
+  readonly #session: Session;
+  readonly #streams: ClientStreams;
+  readonly #listeners = new Set<(change: Change) => void>();
+  #phase: ClientStatus['phase'] = 'connecting';
+  #problem: ErrorReport | undefined;
+  /** Parts of a snapshot that have come so far. */
+  #parts: Snapshot | undefined;
+
+  constructor(options: ConnectOptions) {
+    this.#options = options;
+    const { transport, clock, random, address, serverKey, keys, version } = options;
+    this.state = emptyCluster({ cluster: '', version: '', epoch: 0, startedAt: 0, address });
+    this.#session = new Session({
+      transport,
+      clock,
+      random,
+      address,
+      serverKey,
+      keys,
+      hello: { role: 'client', version },
+      handlers: {
+        welcome: () => this.#welcome(),
+        message: (message, bytes) => this.#handle(message as ToClient, bytes),
+        down: (problem) => this.#down(problem),
+        trouble: (error) =>
+          this.#down(
+            error instanceof TenderError ? error : new TenderError('client.lost', { what: String(error) }),
+          ),
+      },
+    });
+    this.#streams = new ClientStreams((message, bytes) => this.#session.send(message, bytes));
+  }
+
+  get status(): ClientStatus {
+    return {
+      phase: this.#phase,
+      address: this.#options.address,
+      problem: this.#problem,
+      latency: this.#session.latency,
+      heardAt: this.#session.heardAt || undefined,
+    };
+  }
+
+  subscribe(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  ready(timeoutMs = 10_000): Promise<void> {
+    if (this.#phase === 'live') return Promise.resolve();
+    const { clock, address } = this.#options;
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        stop();
+        timer.cancel();
+        settle();
+      };
+      const stop = this.subscribe(() => {
+        if (this.#phase === 'live') finish(resolve);
+        else if (this.#problem && FINAL.has(this.#problem.code))
+          finish(() => reject(errorOf(this.#problem!)));
+      });
+      const timer = clock.after(timeoutMs, () => {
+        const problem = this.#problem
+          ? errorOf(this.#problem)
+          : new TenderError('client.unreachable', { address, cause: 'no answer' });
+        finish(() => reject(problem));
+      });
+    });
+  }
+
+  async request<M extends ClientMethod>(
+    method: M,
+    params: ClientRequests[M]['params'],
+  ): Promise<ClientRequests[M]['result']> {
+    const value = await this.#session.request(method, params as unknown as Json, REQUEST_TIMEOUT);
+    return value as unknown as ClientRequests[M]['result'];
+  }
+
+  stream(task: TaskId, what: StreamRequest): TaskStream {
+    return this.#streams.open(task, what);
+  }
+
+  async close(): Promise<void> {
+    this.#phase = 'closed';
+    this.#streams.endAll(new TenderError('wire.closed'));
+    await this.#session.close();
+  }
+
+  #welcome(): void {
+    if (this.#options.watch ?? true) this.#session.send({ t: 'watch' });
+    else this.#enter('live');
+  }
+
+  #down(problem: TenderError): void {
+    this.#problem = reportOf(problem, 'connection');
+    this.#parts = undefined;
+    this.#streams.endAll(problem);
+    if (this.#phase === 'live') this.#phase = 'stale';
+    this.#tell({ kind: 'status', status: this.status });
+  }
+
+  #enter(phase: ClientStatus['phase']): void {
+    this.#phase = phase;
+    this.#problem = undefined;
+    this.#tell({ kind: 'status', status: this.status });
+  }
+
+  #handle(message: ToClient, bytes: Uint8Array | undefined): void {
+    switch (message.t) {
+      case 'snapshot':
+        return this.#snapshot(message.snapshot, message.more);
+      case 'events':
+        this.#session.send({ t: 'credit', batches: 1 });
+        for (const numbered of message.events) this.#event(numbered);
+        return;
+      case 'stream.data':
+      case 'stream.credit':
+      case 'stream.end':
+        return this.#streams.handle(message, bytes);
+      default:
+        throw new TenderError('protocol.message', { cause: `a client has no use for ${message.t}` });
+    }
+  }
+
+  #snapshot(part: Snapshot, more: boolean): void {
+    this.#parts = this.#parts ? joined(this.#parts, part) : part;
+    if (more) return;
+    this.#session.send({ t: 'credit', batches: 1 });
+    this.state = restore(this.#parts);
+    this.#parts = undefined;
+    this.#tell({ kind: 'snapshot' });
+    if (this.#phase !== 'live') this.#enter('live');
+  }
+
+  #event(numbered: Numbered): void {
+    if (numbered.seq <= this.state.seq) return;
+    if (numbered.seq !== this.state.seq + 1) {
+      this.#session.send({ t: 'watch' }); // something was missed
+      return;
+    }
+    apply(this.state, numbered.event);
+    this.state.seq = numbered.seq;
+    if (numbered.event.type !== 'agent.usage') {
+      this.recent.push(numbered);
+      if (this.recent.length > RECENT) this.recent.shift();
+    }
+    this.#tell({ kind: 'event', numbered });
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+/** Waiting does not mend these. */
+const FINAL: ReadonlySet<string> = new Set([
+  'security.unknown_key',
+  'security.wrong_master',
+  'security.revoked',
+  'security.proof',
+  'request.denied',
+  'protocol.version',
+] satisfies ErrorCode[]);
+
+const joined = (a: Snapshot, b: Snapshot): Snapshot => ({
+  ...b,
+  agents: [...a.agents, ...b.agents],
+  frameworks: [...a.frameworks, ...b.frameworks],
+  offers: [...a.offers, ...b.offers],
+  tasks: [...a.tasks, ...b.tasks],
+  jobs: [...a.jobs, ...b.jobs],
+  members: [...a.members, ...b.members],
+});

@@ -1,0 +1,150 @@
+/**
+ * One sentence per event, for people. The switch is exhaustive: a new event type does not compile until it can be said.
+ * Names come from the replica; what is no longer there is called by its id.
+ */
+import type { ClusterState } from '../core/cluster.ts';
+import type { Event } from '../core/events.ts';
+import { scalar } from '../core/resources.ts';
+import type { AgentId, TaskId } from '../core/task.ts';
+import { isTerminal } from '../core/task-state.ts';
+import { cpus, size } from './table/figures.ts';
+import type { Tone } from './table/table.ts';
+import { taskTone } from './table/work.ts';
+
+const because = (why: string): string => (why === '' ? '' : `: ${why}`);
+
+const agentName = (state: ClusterState, id: AgentId): string => state.agents.get(id)?.name ?? id;
+
+/** `web.2-k3x9` → `web.2` where the task itself is forgotten. */
+const taskName = (state: ClusterState, id: TaskId): string =>
+  state.tasks.get(id)?.name ?? id.replace(/-[^-]*$/, '');
+
+/** Measurements tell no story; lists of events leave them out. */
+export const isQuiet = (event: Event): boolean => event.type === 'agent.usage';
+
+export function eventText(event: Event, state: ClusterState): string {
+  switch (event.type) {
+    case 'master.started':
+      return `master of ${event.master.cluster} started at ${event.master.address}, epoch ${event.master.epoch}`;
+    case 'agent.registered':
+      return `agent ${event.agent.name} registered: cpus ${cpus(scalar(event.agent.total, 'cpus'))}, mem ${size(scalar(event.agent.total, 'mem') / 1000)}`;
+    case 'agent.state':
+      return `agent ${agentName(state, event.agent)} ${event.state}${because(event.why)}`;
+    case 'agent.usage':
+      return `agent ${agentName(state, event.agent)} uses cpus ${cpus(event.usage.cpus)}, mem ${size(event.usage.mem)}`;
+    case 'agent.removed':
+      return `agent ${agentName(state, event.agent)} removed${because(event.why)}`;
+    case 'framework.subscribed':
+      return `framework ${event.framework.id} subscribed for ${event.framework.kinds.join(', ') || 'no kind of job'}`;
+    case 'framework.disconnected':
+      return `framework ${event.framework} disconnected${because(event.why)}`;
+    case 'framework.suppressed':
+      return event.suppressed
+        ? `framework ${event.framework} wants no offers for now`
+        : `framework ${event.framework} wants offers again`;
+    case 'framework.error':
+      return `framework ${event.framework} complains: ${event.message}`;
+    case 'offer.made': {
+      const { offer } = event;
+      const amounts = `cpus ${cpus(scalar(offer.resources, 'cpus'))}, mem ${size(scalar(offer.resources, 'mem') / 1000)}`;
+      return `offer ${offer.id} to ${offer.framework}: ${amounts} on ${agentName(state, offer.agent)}`;
+    }
+    case 'offer.ended':
+      return `offer ${event.offer} ${event.outcome}${because(event.why)}`;
+    case 'task.launched':
+      return `${event.task.name} launched on ${agentName(state, event.task.agent)}: ${event.task.what}`;
+    case 'task.status':
+      return statusText(event, state);
+    case 'task.closed':
+      return `${taskName(state, event.task)} is history: its framework has acknowledged the end`;
+    case 'job.changed': {
+      const { job } = event;
+      return `job ${job.name} ${job.status}, ${job.running} of ${job.desired} running${because(job.message)}`;
+    }
+    case 'job.removed':
+      return `job ${event.job} removed`;
+    case 'member.admitted':
+      return `${event.member.role} ${event.member.name} admitted to the cluster`;
+    case 'member.revoked':
+      return `the key of ${event.name} was revoked`;
+    case 'peer.refused':
+      return `a peer at ${event.address} was refused${because(event.why)}`;
+    case 'master.warning':
+      return `master warns: ${event.message}`;
+  }
+}
+
+function statusText(event: Extract<Event, { type: 'task.status' }>, state: ClusterState): string {
+  const { status } = event;
+  const agent = state.tasks.get(status.task)?.agent;
+  const where = agent === undefined ? '' : ` on ${agentName(state, agent)}`;
+  const exit = status.exitCode === undefined ? '' : ` ${status.exitCode}`;
+  const health =
+    status.healthy === undefined || isTerminal(status.state)
+      ? ''
+      : status.healthy
+        ? ', healthy'
+        : ', unhealthy';
+  const why = `${status.reason.replaceAll('_', ' ')}${exit}${health}`;
+  return `${taskName(state, status.task)} ${status.state}${where} (${why})${because(status.message)}`;
+}
+
+export function eventTone(event: Event, state: ClusterState): Tone {
+  switch (event.type) {
+    case 'task.status': {
+      const task = state.tasks.get(event.status.task);
+      return task ? taskTone({ ...task, state: event.status.state, healthy: event.status.healthy }) : 'plain';
+    }
+    case 'agent.state':
+      return event.state === 'ready' ? 'good' : event.state === 'unreachable' ? 'bad' : 'busy';
+    case 'agent.registered':
+    case 'framework.subscribed':
+    case 'member.admitted':
+    case 'master.started':
+      return 'good';
+    case 'framework.error':
+    case 'peer.refused':
+    case 'member.revoked':
+    case 'framework.disconnected':
+      return 'bad';
+    case 'master.warning':
+    case 'agent.removed':
+      return 'busy';
+    default:
+      return 'plain';
+  }
+}
+
+/** The names (job, task, agent, framework, offer: ids as in the state) that an event is about. */
+export function subjectsOf(event: Event): readonly string[] {
+  switch (event.type) {
+    case 'agent.registered':
+      return [event.agent.id];
+    case 'agent.state':
+    case 'agent.usage':
+    case 'agent.removed':
+      return [event.agent];
+    case 'framework.subscribed':
+      return [event.framework.id];
+    case 'framework.disconnected':
+    case 'framework.suppressed':
+    case 'framework.error':
+      return [event.framework];
+    case 'offer.made':
+      return [event.offer.id, event.offer.agent, event.offer.framework];
+    case 'offer.ended':
+      return [event.offer];
+    case 'task.launched':
+      return [event.task.id, event.task.job, event.task.agent];
+    case 'task.status':
+      return [event.status.task];
+    case 'task.closed':
+      return [event.task];
+    case 'job.changed':
+      return [event.job.name];
+    case 'job.removed':
+      return [event.job];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Names as people type them: the full name, or any prefix that fits only one thing. A job stands for its tasks where
+ * a command takes tasks.
+ */
+import type { Agent, ClusterState, Job } from '../core/cluster.ts';
+import { type ErrorCode, TenderError } from '../core/errors.ts';
+import type { Task } from '../core/task.ts';
+import { isTerminal } from '../core/task-state.ts';
+
+/** @throws TenderError `unknown`, or `name.ambiguous` with the candidates */
+function pick<T>(items: readonly T[], name: string, nameOf: (item: T) => string, unknown: ErrorCode): T {
+  const exact = items.find((item) => nameOf(item) === name);
+  if (exact) return exact;
+  const near = items.filter((item) => nameOf(item).startsWith(name));
+  if (near.length === 1) return near[0]!;
+  if (near.length === 0 || name === '') throw new TenderError(unknown, { name });
+  throw new TenderError('name.ambiguous', { name, matches: near.slice(0, 8).map(nameOf).join(', ') });
+}
+
+export const findJob = (state: ClusterState, name: string): Job =>
+  pick([...state.jobs.values()], name, (job) => job.name, 'job.unknown');
+
+export const findAgent = (state: ClusterState, name: string): Agent =>
+  pick([...state.agents.values()], name, (agent) => agent.name, 'agent.unknown');
+
+/** The newest task first: of several with one name (`web.0` and the ones it replaced) the live one wins. */
+const newestFirst = (a: Task, b: Task): number =>
+  Number(isTerminal(a.state)) - Number(isTerminal(b.state)) || b.launchedAt - a.launchedAt;
+
+/** One task by its name (`web.0`), its id, or a prefix of either. @throws TenderError `task.unknown` */
+export function findTask(state: ClusterState, name: string): Task {
+  const tasks = [...state.tasks.values()].sort(newestFirst);
+  const exact = tasks.find((task) => task.id === name || task.name === name);
+  if (exact) return exact;
+  const byId = tasks.filter((task) => task.id.startsWith(name));
+  if (byId.length === 1) return byId[0]!;
+  const names = new Map(tasks.map((task) => [task.name, task] as const).reverse());
+  return pick([...names.values()], name, (task) => task.name, 'task.unknown');
+}
+
+/** The tasks meant by a job's or a task's name: the live ones of a job, or its last ended one. @throws `job.unknown` */
+export function findTasks(state: ClusterState, name: string): Task[] {
+  const all = [...state.tasks.values()].sort(newestFirst);
+  const job = state.jobs.get(name)?.name ?? all.find((task) => task.job === name)?.job;
+  if (job === undefined) {
+    try {
+      return [findTask(state, name)];
+    } catch (error) {
+      if (!(error instanceof TenderError) || error.code !== 'task.unknown') throw error;
+      const found = findJob(state, name);
+      return findTasks(state, found.name);
+    }
+  }
+  const tasks = all.filter((task) => task.job === job);
+  const live = tasks.filter((task) => !isTerminal(task.state));
+  return live.length > 0 ? live.sort((a, b) => (a.name < b.name ? -1 : 1)) : tasks.slice(0, 1);
+}

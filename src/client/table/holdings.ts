@@ -1,0 +1,93 @@
+/**
+ * What tasks hold, summed per agent and per framework. Counted once per state of the replica (its `seq`), however many
+ * rows ask for it: a screen of agents must not walk all tasks once per row.
+ */
+import type { ClusterState } from '../../core/cluster.ts';
+import { scalar } from '../../core/resources.ts';
+import type { AgentId, FrameworkId } from '../../core/task.ts';
+import { isLive } from '../../core/task-state.ts';
+
+/** Thousandths, as in resources. */
+export interface Holding {
+  cpus: number;
+  mem: number;
+  disk: number;
+  tasks: number;
+}
+
+export interface Holdings {
+  readonly byAgent: ReadonlyMap<AgentId, Readonly<Holding>>;
+  readonly byFramework: ReadonlyMap<FrameworkId, Readonly<Holding>>;
+  readonly jobsOf: ReadonlyMap<FrameworkId, number>;
+  readonly offersOf: ReadonlyMap<FrameworkId, number>;
+  readonly total: Readonly<Holding>;
+}
+
+export const NO_HOLDING: Readonly<Holding> = { cpus: 0, mem: 0, disk: 0, tasks: 0 };
+
+const counted = new WeakMap<ClusterState, { seq: number; holdings: Holdings }>();
+
+export function holdingsOf(state: ClusterState): Holdings {
+  const known = counted.get(state);
+  if (known && known.seq === state.seq) return known.holdings;
+  const holdings = count(state);
+  counted.set(state, { seq: state.seq, holdings });
+  return holdings;
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, fresh: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = fresh();
+  map.set(key, made);
+  return made;
+}
+
+function count(state: ClusterState): Holdings {
+  const byAgent = new Map<AgentId, Holding>();
+  const byFramework = new Map<FrameworkId, Holding>();
+  const total: Holding = { ...NO_HOLDING };
+  for (const task of state.tasks.values()) {
+    if (!isLive(task.state)) continue;
+    const cpus = scalar(task.resources, 'cpus');
+    const mem = scalar(task.resources, 'mem');
+    const disk = scalar(task.resources, 'disk');
+    const holders = [
+      total,
+      entry(byAgent, task.agent, () => ({ ...NO_HOLDING })),
+      entry(byFramework, task.framework, () => ({ ...NO_HOLDING })),
+    ];
+    for (const holder of holders) {
+      holder.cpus += cpus;
+      holder.mem += mem;
+      holder.disk += disk;
+      holder.tasks++;
+    }
+  }
+  const jobsOf = new Map<FrameworkId, number>();
+  for (const job of state.jobs.values()) jobsOf.set(job.framework, (jobsOf.get(job.framework) ?? 0) + 1);
+  const offersOf = new Map<FrameworkId, number>();
+  for (const offer of state.offers.values())
+    offersOf.set(offer.framework, (offersOf.get(offer.framework) ?? 0) + 1);
+  return { byAgent, byFramework, jobsOf, offersOf, total };
+}
+
+export interface Pool {
+  readonly cpus: number;
+  readonly mem: number;
+  readonly disk: number;
+}
+
+/** What the agents that are there have (thousandths), and what is measured in use on them (thousandths as well). */
+export function poolOf(state: ClusterState): { readonly total: Pool; readonly used: Pool } {
+  const total = { cpus: 0, mem: 0, disk: 0 };
+  const used = { cpus: 0, mem: 0, disk: 0 };
+  for (const agent of state.agents.values()) {
+    if (agent.state !== 'ready' && agent.state !== 'disconnected') continue;
+    for (const name of ['cpus', 'mem', 'disk'] as const) total[name] += scalar(agent.total, name);
+    used.cpus += agent.usage?.cpus ?? 0;
+    used.mem += (agent.usage?.mem ?? 0) * 1000;
+    used.disk += (agent.usage?.disk ?? 0) * 1000;
+  }
+  return { total, used };
+}

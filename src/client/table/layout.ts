@@ -1,0 +1,96 @@
+/**
+ * Cells to lines of a given width. Columns first shrink towards their minimum, the widest first; where that is not
+ * enough they are dropped, the highest `priority` first. No line is ever wider than `width`.
+ */
+import type { ClusterState } from '../../core/cluster.ts';
+import type { Column } from './table.ts';
+import { cut, pad, plain, widthOf } from './width.ts';
+
+export interface Laid<R> {
+  readonly columns: readonly Column<R>[];
+  readonly widths: readonly number[];
+  /** Spaces between two columns. */
+  readonly gap: number;
+  /** Padded cells of the titles, and of each row. */
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface LayoutOptions {
+  readonly state: ClusterState;
+  readonly now: number;
+  readonly gap?: number;
+  /** Widths that were shown before, by column key: columns don't jump while one scrolls. */
+  readonly atLeast?: ReadonlyMap<string, number>;
+}
+
+interface Cells<R> {
+  readonly column: Column<R>;
+  readonly texts: readonly string[];
+  readonly natural: number;
+  width: number;
+}
+
+const least = <R>(cells: Cells<R>): number => Math.min(cells.natural, cells.column.min);
+
+export function layout<R>(
+  columns: readonly Column<R>[],
+  rows: readonly R[],
+  width: number,
+  options: LayoutOptions,
+): Laid<R> {
+  const gap = options.gap ?? 2;
+  const room = (count: number): number => width - gap * (count - 1);
+  let kept = columns.map((column) => measure(column, rows, options));
+  while (kept.length > 1 && sum(kept, least) > room(kept.length)) kept = withoutLeastImportant(kept);
+  shrink(kept, room(kept.length));
+  return {
+    columns: kept.map((c) => c.column),
+    widths: kept.map((c) => c.width),
+    gap,
+    header: kept.map((c) => pad(c.column.title, c.width, c.column.align)),
+    rows: rows.map((_, i) => kept.map((c) => pad(c.texts[i]!, c.width, c.column.align))),
+  };
+}
+
+function measure<R>(column: Column<R>, rows: readonly R[], options: LayoutOptions): Cells<R> {
+  const texts = rows.map((row) => plain(column.text(row, options.state, options.now)));
+  const widest = texts.reduce((most, text) => Math.max(most, widthOf(text)), widthOf(column.title));
+  const natural = Math.min(
+    Math.max(widest, options.atLeast?.get(column.key) ?? 0),
+    column.max ?? Number.MAX_SAFE_INTEGER,
+  );
+  return { column, texts, natural, width: natural };
+}
+
+const sum = <R>(cells: readonly Cells<R>[], of: (c: Cells<R>) => number): number =>
+  cells.reduce((total, c) => total + of(c), 0);
+
+function withoutLeastImportant<R>(cells: readonly Cells<R>[]): Cells<R>[] {
+  const worst = cells.reduce((at, c, i) => (c.column.priority >= cells[at]!.column.priority ? i : at), 0);
+  return cells.filter((_, i) => i !== worst);
+}
+
+function shrink<R>(cells: readonly Cells<R>[], room: number): void {
+  for (let over = sum(cells, (c) => c.width) - room; over > 0; ) {
+    const candidates = cells.filter((c) => c.width > least(c));
+    if (candidates.length === 0) {
+      const last = cells.at(-1)!;
+      last.width = Math.max(0, last.width - over);
+      return;
+    }
+    const widest = candidates.reduce((a, b) => (b.width > a.width ? b : a));
+    const next = candidates.reduce((most, c) => (c !== widest && c.width > most ? c.width : most), 0);
+    const step = Math.max(1, Math.min(over, widest.width - least(widest), widest.width - next));
+    widest.width -= step;
+    over -= step;
+  }
+}
+
+/** A row of cells as one line, without the spaces at its end. */
+export const lineOf = (cells: readonly string[], gap: number): string =>
+  cells.join(' '.repeat(gap)).trimEnd();
+
+/** Title line and rows, ready to print. */
+export const linesOf = <R>(laid: Laid<R>, width: number): string[] =>
+  [laid.header, ...laid.rows].map((cells) => cut(lineOf(cells, laid.gap), width));

@@ -1,0 +1,66 @@
+/**
+ * Text measured in terminal cells: wide characters and emoji take two, marks none. Every table and screen line goes
+ * through `cut` and `pad`, so nothing is ever wider than it was given. `plain` takes the teeth out of text from
+ * elsewhere (task messages, log lines): no control character reaches the terminal.
+ */
+import stringWidth from 'string-width';
+
+const ASCII = /^[\x20-\x7e]*$/;
+const CONTROL =
+  /\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+export const widthOf = (text: string): number => (ASCII.test(text) ? text.length : stringWidth(text));
+
+/** One line without control characters; tabs and line ends become spaces. */
+export const plain = (text: string): string =>
+  ASCII.test(text) ? text : text.replaceAll(CONTROL, (c) => (c === '\t' || c === '\n' ? ' ' : ''));
+
+/** The longest start of `text` that fits into `cells`. */
+export function take(text: string, cells: number): string {
+  if (ASCII.test(text)) return text.slice(0, Math.max(0, cells));
+  let used = 0;
+  let end = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    used += stringWidth(segment);
+    if (used > cells) break;
+    end += segment.length;
+  }
+  return text.slice(0, end);
+}
+
+/** `text`, or as much of it as fits with a `…` at the end. */
+export function cut(text: string, cells: number): string {
+  if (widthOf(text) <= cells) return text;
+  return cells < 1 ? '' : `${take(text, cells - 1)}…`;
+}
+
+/** Exactly `cells` wide: padded, or cut. */
+export function pad(text: string, cells: number, align: 'left' | 'right' = 'left'): string {
+  const fitting = cut(text, cells);
+  const space = ' '.repeat(Math.max(0, cells - widthOf(fitting)));
+  return align === 'left' ? fitting + space : space + fitting;
+}
+
+/** Breaks at spaces into lines of at most `cells`; a longer word is split. */
+export function wrap(text: string, cells: number): string[] {
+  if (cells < 1) return [];
+  const lines: string[] = [];
+  let line = '';
+  for (let word of text.split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`;
+    if (widthOf(joined) <= cells) {
+      line = joined;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    while (widthOf(word) > cells) {
+      const part = take(word, cells) || word.slice(0, 1);
+      lines.push(part);
+      word = word.slice(part.length);
+    }
+    line = word;
+  }
+  lines.push(line);
+  return lines;
+}

@@ -1,0 +1,253 @@
+/** The lists of jobs, tasks and frameworks: what is asked for, what runs, and who schedules it. */
+import type { ClusterState, Framework, Job } from '../../core/cluster.ts';
+import { scalar } from '../../core/resources.ts';
+import type { Task } from '../../core/task.ts';
+import { isTerminal, type TaskState } from '../../core/task-state.ts';
+import { age, cpus, size, sizeShare } from './figures.ts';
+import { type Holding, holdingsOf, NO_HOLDING, poolOf } from './holdings.ts';
+import { naturalKey } from './natural.ts';
+import { type Column, column, type Table, type Tone } from './table.ts';
+
+/** Whether a person should look at it: fewer healthy than wanted, or it says itself that something is amiss. */
+export const needsAttention = (job: Job): boolean =>
+  job.message !== '' || (job.healthy < job.desired && job.status !== 'finished' && job.status !== 'complete');
+
+export function jobTone(job: Job): Tone {
+  if (/^(failed|failing|dead|broken|error)/.test(job.status)) return 'bad';
+  if (job.desired > 0 && job.running === 0 && needsAttention(job)) return 'bad';
+  if (needsAttention(job)) return 'busy';
+  return job.status === 'running' ? 'good' : 'plain';
+}
+
+/** Columns that frameworks add, each key once. */
+function added(state: ClusterState): Column<Job>[] {
+  const seen = new Map<string, Column<Job>>();
+  for (const framework of state.frameworks.values())
+    for (const { title, key } of framework.columns)
+      if (!seen.has(key))
+        seen.set(
+          key,
+          column<Job>(`framework.${key}`, title.toUpperCase(), 6, (job) => job.columns[key] ?? '', {
+            min: 8,
+          }),
+        );
+  return [...seen.values()];
+}
+
+export const jobs: Table<Job> = {
+  name: 'jobs',
+  singular: 'job',
+  toned: 'status',
+  order: 'name',
+  list: ({ state }) => [...state.jobs.values()],
+  id: (job) => job.name,
+  title: (job) => job.name,
+  tone: jobTone,
+  over: () => false,
+  rank: (job) => (needsAttention(job) ? 0 : 1),
+  columns: (state) => [
+    column('name', 'NAME', 0, (job) => job.name, {
+      min: 8,
+      max: 40,
+      letter: 'N',
+      sort: (job) => naturalKey(job.name),
+    }),
+    column('status', 'STATUS', 0, (job) => job.status, { letter: 'S' }),
+    column('running', 'RUNNING', 1, (job) => `${job.running}/${job.desired}`, {
+      align: 'right',
+      letter: 'R',
+      sort: (job) => job.running,
+    }),
+    column('healthy', 'HEALTHY', 4, (job) => String(job.healthy), {
+      align: 'right',
+      sort: (job) => job.healthy,
+    }),
+    column('kind', 'KIND', 3, (job) => job.kind, { letter: 'K' }),
+    column('version', 'VERSION', 5, (job) => `v${job.version}`, {
+      align: 'right',
+      sort: (job) => job.version,
+    }),
+    column('framework', 'FRAMEWORK', 7, (job) => job.framework, { min: 8 }),
+    ...added(state),
+    column('age', 'CHANGED', 2, (job, _, now) => age(now - job.updatedAt), {
+      align: 'right',
+      letter: 'A',
+      ticking: true,
+      sort: (job) => -job.updatedAt,
+    }),
+    column('message', 'MESSAGE', 2, (job) => job.message, { min: 40 }),
+  ],
+};
+
+const TASK_TONES: Readonly<Record<TaskState, Tone>> = {
+  STAGING: 'busy',
+  STARTING: 'busy',
+  RUNNING: 'good',
+  KILLING: 'busy',
+  UNREACHABLE: 'bad',
+  UNKNOWN: 'bad',
+  FINISHED: 'faint',
+  FAILED: 'bad',
+  KILLED: 'faint',
+  ERROR: 'bad',
+  DROPPED: 'bad',
+  GONE: 'bad',
+  GONE_BY_OPERATOR: 'faint',
+};
+
+export const taskTone = (task: Task): Tone =>
+  task.state === 'RUNNING' && task.healthy === false ? 'bad' : TASK_TONES[task.state];
+
+const agentOf = (task: Task, state: ClusterState): string => state.agents.get(task.agent)?.name ?? task.agent;
+
+const useOf = (task: Task, state: ClusterState) => state.agents.get(task.agent)?.usage?.tasks[task.id];
+
+function cpuShare(task: Task, state: ClusterState): string {
+  const used = useOf(task, state);
+  const had = cpus(scalar(task.resources, 'cpus'));
+  return used && !isTerminal(task.state) ? `${cpus(used.cpus)}/${had}` : had;
+}
+
+function memShare(task: Task, state: ClusterState): string {
+  const used = useOf(task, state);
+  const milli = scalar(task.resources, 'mem');
+  return used && !isTerminal(task.state) ? sizeShare(used.mem, milli / 1000) : size(milli / 1000);
+}
+
+const health = (task: Task): string =>
+  task.healthy === undefined ? '-' : task.healthy ? 'healthy' : 'unhealthy';
+
+const reason = (task: Task): string =>
+  task.reason.replaceAll('_', ' ') +
+  (task.exitCode === undefined || task.exitCode === 0 ? '' : ` ${task.exitCode}`);
+
+export const tasks: Table<Task> = {
+  name: 'tasks',
+  singular: 'task',
+  toned: 'state',
+  order: 'name',
+  list: ({ state }) => [...state.tasks.values()],
+  id: (task) => task.id,
+  title: (task) => task.name,
+  tone: taskTone,
+  over: (task) => isTerminal(task.state),
+  rank: (task) => (isTerminal(task.state) ? 1 : 0),
+  columns: () => [
+    column('name', 'NAME', 0, (task) => task.name, {
+      min: 8,
+      max: 40,
+      letter: 'N',
+      sort: (task) => naturalKey(task.name),
+    }),
+    column('state', 'STATE', 0, (task) => task.state, { letter: 'S' }),
+    column('agent', 'AGENT', 1, agentOf, {
+      min: 6,
+      max: 24,
+      letter: 'G',
+      sort: (task, state) => naturalKey(agentOf(task, state)),
+    }),
+    column('health', 'HEALTH', 5, health, { letter: 'H' }),
+    column('cpus', 'CPUS', 4, cpuShare, {
+      align: 'right',
+      letter: 'C',
+      sort: (task) => scalar(task.resources, 'cpus'),
+    }),
+    column('mem', 'MEM', 4, memShare, {
+      align: 'right',
+      letter: 'M',
+      sort: (task) => scalar(task.resources, 'mem'),
+    }),
+    column('age', 'AGE', 2, (task, _, now) => age(now - task.since), {
+      align: 'right',
+      letter: 'A',
+      ticking: true,
+      sort: (task) => -task.since,
+    }),
+    column('ports', 'PORTS', 7, (task) => task.ports.map((port) => `${port.name}:${port.host}`).join(' '), {
+      min: 10,
+      max: 36,
+    }),
+    column('reason', 'REASON', 5, reason, { min: 14, max: 24 }),
+    column('what', 'RUNS', 6, (task) => task.what, { min: 10, max: 48 }),
+    column('id', 'ID', 10, (task) => task.id, { min: 10, max: 32 }),
+    column('message', 'MESSAGE', 3, (task) => task.message, { min: 28 }),
+  ],
+};
+
+const held = (framework: Framework, state: ClusterState): Readonly<Holding> =>
+  holdingsOf(state).byFramework.get(framework.id) ?? NO_HOLDING;
+
+/** Dominant share: the largest of its shares of the pool, as the allocator sees it (weights aside). */
+export function dominantShare(framework: Framework, state: ClusterState): number {
+  const { total } = poolOf(state);
+  const has = held(framework, state);
+  return Math.max(
+    ...(['cpus', 'mem', 'disk'] as const).map((name) => (total[name] > 0 ? has[name] / total[name] : 0)),
+  );
+}
+
+export const frameworks: Table<Framework> = {
+  name: 'frameworks',
+  singular: 'framework',
+  toned: 'state',
+  order: 'name',
+  list: ({ state }) => [...state.frameworks.values()],
+  id: (framework) => framework.id,
+  title: (framework) => framework.id,
+  tone: (framework) => (framework.state === 'connected' ? 'good' : 'bad'),
+  over: () => false,
+  rank: () => 0,
+  columns: () => [
+    column('name', 'NAME', 0, (framework) => framework.id, {
+      min: 8,
+      letter: 'N',
+      sort: (f) => naturalKey(f.id),
+    }),
+    column('state', 'STATE', 0, (framework) => framework.state, { letter: 'S' }),
+    column(
+      'wants',
+      'OFFERS',
+      3,
+      (f, state) => (f.suppressed ? 'none wanted' : `${holdingsOf(state).offersOf.get(f.id) ?? 0} held`),
+      {
+        min: 6,
+      },
+    ),
+    column('jobs', 'JOBS', 2, (f, state) => String(holdingsOf(state).jobsOf.get(f.id) ?? 0), {
+      align: 'right',
+      letter: 'J',
+      sort: (f, state) => holdingsOf(state).jobsOf.get(f.id) ?? 0,
+    }),
+    column('tasks', 'TASKS', 2, (f, state) => String(held(f, state).tasks), {
+      align: 'right',
+      letter: 'T',
+      sort: (f, state) => held(f, state).tasks,
+    }),
+    column('share', 'SHARE', 1, (f, state) => `${Math.round(100 * dominantShare(f, state))}%`, {
+      align: 'right',
+      letter: 'H',
+      sort: (f, state) => dominantShare(f, state),
+    }),
+    column('cpus', 'CPUS', 4, (f, state) => cpus(held(f, state).cpus), {
+      align: 'right',
+      letter: 'C',
+      sort: (f, state) => held(f, state).cpus,
+    }),
+    column('mem', 'MEM', 4, (f, state) => size(held(f, state).mem / 1000), {
+      align: 'right',
+      letter: 'M',
+      sort: (f, state) => held(f, state).mem,
+    }),
+    column('kinds', 'KINDS', 5, (framework) => framework.kinds.join(' '), { min: 8 }),
+    column('roles', 'ROLES', 6, (framework) => framework.roles.join(' '), { min: 8 }),
+    column('age', 'SINCE', 3, (framework, _, now) => age(now - framework.since), {
+      align: 'right',
+      letter: 'A',
+      ticking: true,
+      sort: (framework) => -framework.since,
+    }),
+    column('verbs', 'VERBS', 8, (framework) => framework.verbs.map((verb) => verb.name).join(' '), {
+      min: 8,
+    }),
+  ],
+};

@@ -1,0 +1,169 @@
+/** The records of a cluster, and the state that holds them. Only `apply` (apply.ts) changes it. */
+import type { Resources } from './resources.ts';
+import type { AgentId, FrameworkId, OfferId, Task, TaskId } from './task.ts';
+
+/** `joining → ready ⇄ disconnected → unreachable → (ready | gone)` */
+export type AgentState = 'joining' | 'ready' | 'disconnected' | 'unreachable' | 'gone';
+
+/** Figures of a machine that do not change while it runs. Sizes in MiB. */
+export interface HostFacts {
+  readonly hostname: string;
+  readonly os: string;
+  readonly kernel: string;
+  readonly arch: string;
+  readonly cpuModel: string;
+  readonly cpus: number;
+  readonly mem: number;
+  readonly disk: number;
+  readonly address: string;
+}
+
+/** What one executor of an agent can do, or why it can't. */
+export interface ExecutorFacts {
+  readonly kind: 'docker' | 'process';
+  readonly available: boolean;
+  /** The engine's version, or what is missing. */
+  readonly detail: string;
+}
+
+/** Measured use. Cpus in thousandths, sizes in MiB, network in bytes a second. */
+export interface Usage {
+  readonly cpus: number;
+  readonly mem: number;
+  readonly disk: number;
+  readonly netIn: number;
+  readonly netOut: number;
+  readonly load: number;
+  readonly tasks: Readonly<Record<string, TaskUsage>>;
+}
+
+export interface TaskUsage {
+  readonly cpus: number;
+  readonly mem: number;
+}
+
+export interface Agent {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly state: AgentState;
+  readonly host: HostFacts;
+  readonly executors: readonly ExecutorFacts[];
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly total: Resources;
+  readonly version: string;
+  /** When it came into this state. */
+  readonly since: number;
+  readonly usage?: Usage | undefined;
+}
+
+/** One verb of a framework: what `tender VERB` and the REPL may call on it. */
+export interface VerbInfo {
+  readonly name: string;
+  readonly help: string;
+}
+
+/** A column that a framework adds to the list of its jobs. */
+export interface ColumnInfo {
+  readonly title: string;
+  /** Key in `Job.columns`. */
+  readonly key: string;
+}
+
+export interface Framework {
+  readonly id: FrameworkId;
+  readonly roles: readonly string[];
+  readonly state: 'connected' | 'disconnected';
+  readonly suppressed: boolean;
+  readonly kinds: readonly string[];
+  readonly verbs: readonly VerbInfo[];
+  readonly columns: readonly ColumnInfo[];
+  readonly since: number;
+}
+
+export interface Offer {
+  readonly id: OfferId;
+  readonly framework: FrameworkId;
+  readonly role: string;
+  readonly agent: AgentId;
+  readonly resources: Resources;
+  readonly at: number;
+  readonly expiresAt: number;
+}
+
+/** What a framework publishes of one of its jobs. */
+export interface Job {
+  readonly name: string;
+  readonly framework: FrameworkId;
+  readonly kind: string;
+  readonly desired: number;
+  readonly running: number;
+  /** Running and healthy. */
+  readonly healthy: number;
+  /** `running`, `starting`, `waiting`, `stopping`, …: one word. */
+  readonly status: string;
+  /** Why it is not as it should be; empty when it is. */
+  readonly message: string;
+  readonly version: number;
+  readonly columns: Readonly<Record<string, string>>;
+  readonly updatedAt: number;
+}
+
+/** A key that may connect, by name. */
+export interface Member {
+  readonly name: string;
+  readonly role: MemberRole;
+  readonly publicKey: string;
+  readonly since: number;
+}
+
+export type MemberRole = 'agent' | 'client' | 'framework';
+
+export interface MasterInfo {
+  readonly cluster: string;
+  readonly version: string;
+  /** Grows with every start of a master. */
+  readonly epoch: number;
+  readonly startedAt: number;
+  readonly address: string;
+}
+
+/** So many ended tasks stay readable. */
+export const CLOSED_KEPT = 500;
+
+export interface ClusterState {
+  master: MasterInfo;
+  readonly agents: Map<AgentId, Agent>;
+  readonly frameworks: Map<FrameworkId, Framework>;
+  readonly offers: Map<OfferId, Offer>;
+  readonly tasks: Map<TaskId, Task>;
+  readonly jobs: Map<string, Job>;
+  readonly members: Map<string, Member>;
+  /** Closed tasks, oldest first; at most `CLOSED_KEPT`. */
+  closed: TaskId[];
+  /** Number of the last event applied; 0 before the first. */
+  seq: number;
+}
+
+export const emptyCluster = (master: MasterInfo): ClusterState => ({
+  master,
+  agents: new Map(),
+  frameworks: new Map(),
+  offers: new Map(),
+  tasks: new Map(),
+  jobs: new Map(),
+  members: new Map(),
+  closed: [],
+  seq: 0,
+});
+
+/** The state as it travels to a client; `restore` in apply.ts makes a `ClusterState` of it. */
+export interface Snapshot {
+  readonly master: MasterInfo;
+  readonly agents: readonly Agent[];
+  readonly frameworks: readonly Framework[];
+  readonly offers: readonly Offer[];
+  readonly tasks: readonly Task[];
+  readonly jobs: readonly Job[];
+  readonly members: readonly Member[];
+  readonly seq: number;
+}

@@ -1,0 +1,112 @@
+/**
+ * A schema's complaint as a person wants it: where in the file, what was expected, what was found, and for a typo the
+ * nearest name that is known there.
+ */
+import { z } from 'zod';
+import { TenderError } from './errors.ts';
+
+/** @throws TenderError `job.invalid` for the first thing that does not fit */
+export function parseOrExplain<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw explainIssue(issue as z.core.$ZodIssue, schema, input);
+}
+
+function explainIssue(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown): TenderError {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? '';
+    const known = keysAt(schema, path);
+    const near = nearest(key, known);
+    return new TenderError('job.invalid', {
+      path: [...path, key].join('.'),
+      expected: near ? `"${near}"` : `one of ${known.join(', ')}`,
+      found: `"${key}"`,
+      hint: near ? ` (did you mean "${near}"?)` : '',
+    });
+  }
+  const found = path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], input);
+  return new TenderError('job.invalid', {
+    path: path.join('.') || 'the job',
+    expected: expectationOf(issue),
+    found: describe(found),
+    hint: hintFor(issue, found),
+  });
+}
+
+function expectationOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return WORDS[issue.expected] ?? `a ${issue.expected}`;
+  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'too_small') return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_big') return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unitOf(issue.origin)}`;
+  return issue.message;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  object: 'a group of fields',
+  array: 'a list',
+  string: 'a text',
+  boolean: 'true or false',
+  record: 'names with values',
+};
+
+const unitOf = (origin: string): string =>
+  origin === 'string' ? ' characters' : origin === 'array' || origin === 'set' ? ' entries' : '';
+
+function hintFor(issue: z.core.$ZodIssue, found: unknown): string {
+  if (issue.code !== 'invalid_value' || typeof found !== 'string') return '';
+  const near = nearest(found, issue.values.map(String));
+  return near ? ` (did you mean "${near}"?)` : '';
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** The fields that the schema knows at this path. */
+function keysAt(schema: z.ZodType, path: readonly string[]): string[] {
+  let at: z.ZodType | undefined = bare(schema);
+  for (const key of path) {
+    if (at instanceof z.ZodObject) at = bare(at.shape[key] as z.ZodType | undefined);
+    else if (at instanceof z.ZodRecord) at = bare(at.valueType as z.ZodType);
+    else if (at instanceof z.ZodArray) at = bare(at.element as z.ZodType);
+    else return [];
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+/** Without what only wraps it: defaults, options, transformations. */
+function bare(schema: z.ZodType | undefined): z.ZodType | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return bare(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodPipe) return bare(schema.in as z.ZodType);
+  return schema;
+}
+
+/** The name with the fewest letters changed, if they are few. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((name) => ({ name, distance: distance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined;
+}
+
+/** Levenshtein's, with two neighbours swapped counting as one. */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let best = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, rows[i - 2]![j - 2]! + 1);
+      row.push(best);
+    }
+    rows.push(row);
+  }
+  return rows[a.length]![b.length]!;
+}

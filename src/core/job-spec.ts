@@ -1,0 +1,160 @@
+/**
+ * The part of a job file that all kinds of job share: what to run, with how much, and how it is watched. A framework
+ * extends `jobFields` with its own. Times may be written `500ms`, `10s`, `5m`, `1h` or as seconds; sizes in MiB or
+ * as `64m`, `2g`.
+ */
+import { z } from 'zod';
+import { type Resources, resourcesOf, toMilli } from './resources.ts';
+import type { HealthCheck, Port, Run, TaskId, TaskSpec } from './task.ts';
+
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
+const SIZE = /^(\d+(?:\.\d+)?)(k|m|g|t)?(?:i?b)?$/i;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MIB: Readonly<Record<string, number>> = { k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 };
+
+/** Milliseconds. */
+export const duration = z
+  .union([z.number().nonnegative(), z.string().regex(DURATION)], { error: 'a time such as 500ms, 10s, 5m or 1h' })
+  .transform((value) => {
+    const [, number = '0', unit = 's'] = DURATION.exec(String(value)) ?? [];
+    return Math.round(Number(number) * (UNIT_MS[unit] ?? 1000));
+  });
+
+/** MiB. */
+export const size = z
+  .union([z.number().nonnegative(), z.string().regex(SIZE)], { error: 'a size such as 64 (MiB), 64m or 2g' })
+  .transform((value) => {
+    const [, number = '0', unit = 'm'] = SIZE.exec(String(value)) ?? [];
+    return Number(number) * (UNIT_MIB[unit.toLowerCase()] ?? 1);
+  });
+
+/** The name of a job: part of host names, container names and folder names. */
+export const jobName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,47}$/, { error: 'a name of lower-case letters, digits and dashes, at most 48, starting with a letter' });
+
+const portName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,31}$/, { error: 'a port name of lower-case letters, digits, - and _' });
+const portNumber = z.number().int().min(1).max(65_535, { error: 'a port from 1 to 65535' });
+const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const words = z.array(text);
+/** A line is read by a shell, a list is run as it is. */
+const command = z.union([z.string().min(1), words.min(1)], { error: 'a command line, or a list of words' });
+
+const port = z.union(
+  [
+    portNumber.transform((container) => ({ container, host: undefined })),
+    z.literal('auto').transform(() => ({ container: undefined, host: undefined })),
+    z.strictObject({ container: portNumber.optional(), host: portNumber.optional() }),
+  ],
+  { error: 'a port, "auto", or {container: 80, host: 8080}' },
+);
+
+const volume = z.strictObject({ source: z.string().min(1), target: z.string().startsWith('/'), readOnly: z.boolean().optional() });
+
+const health = z.strictObject({
+  http: z.string().startsWith('/', { error: 'a path such as /health' }).optional(),
+  tcp: z.literal(true).optional(),
+  command: words.min(1).optional(),
+  port: portName.optional(),
+  interval: duration.default(10_000),
+  timeout: duration.default(2_000),
+  grace: duration.default(10_000),
+  failures: z.number().int().min(1).default(3),
+});
+
+const artifact = z.strictObject({
+  url: z.string().min(1),
+  name: z.string().optional(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: '64 hex digits' }).optional(),
+  executable: z.boolean().optional(),
+});
+
+/** Fields of every job; spread into a framework's own schema. */
+export const jobFields = {
+  name: jobName,
+  kind: z.string().default('service'),
+  image: z.string().min(1).optional(),
+  command: command.optional(),
+  entrypoint: words.optional(),
+  pull: z.enum(['missing', 'always', 'never']).default('missing'),
+  network: z.enum(['bridge', 'host']).default('bridge'),
+  cwd: z.string().startsWith('/').optional(),
+  artifacts: z.array(artifact).default([]),
+  env: z.record(z.string(), text).default({}),
+  cpus: z.number().min(0.01, { error: 'at least 0.01 cpus' }).default(0.1),
+  mem: size.default(64),
+  disk: size.default(0),
+  ports: z.record(portName, port).default({}),
+  volumes: z.array(volume).default([]),
+  health: health.optional(),
+  killGrace: duration.default(5_000),
+  labels: z.record(z.string(), text).default({}),
+};
+
+/** Rules that span fields; for `superRefine` of a framework's schema. */
+export function checkJob(job: JobBase, context: z.RefinementCtx): void {
+  const issue = (path: (string | number)[], expected: string): void =>
+    context.addIssue({ code: 'custom', path, message: expected, input: undefined });
+  if (job.image === undefined && job.command === undefined) issue(['image'], 'an image, or a command for a plain program');
+  if (job.image === undefined && job.entrypoint) issue(['entrypoint'], 'an image beside it');
+  if (job.health) {
+    const { http, tcp, command, port } = job.health;
+    if ([http, tcp, command].filter((kind) => kind !== undefined).length !== 1)
+      issue(['health'], 'exactly one of http, tcp and command');
+    if (command === undefined && Object.keys(job.ports).length === 0) issue(['health'], 'a port in ports to check');
+    if (port !== undefined && !(port in job.ports)) issue(['health', 'port'], `one of ${Object.keys(job.ports).join(', ')}`);
+  }
+  const fixed = Object.values(job.ports).flatMap(({ host }) => host ?? []);
+  if (new Set(fixed).size !== fixed.length) issue(['ports'], 'each host port only once');
+}
+
+const base = z.object(jobFields);
+export type JobBase = z.output<typeof base>;
+
+/** What one instance takes from an offer, ports apart. */
+export const demandOf = ({ cpus, mem, disk }: JobBase): Resources =>
+  resourcesOf({ cpus: toMilli(cpus), mem: toMilli(mem), disk: toMilli(disk) });
+
+export function runOf(job: JobBase): Run {
+  const argv = typeof job.command === 'string' ? ['/bin/sh', '-c', job.command] : (job.command ?? []);
+  if (job.image === undefined) return { kind: 'process', argv, cwd: job.cwd, artifacts: job.artifacts };
+  return { kind: 'docker', image: job.image, entrypoint: job.entrypoint, args: argv, pull: job.pull, network: job.network };
+}
+
+function healthOf({ health: wanted, ports }: JobBase): HealthCheck | undefined {
+  if (!wanted) return undefined;
+  const { http, command, interval, timeout, grace, failures } = wanted;
+  const port = wanted.port ?? Object.keys(ports)[0] ?? '';
+  const times = { interval, timeout, grace, failures };
+  if (http !== undefined) return { check: { kind: 'http', port, path: http }, ...times };
+  return { check: command ? { kind: 'command', argv: command } : { kind: 'tcp', port }, ...times };
+}
+
+/** One instance of the job as a task, with the host ports that it got. */
+export function taskOf(
+  job: JobBase,
+  instance: { readonly id: TaskId; readonly name: string },
+  hostPorts: Readonly<Record<string, number>>,
+): TaskSpec {
+  const run = runOf(job);
+  const inContainer = run.kind === 'docker' && run.network === 'bridge';
+  const ports = Object.entries(job.ports).map(([name, wanted]): Port => {
+    const host = hostPorts[name] ?? 0;
+    return inContainer ? { name, host, container: wanted.container ?? host } : { name, host };
+  });
+  const taken = ports.map(({ host }) => [host, host] as const);
+  return {
+    ...instance,
+    job: job.name,
+    resources: [...demandOf(job), ...resourcesOf({}, { ports: taken })].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    run,
+    env: job.env,
+    ports,
+    volumes: job.volumes,
+    health: healthOf(job),
+    killGrace: job.killGrace,
+    labels: job.labels,
+  };
+}

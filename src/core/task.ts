@@ -1,0 +1,127 @@
+/** What one task is to run (`TaskSpec`, written by a framework) and what is known of it (`Task`). */
+import type { Resources } from './resources.ts';
+import type { TaskReason, TaskState } from './task-state.ts';
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+/** Derived from the agent's CURVE key: the same machine keeps it wherever it moves. */
+export type AgentId = Branded<'AgentId'>;
+/** A framework's name, unique in the cluster. */
+export type FrameworkId = Branded<'FrameworkId'>;
+export type OfferId = Branded<'OfferId'>;
+/** `JOB.INDEX-RANDOM`; given by the framework, never used twice. */
+export type TaskId = Branded<'TaskId'>;
+
+export interface DockerRun {
+  readonly kind: 'docker';
+  readonly image: string;
+  /** Replaces the image's entrypoint. */
+  readonly entrypoint?: readonly string[] | undefined;
+  /** Replaces the image's command. */
+  readonly args: readonly string[];
+  readonly pull: 'missing' | 'always' | 'never';
+  readonly network: 'bridge' | 'host';
+}
+
+export interface Artifact {
+  /** `http(s)://…`, `file:///…` or a path on the agent. */
+  readonly url: string;
+  /** Its name in the sandbox. Default: the last part of the url. */
+  readonly name?: string | undefined;
+  readonly sha256?: string | undefined;
+  readonly executable?: boolean | undefined;
+}
+
+export interface ProcessRun {
+  readonly kind: 'process';
+  /** `$NAME` and `${NAME}` are replaced from the task's environment; no shell reads it. */
+  readonly argv: readonly string[];
+  /** Where it runs. Default: its own sandbox folder. */
+  readonly cwd?: string | undefined;
+  readonly artifacts: readonly Artifact[];
+}
+
+export type Run = DockerRun | ProcessRun;
+
+/** A named port: `host` was taken from the offer; `container` is where the program in the container listens. */
+export interface Port {
+  readonly name: string;
+  readonly host: number;
+  readonly container?: number | undefined;
+}
+
+export interface Volume {
+  /** A folder of the host (absolute) or the name of a docker volume. */
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly?: boolean | undefined;
+}
+
+/** Times in milliseconds. */
+export interface HealthCheck {
+  readonly check:
+    | { readonly kind: 'http'; readonly port: string; readonly path: string }
+    | { readonly kind: 'tcp'; readonly port: string }
+    | { readonly kind: 'command'; readonly argv: readonly string[] };
+  readonly interval: number;
+  readonly timeout: number;
+  /** Failures count only after this time, or after the first success. */
+  readonly grace: number;
+  /** Failures in a row until the task is killed. */
+  readonly failures: number;
+}
+
+export interface TaskSpec {
+  readonly id: TaskId;
+  /** What people call it: `web.0`. */
+  readonly name: string;
+  readonly job: string;
+  readonly resources: Resources;
+  readonly run: Run;
+  readonly env: Readonly<Record<string, string>>;
+  readonly ports: readonly Port[];
+  readonly volumes: readonly Volume[];
+  readonly health?: HealthCheck | undefined;
+  /** Milliseconds from SIGTERM to SIGKILL. */
+  readonly killGrace: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** One task in the cluster's state. */
+export interface Task {
+  readonly id: TaskId;
+  readonly name: string;
+  readonly job: string;
+  readonly framework: FrameworkId;
+  readonly role: string;
+  readonly agent: AgentId;
+  readonly resources: Resources;
+  readonly ports: readonly Port[];
+  /** `docker` or `process`. */
+  readonly executor: Run['kind'];
+  /** The image, or the command line. */
+  readonly what: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: TaskState;
+  readonly reason: TaskReason;
+  /** A sentence for people; may be empty. */
+  readonly message: string;
+  readonly healthy?: boolean | undefined;
+  readonly exitCode?: number | undefined;
+  /** When it was launched, and when it came into this state (ms since 1970). */
+  readonly launchedAt: number;
+  readonly since: number;
+  /** Its framework has acknowledged the end: kept for people to read, for a while. */
+  readonly closed: boolean;
+}
+
+/** What an agent (or the master on its behalf) says of a task. */
+export interface TaskStatus {
+  readonly task: TaskId;
+  readonly state: TaskState;
+  readonly reason: TaskReason;
+  readonly message: string;
+  readonly healthy?: boolean | undefined;
+  readonly exitCode?: number | undefined;
+  readonly at: number;
+}

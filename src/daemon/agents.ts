@@ -1,0 +1,178 @@
+/**
+ * The agents, each in one state:
+ *
+ *   joining → ready ⇄ disconnected → unreachable → ready | gone
+ *
+ * `disconnected` (its session ended) takes it out of the offers; `unreachable` (silent for 15 s) gives its tasks up
+ * to their frameworks, but if it comes back they are still its own. `gone` is a person's word, and final. After a
+ * master's start the known agents have longer to return.
+ */
+import type { Timer } from '../core/clock.ts';
+import type { Agent } from '../core/cluster.ts';
+import { TenderError } from '../core/errors.ts';
+import type { AgentId } from '../core/task.ts';
+import type { TaskState } from '../core/task-state.ts';
+import type { Peer } from '../wire/gate.ts';
+import type { AgentView, FromAgent, Register, ToAgent } from '../wire/messages.ts';
+import { SILENCE } from '../wire/protocol.ts';
+import { agentIdOf } from '../wire/agent-id.ts';
+import type { Parts } from './parts.ts';
+
+/** The session ends after 10 s of silence at the latest: the rest of the 15 s. */
+const GRACE = 5_000;
+/** How long the known agents have after a master's start. */
+const RECOVERY = 2 * SILENCE;
+
+interface Link {
+  readonly peer: Peer;
+  /** Only then it gets launches: what was sent before it told its tasks would count as lost. */
+  registered: boolean;
+}
+
+export class Agents {
+  readonly #parts: Parts;
+  readonly #links = new Map<AgentId, Link>();
+  readonly #deadlines = new Map<AgentId, Timer>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** The agents of a former master's life: disconnected, until they return. */
+  recover(): void {
+    const { registry, log, clock } = this.#parts;
+    for (const agent of registry.agents.values()) {
+      const gone = agent.state === 'gone';
+      const state = gone ? 'gone' : 'disconnected';
+      log.emit({ type: 'agent.registered', agent: { ...agent, state, since: clock.now() } });
+      if (!gone) this.#countdown(agent.id, RECOVERY, 'it did not return after the start of the master');
+    }
+  }
+
+  /** @returns false if the agent is not there: the message was not sent */
+  send(agent: AgentId, message: ToAgent, bytes?: Uint8Array): boolean {
+    const link = this.#links.get(agent);
+    if (!link?.registered) return false;
+    link.peer.send(message, bytes);
+    return true;
+  }
+
+  /**
+   * What a task is that nobody here knows, and that was on this agent (or on any): undefined while an agent that may
+   * have it has not come back yet.
+   */
+  reconciled(agent: AgentId | undefined): TaskState | undefined {
+    const { agents } = this.#parts.log.state;
+    const waiting = (known: Agent): boolean => known.state === 'disconnected' || known.state === 'joining';
+    if (agent === undefined) return [...agents.values()].some(waiting) ? undefined : 'UNKNOWN';
+    const known = agents.get(agent);
+    if (!known) return 'UNKNOWN';
+    if (waiting(known)) return undefined;
+    return known.state === 'ready' ? 'GONE' : known.state === 'unreachable' ? 'UNREACHABLE' : 'GONE_BY_OPERATOR';
+  }
+
+  joined(peer: Peer): void {
+    const id = agentIdOf(peer.key);
+    const old = this.#links.get(id);
+    this.#links.set(id, { peer, registered: false });
+    if (old) this.#parts.relay.agentLeft(id);
+  }
+
+  left(peer: Peer, why: string): void {
+    const id = agentIdOf(peer.key);
+    if (this.#links.get(id)?.peer !== peer) return;
+    this.#links.delete(id);
+    this.#parts.relay.agentLeft(id);
+    if (this.#parts.log.state.agents.get(id)?.state !== 'ready') return;
+    this.#parts.allocator.activateAgent(id, false);
+    this.#parts.offers.rescindAgent(id, 'the agent is disconnected');
+    this.#enter(id, 'disconnected', why);
+    this.#countdown(id, GRACE, `silent for ${SILENCE / 1000} s`);
+  }
+
+  message(peer: Peer, message: FromAgent, bytes: Uint8Array | undefined): void {
+    const id = agentIdOf(peer.key);
+    switch (message.t) {
+      case 'register':
+        void this.#register(id, peer, message);
+        return;
+      case 'status':
+        return this.#parts.tasks.update(id, message);
+      case 'usage':
+        return this.#parts.log.emit({ type: 'agent.usage', agent: id, usage: message.usage });
+      default:
+        return this.#parts.relay.fromAgent(id, message, bytes);
+    }
+  }
+
+  /** A person's word that this machine will not come back: its tasks are given up at once, its key is refused. */
+  async gone(id: AgentId): Promise<void> {
+    const { registry, log, allocator, offers, tasks } = this.#parts;
+    const agent = log.state.agents.get(id);
+    if (!agent) throw new TenderError('agent.unknown', { name: id });
+    await registry.put('agent', id, { ...agent, state: 'gone' });
+    this.#deadlines.get(id)?.cancel();
+    offers.rescindAgent(id, 'the agent was declared gone');
+    allocator.removeAgent(id);
+    tasks.agentGone(id);
+    this.#enter(id, 'gone', 'a person said so');
+    const link = this.#links.get(id);
+    if (link) this.#parts.members.turnOut(link.peer, new TenderError('agent.gone', { name: agent.name }));
+  }
+
+  close(): void {
+    for (const timer of this.#deadlines.values()) timer.cancel();
+  }
+
+  async #register(id: AgentId, peer: Peer, { t: _, tasks: held, ...facts }: Register): Promise<void> {
+    const { registry, log, allocator, clock, tasks, offers } = this.#parts;
+    const known = log.state.agents.get(id);
+    if (known?.state === 'gone')
+      return this.#parts.members.turnOut(peer, new TenderError('agent.gone', { name: peer.name }));
+    const record: Agent = { id, name: peer.name, state: 'ready', version: peer.version, ...facts, since: clock.now() };
+    try {
+      await registry.put('agent', id, record);
+    } catch (error) {
+      log.emit({ type: 'master.warning', message: (error as Error).message });
+      return this.#parts.members.turnOut(peer, error as TenderError);
+    }
+    const link = this.#links.get(id);
+    if (link?.peer !== peer) return; // it left, or came again, while the disk was busy
+    this.#deadlines.get(id)?.cancel();
+    link.registered = true;
+    offers.rescindAgent(id, 'the agent registered again');
+    allocator.setAgent(id, facts.total);
+    allocator.activateAgent(id, true);
+    log.emit({ type: 'agent.registered', agent: record });
+    this.send(id, { t: 'registered', agent: id });
+    tasks.adopt(id, held);
+    this.#tellFrameworks(id);
+    offers.wake();
+  }
+
+  #countdown(id: AgentId, ms: number, why: string): void {
+    this.#deadlines.get(id)?.cancel();
+    this.#deadlines.set(
+      id,
+      this.#parts.clock.after(ms, () => {
+        this.#parts.allocator.removeAgent(id);
+        this.#enter(id, 'unreachable', why);
+        this.#parts.tasks.agentLost(id, why);
+      }),
+    );
+  }
+
+  #enter(agent: AgentId, state: Agent['state'], why: string): void {
+    this.#parts.log.emit({ type: 'agent.state', agent, state, why });
+    this.#tellFrameworks(agent);
+  }
+
+  #tellFrameworks(id: AgentId): void {
+    const agent = this.#parts.log.state.agents.get(id);
+    if (agent) this.#parts.frameworks.broadcast({ t: 'agent', agent: viewOf(agent) });
+  }
+}
+
+export function viewOf({ id, name, state, attributes, executors, total }: Agent): AgentView {
+  return { id, name, state, attributes, executors, total };
+}

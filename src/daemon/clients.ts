@@ -1,0 +1,189 @@
+/**
+ * The clients: each that watches gets a snapshot and then every event, in batches, as far as its credit goes. One that
+ * does not read falls behind alone: what it missed is not kept for it, it gets a new snapshot when it reads again.
+ */
+import type { Allocator, Refusal } from '../core/allocator.ts';
+import { snapshotOf } from '../core/apply.ts';
+import type { Timer } from '../core/clock.ts';
+import type { Snapshot } from '../core/cluster.ts';
+import { reportOf, TenderError } from '../core/errors.ts';
+import type { Numbered } from '../core/events.ts';
+import { formatResources } from '../core/resources-text.ts';
+import type { FrameworkId } from '../core/task.ts';
+import { checkRequest } from '../wire/check.ts';
+import type { Peer } from '../wire/gate.ts';
+import type { FromClient, Json, Request } from '../wire/messages.ts';
+import { EVENT_WINDOW } from '../wire/protocol.ts';
+import type { Parts } from './parts.ts';
+
+/** Events of so many ms go together. */
+const BATCH = 10;
+/** Records in one part of a snapshot, so that a large state fits into messages. */
+const PART = 1000;
+
+interface Watcher {
+  credit: number;
+  /** It missed something: only a snapshot helps. */
+  behind: boolean;
+}
+
+export class Clients {
+  readonly #parts: Parts;
+  readonly #tokenText: (secret: string, role: 'agent' | 'client' | 'framework') => string;
+  readonly #watchers = new Map<Peer, Watcher>();
+  #batch: Numbered[] = [];
+  #timer: Timer | undefined;
+
+  constructor(parts: Parts, tokenText: (secret: string, role: 'agent' | 'client' | 'framework') => string) {
+    this.#parts = parts;
+    this.#tokenText = tokenText;
+    parts.log.listen((numbered) => {
+      if (this.#watchers.size === 0) return;
+      this.#batch.push(numbered);
+      this.#timer ??= parts.clock.after(BATCH, () => this.#flush());
+    });
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  left(peer: Peer): void {
+    this.#watchers.delete(peer);
+    this.#parts.relay.clientLeft(peer);
+  }
+
+  message(peer: Peer, message: FromClient, bytes: Uint8Array | undefined): void {
+    switch (message.t) {
+      case 'watch':
+        this.#flush();
+        this.#watchers.set(peer, { credit: EVENT_WINDOW, behind: true });
+        return this.#catchUp(peer);
+      case 'credit': {
+        const watcher = this.#watchers.get(peer);
+        if (!watcher) return;
+        watcher.credit = Math.min(EVENT_WINDOW, watcher.credit + message.batches);
+        return this.#catchUp(peer);
+      }
+      case 'request':
+        this.#answer(message).then(
+          (value) => peer.send({ t: 'reply', id: message.id, ok: true, value }),
+          (error: unknown) => peer.send({ t: 'reply', id: message.id, ok: false, error: reportOf(error, message.method) }),
+        );
+        return;
+      default:
+        return this.#parts.relay.fromClient(peer, message, bytes);
+    }
+  }
+
+  #flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const events = this.#batch;
+    this.#batch = [];
+    if (events.length === 0) return;
+    for (const [peer, watcher] of this.#watchers) {
+      if (watcher.behind) continue;
+      if (watcher.credit <= 0) watcher.behind = true;
+      else {
+        watcher.credit -= 1;
+        peer.send({ t: 'events', events });
+      }
+    }
+  }
+
+  #catchUp(peer: Peer): void {
+    const watcher = this.#watchers.get(peer);
+    if (!watcher?.behind || watcher.credit <= 0) return;
+    // Half a window of room first: a client on the edge would get nothing but snapshots.
+    if (watcher.credit < EVENT_WINDOW / 2) return;
+    this.#flush();
+    watcher.credit -= 1;
+    watcher.behind = false;
+    const parts = [...partsOf(snapshotOf(this.#parts.log.state))];
+    parts.forEach((snapshot, i) => {
+      peer.send({ t: 'snapshot', snapshot, more: i < parts.length - 1 });
+    });
+  }
+
+  async #answer({ method, params }: Request): Promise<Json> {
+    const { members, log, frameworks, agents, allocator, clock } = this.#parts;
+    const request = checkRequest(method, params);
+    switch (request.method) {
+      case 'framework.call':
+        return frameworks.call(this.#target(request.params.to), request.params.verb, request.params.args);
+      case 'token.create': {
+        const { role, ttlMs, name } = request.params;
+        const { secret, expiresAt } = await members.createToken(role, ttlMs, name);
+        return { token: this.#tokenText(secret, role), expiresAt };
+      }
+      case 'token.list':
+        return members.tokens();
+      case 'member.revoke':
+        await members.revoke(request.params.name);
+        return {};
+      case 'agent.gone': {
+        const { name } = request.params;
+        const agent = [...log.state.agents.values()].find((known) => known.name === name);
+        if (!agent) throw new TenderError('agent.unknown', { name });
+        await agents.gone(agent.id);
+        return {};
+      }
+      case 'allocator.explain':
+        return { reasons: this.#explain(allocator, request.params.framework, clock.now()) };
+      case 'events.recent':
+        return log.recent(request.params.limit) as unknown as Json;
+    }
+  }
+
+  #target(to: { framework: string } | { kind: string } | { job: string }): FrameworkId {
+    const { frameworks, jobs } = this.#parts.log.state;
+    if ('framework' in to) return to.framework as FrameworkId;
+    if ('job' in to) {
+      const job = jobs.get(to.job);
+      if (!job) throw new TenderError('job.unknown', { name: to.job });
+      return job.framework;
+    }
+    const found = [...frameworks.values()].find(({ kinds }) => kinds.includes(to.kind));
+    if (!found) {
+      const known = [...frameworks.values()].flatMap(({ kinds }) => kinds).join(', ') || 'none yet';
+      throw new TenderError('framework.kind_unknown', { kind: to.kind, known });
+    }
+    return found.id;
+  }
+
+  #explain(allocator: Allocator, framework: string | undefined, now: number): string[] {
+    return allocator
+      .explain(now)
+      .filter((refusal) => framework === undefined || refusal.framework === framework)
+      .map((refusal) => {
+        const agent = refusal.agent && (this.#parts.log.state.agents.get(refusal.agent)?.name ?? refusal.agent);
+        return `${refusal.framework} (${refusal.role})${agent ? ` on ${agent}` : ''}: ${sentence(refusal.gate, now)}`;
+      });
+  }
+}
+
+function sentence(gate: Refusal['gate'], now: number): string {
+  switch (gate.kind) {
+    case 'suppressed':
+      return 'it asked for no offers';
+    case 'inactive':
+      return 'not connected';
+    case 'filter':
+      return `it refused these resources for ${Math.max(0, Math.ceil((gate.until - now) / 1000))} s more`;
+    case 'minimum':
+      return `nothing worth offering is free (${formatResources(gate.free) || 'nothing'})`;
+    case 'reserved':
+      return `what is free is reserved for ${gate.roles.join(', ')}`;
+  }
+}
+
+const LISTS = ['agents', 'frameworks', 'offers', 'tasks', 'jobs', 'members'] as const;
+
+function* partsOf(whole: Snapshot): Generator<Snapshot> {
+  const most = Math.max(...LISTS.map((list) => whole[list].length));
+  for (let from = 0; from === 0 || from < most; from += PART) {
+    const part = Object.fromEntries(LISTS.map((list) => [list, whole[list].slice(from, from + PART)]));
+    yield { ...whole, ...part } as Snapshot;
+  }
+}

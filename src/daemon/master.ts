@@ -1,0 +1,202 @@
+/**
+ * A master: the parts of this folder behind two doors. At the main one (5050) only keys in the registry connect; at
+ * the enrolment door (5051) any key may, and only a join token turns it into a member. Everything it needs of the
+ * outside comes as an argument, so the same master runs for real and in the simulator.
+ */
+import type { Allocator } from '../core/allocator.ts';
+import type { Clock } from '../core/clock.ts';
+import { emptyCluster, type MasterInfo, type MemberRole } from '../core/cluster.ts';
+import { checkAgent, checkClient, checkFramework } from '../wire/check.ts';
+import { Gate, type GateHandlers, type Peer } from '../wire/gate.ts';
+import type { FromPeer, Hello } from '../wire/messages.ts';
+import { writeToken } from '../wire/token.ts';
+import type { KeyPair, Transport } from '../wire/transport.ts';
+import { Agents } from './agents.ts';
+import { Clients } from './clients.ts';
+import { EventLog } from './event-log.ts';
+import { Frameworks } from './frameworks.ts';
+import { Members } from './members.ts';
+import { Offers } from './offers.ts';
+import type { Parts } from './parts.ts';
+import type { Registry } from './registry.ts';
+import { Relay } from './relay.ts';
+import { Tasks } from './tasks.ts';
+
+export interface MasterOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly randomHex: (bytes: number) => string;
+  readonly registry: Registry;
+  readonly allocator: Allocator;
+  readonly version: string;
+  /** Where members connect, and where new keys are enrolled: `tcp://*:5050`. */
+  readonly listen: string;
+  readonly enrol: string;
+  /** Host name or address that goes into join tokens. */
+  readonly advertise: string;
+  /** Name and keys of a new cluster; a registry that has an identity keeps its own. */
+  readonly newIdentity: () => { cluster: string; keys: KeyPair };
+}
+
+/** Strangers may knock as often as they like; the events show it this often (ms). */
+const REFUSALS_EVERY = 1_000;
+
+export class Master {
+  readonly parts: Parts;
+  readonly #options: MasterOptions;
+  readonly #keys: KeyPair;
+  readonly #door: Gate;
+  readonly #enrolDoor: Gate;
+  #address = '';
+  #enrolAddress = '';
+  #refusals = { at: 0, hidden: 0 };
+
+  /** Durable first: the epoch is written before anybody can hear of it. */
+  static async start(options: MasterOptions): Promise<Master> {
+    const { registry } = options;
+    const identity = registry.identity ?? options.newIdentity();
+    const epoch = await registry.begin(identity);
+    const master = new Master(options, identity.keys, {
+      cluster: identity.cluster,
+      version: options.version,
+      epoch,
+      startedAt: options.clock.now(),
+      address: '',
+    });
+    await master.#open();
+    return master;
+  }
+
+  private constructor(options: MasterOptions, keys: KeyPair, info: MasterInfo) {
+    this.#options = options;
+    this.#keys = keys;
+    const { clock, registry, allocator, randomHex } = options;
+    const log = new EventLog(emptyCluster(info), () => clock.now());
+    const parts = { clock, registry, allocator, log } as { -readonly [P in keyof Parts]: Parts[P] };
+    parts.members = new Members(registry, log, clock, randomHex, (peer, error) => this.#door.turnOut(peer, error));
+    parts.agents = new Agents(parts);
+    parts.frameworks = new Frameworks(parts);
+    parts.offers = new Offers(parts);
+    parts.tasks = new Tasks(parts);
+    parts.relay = new Relay(parts);
+    parts.clients = new Clients(parts, (secret, role) => this.#tokenText(secret, role));
+    this.parts = parts;
+    this.#door = this.#gate(options.listen, (key) => parts.members.admits(key), {
+      identify: (key, hello) => this.#identity(parts.members.identify(key, hello)),
+      joined: (peer) => this.#joined(peer),
+      message: (peer, message, bytes) => this.#message(peer, message, bytes),
+      left: (peer, why) => this.#left(peer, why),
+    });
+    this.#enrolDoor = this.#gate(options.enrol, () => true, {
+      identify: async (key, hello) => this.#identity(await parts.members.enrol(key, hello)),
+      joined: () => {},
+      message: () => {},
+      left: () => {},
+    });
+  }
+
+  get publicKey(): string {
+    return this.#keys.publicKey;
+  }
+
+  /** Where members of this machine connect. */
+  get address(): string {
+    return this.#address;
+  }
+
+  get enrolAddress(): string {
+    return this.#enrolAddress;
+  }
+
+  /** The master's own children and user need no token. */
+  admit(name: string, role: MemberRole, publicKey: string): Promise<void> {
+    return this.parts.members.admit(name, role, publicKey);
+  }
+
+  /** Tasks and agents go on; a new master takes them up again. */
+  async close(): Promise<void> {
+    await Promise.all([this.#door.close(), this.#enrolDoor.close()]);
+    const { agents, offers, clients, registry } = this.parts;
+    agents.close();
+    offers.close();
+    clients.close();
+    registry.close();
+  }
+
+  async #open(): Promise<void> {
+    this.#enrolAddress = reachable(await this.#enrolDoor.open(), this.#options.advertise);
+    this.#address = reachable(await this.#door.open(), this.#options.advertise);
+    const { log, agents } = this.parts;
+    log.emit({ type: 'master.started', master: { ...log.state.master, address: this.#address } });
+    agents.recover();
+  }
+
+  #gate(
+    address: string,
+    admit: (key: string) => boolean,
+    handlers: Pick<GateHandlers, 'identify' | 'joined' | 'message' | 'left'>,
+  ): Gate {
+    const { transport, clock, randomHex } = this.#options;
+    return new Gate({
+      transport,
+      clock,
+      nonce: () => randomHex(32),
+      address,
+      keys: this.#keys,
+      admit,
+      handlers: { ...handlers, refused: (from, why) => this.#refused(from, why) },
+    });
+  }
+
+  #identity({ name, role }: { name: string; role: Hello['role'] }) {
+    const { cluster, epoch, version } = this.parts.log.state.master;
+    return { name, role, welcome: { name, cluster, epoch, version } };
+  }
+
+  #joined(peer: Peer): void {
+    this.parts.members.joined(peer);
+    if (peer.role === 'agent') this.parts.agents.joined(peer);
+  }
+
+  #left(peer: Peer, why: string): void {
+    this.parts.members.left(peer);
+    if (peer.role === 'agent') this.parts.agents.left(peer, why);
+    else if (peer.role === 'framework') this.parts.frameworks.left(peer, why);
+    else this.parts.clients.left(peer);
+  }
+
+  #message(peer: Peer, message: FromPeer, bytes: Uint8Array | undefined): void {
+    switch (peer.role) {
+      case 'agent':
+        return this.parts.agents.message(peer, checkAgent(message), bytes);
+      case 'framework':
+        return this.parts.frameworks.message(peer, checkFramework(message));
+      case 'client':
+        return this.parts.clients.message(peer, checkClient(message), bytes);
+    }
+  }
+
+  #refused(address: string, why: string): void {
+    const now = this.#options.clock.now();
+    if (now - this.#refusals.at < REFUSALS_EVERY) {
+      this.#refusals.hidden += 1;
+      return;
+    }
+    const more = this.#refusals.hidden > 0 ? ` (and ${this.#refusals.hidden} more like it)` : '';
+    this.#refusals = { at: now, hidden: 0 };
+    this.parts.log.emit({ type: 'peer.refused', address, why: why + more });
+  }
+
+  #tokenText(secret: string, role: MemberRole): string {
+    return writeToken({ master: this.#address, enrol: this.#enrolAddress, key: this.publicKey, role, secret });
+  }
+}
+
+/** A bound address as others see it: `tcp://*:5050` or `tcp://0.0.0.0:5050` under the advertised name. */
+function reachable(bound: string, advertise: string): string {
+  const match = /^(\w+):\/\/(.*):(\d+)$/.exec(bound);
+  if (!match) return bound;
+  const [, scheme, host, port] = match;
+  return `${scheme}://${host === '*' || host === '0.0.0.0' ? advertise : host}:${port}`;
+}
+

@@ -1,0 +1,130 @@
+/**
+ * Who may connect: the keys in the registry, by name and role. A key becomes a member by a join token (or, for the
+ * master's own children, because the master made it); it stops being one the moment it is revoked.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Member, MemberRole } from '../core/cluster.ts';
+import { TenderError } from '../core/errors.ts';
+import type { Peer } from '../wire/gate.ts';
+import type { Hello } from '../wire/messages.ts';
+import type { EventLog } from './event-log.ts';
+import type { Registry } from './registry.ts';
+import { newToken, redeem } from './tokens.ts';
+
+export class Members {
+  readonly #registry: Registry;
+  readonly #log: EventLog;
+  readonly #clock: Clock;
+  readonly #randomHex: (bytes: number) => string;
+  readonly #turnOut: (peer: Peer, error: TenderError) => void;
+  readonly #byKey = new Map<string, Member>();
+  readonly #peers = new Set<Peer>();
+
+  constructor(
+    registry: Registry,
+    log: EventLog,
+    clock: Clock,
+    randomHex: (bytes: number) => string,
+    turnOut: (peer: Peer, error: TenderError) => void,
+  ) {
+    this.#registry = registry;
+    this.#log = log;
+    this.#clock = clock;
+    this.#randomHex = randomHex;
+    this.#turnOut = turnOut;
+    for (const member of registry.members.values()) this.#show(member);
+  }
+
+  admits(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  /** @throws TenderError `security.unknown_key`, `request.denied` */
+  identify(key: string, { role }: Hello): Member {
+    const member = this.#byKey.get(key);
+    if (!member) throw new TenderError('security.unknown_key');
+    if (member.role !== role) throw new TenderError('request.denied', { role: member.role, what: `connect as ${role}` });
+    return member;
+  }
+
+  joined(peer: Peer): void {
+    this.#peers.add(peer);
+  }
+
+  left(peer: Peer): void {
+    this.#peers.delete(peer);
+  }
+
+  turnOut(peer: Peer, error: TenderError): void {
+    this.#turnOut(peer, error);
+  }
+
+  /** @returns the secret to put into a token's text */
+  async createToken(role: MemberRole, ttlMs: number, name: string | undefined): Promise<{ secret: string; expiresAt: number }> {
+    const now = this.#clock.now();
+    for (const old of this.#registry.tokens.values())
+      if (old.expiresAt <= now) await this.#registry.remove('token', old.id);
+    const { record, secret } = newToken(role, now + ttlMs, name, this.#randomHex);
+    await this.#registry.put('token', record.id, record);
+    return { secret, expiresAt: record.expiresAt };
+  }
+
+  tokens(): { id: string; role: MemberRole; expiresAt: number }[] {
+    const now = this.#clock.now();
+    return [...this.#registry.tokens.values()]
+      .filter((token) => token.usedAt === undefined && token.expiresAt > now)
+      .map(({ id, role, expiresAt }) => ({ id, role, expiresAt }));
+  }
+
+  /** A stranger with a token becomes a member. Durable before it is told. @throws TenderError `token.refused` */
+  async enrol(key: string, { token, role, name }: Hello): Promise<Member> {
+    const now = this.#clock.now();
+    const known = this.#byKey.get(key);
+    const record = redeem(this.#registry.tokens, token ?? '', role, now);
+    if (known && known.role !== role) throw new TenderError('token.refused', { cause: `this key is a ${known.role}'s already` });
+    const member = known ?? { name: this.#freeName(record.name ?? name ?? role), role, publicKey: key, since: now };
+    this.#byKey.set(key, member); // taken at once: two enrolments under way must not get one name
+    try {
+      await this.#registry.enrol(member, { ...record, usedAt: now });
+    } catch (error) {
+      if (!known) this.#byKey.delete(key);
+      throw error;
+    }
+    this.#show(member);
+    return member;
+  }
+
+  /** For the master's own children and its own user: a key that needs no token. */
+  async admit(name: string, role: MemberRole, key: string): Promise<void> {
+    const known = this.#registry.members.get(name);
+    if (known?.publicKey === key && known.role === role) return;
+    if (known) this.#byKey.delete(known.publicKey);
+    const member = { name, role, publicKey: key, since: this.#clock.now() };
+    await this.#registry.put('member', name, member);
+    this.#show(member);
+  }
+
+  /** At once: its sessions end, its key is not admitted any more. */
+  async revoke(name: string): Promise<void> {
+    const member = this.#registry.members.get(name);
+    if (!member) throw new TenderError('member.unknown', { name });
+    await this.#registry.remove('member', name);
+    this.#byKey.delete(member.publicKey);
+    this.#log.emit({ type: 'member.revoked', name });
+    for (const peer of this.#peers)
+      if (peer.key === member.publicKey) this.#turnOut(peer, new TenderError('security.revoked', { name }));
+  }
+
+  #show(member: Member): void {
+    this.#byKey.set(member.publicKey, member);
+    this.#log.emit({ type: 'member.admitted', member });
+  }
+
+  #freeName(wish: string): string {
+    const taken = new Set([...this.#byKey.values()].map(({ name }) => name));
+    const base = wish.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 60) || 'member';
+    let name = base;
+    for (let n = 2; taken.has(name); n++) name = `${base}-${n}`;
+    return name;
+  }
+}

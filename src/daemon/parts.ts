@@ -1,0 +1,26 @@
+/** The parts of a master, as they see each other. Each keeps one kind of thing; none reaches into another's books. */
+import type { Allocator } from '../core/allocator.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Agents } from './agents.ts';
+import type { Clients } from './clients.ts';
+import type { EventLog } from './event-log.ts';
+import type { Frameworks } from './frameworks.ts';
+import type { Members } from './members.ts';
+import type { Offers } from './offers.ts';
+import type { Registry } from './registry.ts';
+import type { Relay } from './relay.ts';
+import type { Tasks } from './tasks.ts';
+
+export interface Parts {
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly log: EventLog;
+  readonly allocator: Allocator;
+  readonly members: Members;
+  readonly agents: Agents;
+  readonly frameworks: Frameworks;
+  readonly offers: Offers;
+  readonly tasks: Tasks;
+  readonly clients: Clients;
+  readonly relay: Relay;
+}

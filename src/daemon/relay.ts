@@ -1,0 +1,89 @@
+/**
+ * Byte streams between clients and agents (logs, exec). The master only passes frames on: the two ends pace each other
+ * with credit, so nothing waits here, and a slow end slows only its own stream. When either end goes, the other is told.
+ */
+import { reportOf, TenderError } from '../core/errors.ts';
+import type { AgentId } from '../core/task.ts';
+import type { Peer } from '../wire/gate.ts';
+import type { StreamMessage, StreamOpen } from '../wire/messages.ts';
+import type { Parts } from './parts.ts';
+
+const MAX_STREAMS = 64;
+
+interface Stream {
+  readonly client: Peer;
+  /** The client's own name of it. */
+  readonly name: string;
+  readonly agent: AgentId;
+  /** The name between master and agent. */
+  readonly id: string;
+}
+
+export class Relay {
+  readonly #parts: Parts;
+  readonly #byId = new Map<string, Stream>();
+  readonly #byClient = new Map<Peer, Map<string, Stream>>();
+  #count = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  fromClient(client: Peer, message: StreamMessage, bytes: Uint8Array | undefined): void {
+    if (message.t === 'stream.open') return this.#open(client, message);
+    const stream = this.#byClient.get(client)?.get(message.stream);
+    if (!stream) return; // it has ended meanwhile
+    if (message.t === 'stream.end' && message.error) this.#forget(stream);
+    this.#parts.agents.send(stream.agent, { ...message, stream: stream.id }, bytes);
+  }
+
+  fromAgent(agent: AgentId, message: StreamMessage, bytes: Uint8Array | undefined): void {
+    const stream = this.#byId.get(message.stream);
+    if (stream?.agent !== agent) return;
+    if (message.t === 'stream.end') this.#forget(stream);
+    stream.client.send({ ...message, stream: stream.name }, bytes);
+  }
+
+  clientLeft(client: Peer): void {
+    for (const stream of [...(this.#byClient.get(client)?.values() ?? [])]) {
+      this.#forget(stream);
+      const error = reportOf(new TenderError('stream.ended', { cause: 'the client is gone' }), 'stream');
+      this.#parts.agents.send(stream.agent, { t: 'stream.end', stream: stream.id, error });
+    }
+  }
+
+  agentLeft(agent: AgentId): void {
+    for (const stream of [...this.#byId.values()])
+      if (stream.agent === agent) {
+        this.#forget(stream);
+        this.#refuse(stream.client, stream.name, new TenderError('stream.ended', { cause: 'the agent is disconnected' }));
+      }
+  }
+
+  #open(client: Peer, message: StreamOpen): void {
+    const streams = this.#byClient.get(client) ?? new Map<string, Stream>();
+    const task = this.#parts.log.state.tasks.get(message.task);
+    if (streams.has(message.stream)) return;
+    if (!task) return this.#refuse(client, message.stream, new TenderError('task.unknown', { name: message.task }));
+    if (streams.size >= MAX_STREAMS)
+      return this.#refuse(client, message.stream, new TenderError('stream.too_many', { limit: MAX_STREAMS }));
+    this.#count += 1;
+    const stream = { client, name: message.stream, agent: task.agent, id: `s${this.#count}` };
+    if (!this.#parts.agents.send(task.agent, { ...message, stream: stream.id }))
+      return this.#refuse(client, message.stream, new TenderError('stream.ended', { cause: 'the agent is disconnected' }));
+    streams.set(stream.name, stream);
+    this.#byClient.set(client, streams);
+    this.#byId.set(stream.id, stream);
+  }
+
+  #refuse(client: Peer, stream: string, error: TenderError): void {
+    client.send({ t: 'stream.end', stream, error: reportOf(error, 'stream') });
+  }
+
+  #forget({ client, name, id }: Stream): void {
+    this.#byId.delete(id);
+    const streams = this.#byClient.get(client);
+    streams?.delete(name);
+    if (streams?.size === 0) this.#byClient.delete(client);
+  }
+}

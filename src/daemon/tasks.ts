@@ -1,0 +1,226 @@
+/**
+ * The master's book of tasks: launched, reported, killed, closed. Resources come free at the terminal state; the book
+ * is closed when the framework has acknowledged it. What the master says by itself (a dropped launch, a lost agent)
+ * has no uuid: it is told once, and reconciliation repairs what gets lost.
+ */
+import type { Offer } from '../core/cluster.ts';
+import { TenderError } from '../core/errors.ts';
+import type { AgentId, FrameworkId, Task, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
+import { isLive, isTerminal, type TaskReason, type TaskState } from '../core/task-state.ts';
+import type { HeldTask, StatusUpdate } from '../wire/messages.ts';
+import type { Parts } from './parts.ts';
+
+const whatOf = ({ run }: TaskSpec): string => (run.kind === 'docker' ? [run.image, ...run.args] : run.argv).join(' ');
+
+export class Tasks {
+  readonly #parts: Parts;
+  /** Tasks whose resources are allocated on their agent right now. */
+  readonly #holding = new Set<TaskId>();
+  /** The terminal update that waits for its framework's acknowledgement. */
+  readonly #closing = new Map<TaskId, string>();
+  /** Kills for agents that are away: delivered when they return. */
+  readonly #kills = new Map<TaskId, number | undefined>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** On the agent of an accepted offer, whose resources are the framework's already. */
+  launch(framework: FrameworkId, { agent, role }: Offer, spec: TaskSpec): void {
+    const { log, agents, clock } = this.#parts;
+    if (log.state.tasks.has(spec.id)) {
+      this.#parts.allocator.recover({ framework, role, agent, resources: spec.resources });
+      const message = `a task with id ${spec.id} exists already`;
+      const status = this.#saying(spec.id, 'ERROR', 'invalid_task', message);
+      this.#parts.frameworks.send(framework, { t: 'update', status });
+      return;
+    }
+    const now = clock.now();
+    this.#holding.add(spec.id);
+    log.emit({ type: 'task.launched', task: taskOf(spec, framework, role, agent, now) });
+    if (!agents.send(agent, { t: 'launch', framework, role, task: spec }))
+      this.#declare(spec.id, 'DROPPED', 'agent_disconnected', 'the agent went away before the launch');
+  }
+
+  /** Tasks that came with an accept whose offers are void. */
+  drop(framework: FrameworkId, specs: readonly TaskSpec[], error: TenderError): void {
+    for (const { id } of specs)
+      this.#parts.frameworks.send(framework, {
+        t: 'update',
+        status: this.#saying(id, 'DROPPED', 'invalid_offers', error.message),
+      });
+  }
+
+  /** @throws TenderError `protocol.message` if the task is another agent's */
+  update(agent: AgentId, { framework, uuid, status, latest }: StatusUpdate): void {
+    const { log, frameworks } = this.#parts;
+    const task = log.state.tasks.get(status.task);
+    if (task && (task.agent !== agent || task.framework !== framework || latest.task !== status.task))
+      throw new TenderError('protocol.message', { cause: `task ${status.task} is not on this agent` });
+    if (task) this.#become(task, latest);
+    if (isTerminal(status.state)) this.#closing.set(status.task, uuid);
+    frameworks.send(framework, { t: 'update', agent, uuid, status });
+  }
+
+  acknowledge(framework: FrameworkId, id: TaskId, agent: AgentId, uuid: string): void {
+    const task = this.#parts.log.state.tasks.get(id);
+    if (task && task.framework !== framework) return;
+    const delivered = this.#parts.agents.send(agent, { t: 'status.ack', task: id, uuid });
+    // Undelivered: the agent says it again when it is back, and is acknowledged then.
+    if (delivered && this.#closing.get(id) === uuid) this.#close(id);
+  }
+
+  kill(framework: FrameworkId, id: TaskId, graceMs: number | undefined): void {
+    const task = this.#parts.log.state.tasks.get(id);
+    if (!task || task.framework !== framework) return this.reconcile(framework, [{ task: id }]);
+    if (isTerminal(task.state)) return;
+    if (!this.#parts.agents.send(task.agent, { t: 'kill', task: id, graceMs })) this.#kills.set(id, graceMs);
+  }
+
+  /** What an agent holds, as it (re-)registers: the truth about its tasks. */
+  adopt(agent: AgentId, held: readonly HeldTask[]): void {
+    const { log } = this.#parts;
+    const reported = new Set(held.map(({ spec }) => spec.id));
+    for (const { spec, framework, role, status, launchedAt } of held) {
+      const known = log.state.tasks.get(spec.id);
+      if (known && known.agent !== agent) continue; // ids are unique: somebody lies, and it isn't worth a fight
+      if (!known) log.emit({ type: 'task.launched', task: taskOf(spec, framework, role, agent, launchedAt) });
+      const task = log.state.tasks.get(spec.id)!;
+      if (isTerminal(task.state) && isLive(status.state)) {
+        this.#parts.agents.send(agent, { t: 'kill', task: task.id });
+        continue;
+      }
+      const returned = known?.state === 'UNREACHABLE';
+      this.#become(task, status);
+      if (isLive(status.state)) this.#hold(task);
+      if (returned && !isTerminal(status.state))
+        this.#tell(task, { ...status, reason: 'agent_returned', message: 'the agent is back' });
+      if (this.#kills.has(spec.id)) this.kill(framework, spec.id, this.#kills.get(spec.id));
+    }
+    for (const task of this.#on(agent)) {
+      if (reported.has(task.id) || isTerminal(task.state)) continue;
+      if (task.state === 'STAGING') this.#declare(task.id, 'DROPPED', 'agent_disconnected', 'the launch never arrived');
+      else this.#declare(task.id, 'GONE', 'task_unknown', 'the agent does not have it any more');
+    }
+  }
+
+  /** The agent has been silent for too long; its books are gone from the allocator. */
+  agentLost(agent: AgentId, why: string): void {
+    for (const task of this.#on(agent)) {
+      this.#holding.delete(task.id);
+      if (!isTerminal(task.state)) {
+        const status = this.#saying(task.id, 'UNREACHABLE', 'agent_unreachable', why);
+        this.#parts.log.emit({ type: 'task.status', status });
+        this.#tell(task, status);
+      }
+    }
+  }
+
+  /** An agent is gone for good, with all it had. */
+  agentGone(agent: AgentId): void {
+    for (const task of this.#on(agent)) {
+      this.#holding.delete(task.id);
+      if (!isTerminal(task.state)) this.#declare(task.id, 'GONE_BY_OPERATOR', 'agent_gone', 'the agent was declared gone');
+    }
+  }
+
+  /**
+   * Answers what each of these is; no list: all that is not closed. No answer about a task that an agent may have
+   * which has not come back yet since the master started.
+   */
+  reconcile(framework: FrameworkId, asked: readonly { readonly task: TaskId; readonly agent?: AgentId | undefined }[]): void {
+    const { tasks } = this.#parts.log.state;
+    if (asked.length === 0) {
+      for (const task of tasks.values())
+        if (task.framework === framework && !task.closed) this.#tell(task, statusOf(task, task.state));
+      return;
+    }
+    for (const { task: id, agent } of asked) {
+      const task = tasks.get(id);
+      if (task && task.framework === framework && !task.closed) this.#tell(task, statusOf(task, task.state));
+      else this.#answerUnknown(framework, id, agent ?? task?.agent);
+    }
+  }
+
+  #answerUnknown(framework: FrameworkId, id: TaskId, agent: AgentId | undefined): void {
+    const { agents, frameworks } = this.#parts;
+    const state = agents.reconciled(agent);
+    if (state === undefined) return;
+    const status = this.#saying(id, state, 'reconciliation', 'the master does not know this task');
+    frameworks.send(framework, { t: 'update', agent, status });
+  }
+
+  #on(agent: AgentId): Task[] {
+    return [...this.#parts.log.state.tasks.values()].filter((task) => task.agent === agent && !task.closed);
+  }
+
+  #become(task: Task, status: TaskStatus): void {
+    if (isTerminal(task.state)) return;
+    this.#parts.log.emit({ type: 'task.status', status });
+    if (isTerminal(status.state)) this.#release(task);
+  }
+
+  #hold(task: Task): void {
+    if (this.#holding.has(task.id)) return;
+    this.#holding.add(task.id);
+    this.#parts.allocator.use(task);
+  }
+
+  #release(task: Task): void {
+    this.#kills.delete(task.id);
+    if (!this.#holding.delete(task.id)) return;
+    this.#parts.allocator.recover(task);
+    this.#parts.offers.wake();
+  }
+
+  /** The master itself knows the end of a task. */
+  #declare(id: TaskId, state: TaskState, reason: TaskReason, message: string): void {
+    const task = this.#parts.log.state.tasks.get(id);
+    if (!task) return;
+    const status = this.#saying(id, state, reason, message);
+    this.#become(task, status);
+    this.#tell(task, status);
+    this.#close(id);
+  }
+
+  #close(id: TaskId): void {
+    this.#closing.delete(id);
+    this.#parts.log.emit({ type: 'task.closed', task: id });
+  }
+
+  #tell({ framework, agent }: Task, status: TaskStatus): void {
+    this.#parts.frameworks.send(framework, { t: 'update', agent, status });
+  }
+
+  #saying(task: TaskId, state: TaskState, reason: TaskReason, message: string): TaskStatus {
+    return { task, state, reason, message, at: this.#parts.clock.now() };
+  }
+}
+
+function taskOf(spec: TaskSpec, framework: FrameworkId, role: string, agent: AgentId, launchedAt: number): Task {
+  const { id, name, job, resources, ports, labels } = spec;
+  return {
+    id,
+    name,
+    job,
+    framework,
+    role,
+    agent,
+    resources,
+    ports,
+    executor: spec.run.kind,
+    what: whatOf(spec),
+    labels,
+    state: 'STAGING',
+    reason: 'launched',
+    message: '',
+    launchedAt,
+    since: launchedAt,
+    closed: false,
+  };
+}
+
+function statusOf(task: Task, state: TaskState): TaskStatus {
+  const { id, reason, message, healthy, exitCode, since } = task;
+  return { task: id, state, reason, message, healthy, exitCode, at: since };
+}

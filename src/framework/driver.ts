@@ -1,0 +1,237 @@
+/**
+ * Runs one scheduler on one connection: keeps its offers, agents and key-value space current, acknowledges what it has
+ * handled, and stands between it and everybody else. Its calls run one after another; the first that throws ends it.
+ */
+import type { Clock, Random, Timer } from '../core/clock.ts';
+import type { Offer } from '../core/cluster.ts';
+import { causeOf, reportOf, TenderError } from '../core/errors.ts';
+import type { AgentId, FrameworkId, OfferId } from '../core/task.ts';
+import type { AgentView, FromFramework, Json, Request, TaskUpdate, ToFramework } from '../wire/messages.ts';
+import { Session } from '../wire/session.ts';
+import type { KeyPair, Transport } from '../wire/transport.ts';
+import type { FrameworkContext, FrameworkDefinition, Scheduler } from './define.ts';
+
+export interface DriverOptions {
+  readonly definition: FrameworkDefinition;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly master: { readonly address: string; readonly key: string };
+  readonly keys: KeyPair;
+  readonly version: string;
+  readonly log: (line: string) => void;
+  /** The scheduler has thrown, or another one took its name: this driver is at its end. */
+  readonly failed: (error: TenderError) => void;
+}
+
+const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+export class Driver {
+  readonly #options: DriverOptions;
+  readonly #scheduler: Scheduler;
+  readonly #session: Session;
+  readonly #agents = new Map<AgentId, AgentView>();
+  readonly #offers = new Map<OfferId, Offer>();
+  readonly #kv = new Map<string, Json>();
+  readonly #timers = new Set<Timer>();
+  /** Calls into the scheduler, one after another. */
+  #line: Promise<void> = Promise.resolve();
+  #ended = false;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    const { transport, clock, random, master, keys, version } = options;
+    this.#session = new Session({
+      transport,
+      clock,
+      random,
+      address: master.address,
+      serverKey: master.key,
+      keys,
+      hello: { role: 'framework', version },
+      handlers: {
+        welcome: () => this.#subscribe(),
+        message: (message) => this.#handle(message as ToFramework),
+        down: (problem) => this.#down(problem),
+        trouble: (error) => options.log(causeOf(error)),
+      },
+    });
+    // Its first lines are the plugin's own code, too: they may throw.
+    this.#scheduler = this.#create();
+  }
+
+  async close(): Promise<void> {
+    this.#ended = true;
+    for (const timer of this.#timers) timer.cancel();
+    await this.#session.close();
+  }
+
+  #create(): Scheduler {
+    try {
+      return this.#options.definition.create(this.#context());
+    } catch (error) {
+      queueMicrotask(() => this.#fail(error));
+      return { subscribed() {}, offersChanged() {}, update() {}, call: () => null };
+    }
+  }
+
+  #context(): FrameworkContext {
+    const { definition, clock, random, log } = this.#options;
+    const now = (): number => clock.now();
+    return {
+      name: definition.name,
+      now,
+      after: (ms, run) => this.#after(ms, run),
+      randomId: () => Array.from({ length: 6 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join(''),
+      agents: this.#agents,
+      offers: this.#offers,
+      kv: this.#kv,
+      accept: (offers, tasks, refuseMs) => {
+        for (const offer of offers) this.#offers.delete(offer);
+        this.#send({ t: 'accept', offers, tasks, refuseMs });
+      },
+      decline: (offers, refuseMs) => {
+        for (const offer of offers) this.#offers.delete(offer);
+        if (offers.length > 0) this.#send({ t: 'decline', offers: [...offers], refuseMs });
+      },
+      suppress: () => this.#send({ t: 'suppress' }),
+      revive: () => this.#send({ t: 'revive' }),
+      kill: (task, graceMs) => this.#send({ t: 'kill', task, graceMs }),
+      reconcile: (tasks) => this.#send({ t: 'reconcile', tasks }),
+      store: (changes) => this.#store(changes),
+      publish: (job) => this.#send({ t: 'job', job: { ...job, updatedAt: now() } }),
+      retire: (job) => this.#send({ t: 'job.removed', job }),
+      log: (line) => log(`${definition.name}: ${line}`),
+    };
+  }
+
+  #after(ms: number, run: () => void | Promise<void>): Timer {
+    const timer = this.#options.clock.after(ms, () => {
+      this.#timers.delete(timer);
+      this.#call(run);
+    });
+    this.#timers.add(timer);
+    return {
+      cancel: () => {
+        timer.cancel();
+        this.#timers.delete(timer);
+      },
+    };
+  }
+
+  async #store(changes: readonly (readonly [string, Json])[]): Promise<void> {
+    if (changes.length === 0) return;
+    await this.#session.request('kv.put', { changes });
+    for (const [key, value] of changes) {
+      if (value === null) this.#kv.delete(key);
+      else this.#kv.set(key, value);
+    }
+  }
+
+  /** While disconnected nothing is sent: after the next subscription the scheduler looks at everything anew. */
+  #send(message: FromFramework): void {
+    this.#session.send(message);
+  }
+
+  #subscribe(): void {
+    const { name, roles, kinds, verbs, columns } = this.#options.definition;
+    this.#kv.clear();
+    this.#offers.clear();
+    this.#send({
+      t: 'subscribe',
+      name: name as FrameworkId,
+      roles: roles ?? [name],
+      kinds,
+      verbs: Object.entries(verbs).map(([verb, help]) => ({ name: verb, help })),
+      columns: columns ?? [],
+    });
+  }
+
+  #down(problem: TenderError): void {
+    this.#offers.clear();
+    if (problem.code !== 'client.unreachable') this.#options.log(problem.message);
+    this.#call(() => this.#scheduler.disconnected?.());
+  }
+
+  #handle(message: ToFramework): void {
+    switch (message.t) {
+      case 'kv':
+        for (const [key, value] of message.entries) this.#kv.set(key, value);
+        return;
+      case 'subscribed':
+        this.#agents.clear();
+        for (const agent of message.agents) this.#agents.set(agent.id, agent);
+        return this.#call(() => this.#scheduler.subscribed());
+      case 'offers':
+        for (const offer of message.offers) this.#offers.set(offer.id, offer);
+        return this.#call(() => this.#scheduler.offersChanged());
+      case 'rescind':
+        if (this.#offers.delete(message.offer)) this.#call(() => this.#scheduler.offersChanged());
+        return;
+      case 'update':
+        return this.#update(message);
+      case 'agent':
+        this.#agents.set(message.agent.id, message.agent);
+        return this.#call(() => this.#scheduler.agentChanged?.(message.agent));
+      case 'replaced':
+        return this.#end(new TenderError('framework.replaced', { name: this.#options.definition.name }));
+      case 'request':
+        return this.#answer(message);
+      default:
+        throw new TenderError('protocol.message', { cause: `a framework has no use for ${message.t}` });
+    }
+  }
+
+  #update({ agent, uuid, status }: TaskUpdate): void {
+    this.#call(async () => {
+      await this.#scheduler.update({ agent, status });
+      if (uuid !== undefined && agent !== undefined)
+        this.#send({ t: 'acknowledge', task: status.task, agent, uuid });
+    });
+  }
+
+  /** A verb may throw a TenderError: that is an answer. Anything else is a fault of the plugin. */
+  #answer({ id, params }: Request): void {
+    const { verb, args } = params as { verb: string; args: Json };
+    this.#call(async () => {
+      try {
+        const value = await this.#scheduler.call(verb, args);
+        this.#send({ t: 'reply', id, ok: true, value: value ?? null });
+      } catch (error) {
+        const failure = error instanceof TenderError ? error : this.#failure(error);
+        this.#send({ t: 'reply', id, ok: false, error: reportOf(failure, verb) });
+        if (failure !== error) throw error;
+      }
+    });
+  }
+
+  #call(run: () => void | Promise<void>): void {
+    this.#line = this.#line.then(async () => {
+      if (this.#ended) return;
+      try {
+        await run();
+      } catch (error) {
+        // A line that broke meanwhile is nobody's fault: the next subscription starts over.
+        if (!(error instanceof TenderError && error.code === 'client.lost')) this.#fail(error);
+      }
+    });
+  }
+
+  #failure(error: unknown): TenderError {
+    return new TenderError('framework.failed', { name: this.#options.definition.name, cause: causeOf(error) });
+  }
+
+  #fail(error: unknown): void {
+    const failure = this.#failure(error);
+    this.#options.log(error instanceof Error ? (error.stack ?? failure.message) : failure.message);
+    this.#send({ t: 'complain', message: failure.message });
+    this.#end(failure);
+  }
+
+  #end(failure: TenderError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#options.failed(failure);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * A framework host: loads plugins from their folders and keeps a driver running for each. A plugin that fails is
+ * started anew with growing waits, from what it has stored; the others do not notice, and its tasks go on.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Timer } from '../core/clock.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
+import { type Backoff, backoff } from '../wire/backoff.ts';
+import type { FrameworkDefinition } from './define.ts';
+import { Driver, type DriverOptions } from './driver.ts';
+
+export type HostOptions = Omit<DriverOptions, 'definition' | 'failed'>;
+
+/** After running this long a failure counts as the first one again. */
+const QUIET = 60_000;
+
+/** Plugins say `import … from 'tender/framework'`, wherever they lie: it is this very program's. */
+export function offerKit(kit: string): void {
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'tender/framework' ? { url: kit, shortCircuit: true } : next(specifier, context),
+  });
+}
+
+/** The plugin folders directly below `root`. */
+export const pluginsIn = (root: string): string[] =>
+  existsSync(root)
+    ? readdirSync(root)
+        .sort()
+        .map((name) => join(root, name))
+        .filter((folder) => existsSync(join(folder, 'index.ts')))
+    : [];
+
+/** @throws TenderError `framework.failed` */
+export async function loadPlugin(folder: string): Promise<FrameworkDefinition> {
+  try {
+    const module = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { default?: FrameworkDefinition };
+    if (typeof module.default?.create !== 'function') throw new Error('index.ts exports no framework as default');
+    return module.default;
+  } catch (error) {
+    throw new TenderError('framework.failed', { name: folder, cause: causeOf(error) });
+  }
+}
+
+export class Host {
+  readonly #options: HostOptions;
+  readonly #drivers = new Map<string, Driver>();
+  readonly #waiting = new Set<Timer>();
+  #closed = false;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+  }
+
+  run(definition: FrameworkDefinition): void {
+    this.#start(definition, backoff(1_000, 60_000, this.#options.random));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#waiting) timer.cancel();
+    await Promise.all([...this.#drivers.values()].map((driver) => driver.close()));
+  }
+
+  #start(definition: FrameworkDefinition, waits: Backoff): void {
+    const { clock, log } = this.#options;
+    const startedAt = clock.now();
+    const driver = new Driver({
+      ...this.#options,
+      definition,
+      failed: (error) => {
+        // Given a moment, so that its last words (the complaint) get out.
+        const timer = clock.after(100, () => {
+          this.#waiting.delete(timer);
+          void driver.close();
+        });
+        this.#waiting.add(timer);
+        if (this.#closed || error.code === 'framework.replaced') return log(error.message);
+        if (clock.now() - startedAt > QUIET) waits.reset();
+        const wait = waits.next();
+        log(`${error.message}; started anew in ${(wait / 1000).toFixed(1)} s`);
+        const again = clock.after(wait, () => {
+          this.#waiting.delete(again);
+          if (!this.#closed) this.#start(definition, waits);
+        });
+        this.#waiting.add(again);
+      },
+    });
+    this.#drivers.set(definition.name, driver);
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Where the next instances go, on the offers that are held: filters that check and explain, then a score. Pure. All
+ * that stands in the way on an agent is kept, with the shortfall, so that `why` can say what would help.
+ */
+import type { Offer } from '../core/cluster.ts';
+import {
+  add,
+  countRanges,
+  NOTHING,
+  type Resources,
+  rangesOf,
+  resourcesOf,
+  scalar,
+  subtract,
+  UNRESERVED,
+} from '../core/resources.ts';
+import { formatMilli } from '../core/resources-text.ts';
+import type { AgentId, OfferId, Run } from '../core/task.ts';
+import type { AgentView } from '../wire/messages.ts';
+
+export interface Wanted {
+  /** Of all instances of this placement; unique. */
+  readonly key: string;
+  readonly job: string;
+  readonly executor: Run['kind'];
+  /** Scalars of one instance. */
+  readonly demand: Resources;
+  /** Named ports: a fixed host port, or any. */
+  readonly ports: Readonly<Record<string, number | undefined>>;
+}
+
+export interface Placement {
+  readonly wanted: Wanted;
+  readonly agent: AgentId;
+  readonly hostPorts: Readonly<Record<string, number>>;
+}
+
+/** What stands in the way on one agent. */
+export interface Refused {
+  readonly agent: AgentId;
+  readonly reasons: readonly string[];
+}
+
+export interface Placements {
+  /** By agent: the offers that are used up together, and what goes there. */
+  readonly groups: readonly { readonly offers: readonly OfferId[]; readonly placements: readonly Placement[] }[];
+  readonly unplaced: readonly { readonly wanted: Wanted; readonly refused: readonly Refused[] }[];
+  /** Offers that nothing was placed on. */
+  readonly unused: readonly OfferId[];
+}
+
+interface Site {
+  readonly agent: AgentId;
+  readonly view: AgentView | undefined;
+  readonly offers: OfferId[];
+  free: Resources;
+  readonly placements: Placement[];
+}
+
+/**
+ * @param running instances of each job per agent, so that they are spread: `running(job, agent)`
+ */
+export function place(
+  wanted: readonly Wanted[],
+  offers: Iterable<Offer>,
+  agents: ReadonlyMap<AgentId, AgentView>,
+  running: (job: string, agent: AgentId) => number,
+): Placements {
+  const sites = sitesOf(offers, agents);
+  const unplaced: Placements['unplaced'][number][] = [];
+  for (const one of wanted) {
+    const refused: Refused[] = [];
+    const fitting = sites.filter((site) => {
+      const reasons = obstacles(one, site);
+      if (reasons.length > 0) refused.push({ agent: site.agent, reasons });
+      return reasons.length === 0;
+    });
+    const load = (site: Site): number =>
+      running(one.job, site.agent) + site.placements.filter(({ wanted: other }) => other.job === one.job).length;
+    const [best] = fitting.sort(
+      (a, b) => load(a) - load(b) || scalar(b.free, 'cpus') - scalar(a.free, 'cpus') || (a.agent < b.agent ? -1 : 1),
+    );
+    if (best) put(one, best);
+    else unplaced.push({ wanted: one, refused: [...refused, ...withoutOffer(sites, agents)] });
+  }
+  return {
+    groups: sites.filter((site) => site.placements.length > 0).map(({ offers: ids, placements }) => ({ offers: ids, placements })),
+    unplaced,
+    unused: sites.filter((site) => site.placements.length === 0).flatMap((site) => site.offers),
+  };
+}
+
+function sitesOf(offers: Iterable<Offer>, agents: ReadonlyMap<AgentId, AgentView>): Site[] {
+  const sites = new Map<string, Site>();
+  for (const { id, agent, role, resources } of offers) {
+    const key = `${agent} ${role}`; // offers of several roles cannot be taken together
+    const site = sites.get(key) ?? { agent, view: agents.get(agent), offers: [], free: NOTHING, placements: [] };
+    site.offers.push(id);
+    site.free = add(site.free, resources);
+    sites.set(key, site);
+  }
+  return [...sites.values()];
+}
+
+const SCALARS = ['cpus', 'mem', 'disk'] as const;
+const SHOWN: Readonly<Record<string, string>> = { cpus: 'cpus', mem: 'MiB of memory', disk: 'MiB of disk' };
+
+/** Everything that keeps one instance off this site. */
+function obstacles({ executor, demand, ports }: Wanted, { view, free }: Site): string[] {
+  const reasons: string[] = [];
+  const facts = view?.executors.find(({ kind }) => kind === executor);
+  if (!facts?.available) reasons.push(`no ${executor} there: ${facts?.detail ?? 'unknown to this agent'}`);
+  const unreserved = free.filter(({ role }) => role === UNRESERVED);
+  for (const name of SCALARS) {
+    const [has, wants] = [scalar(unreserved, name), scalar(demand, name)];
+    if (wants > has) reasons.push(`${formatMilli(wants - has)} ${SHOWN[name]} too few (wants ${formatMilli(wants)}, ${formatMilli(has)} free)`);
+  }
+  const open = rangesOf(free, 'ports');
+  const fixed = Object.values(ports).filter((port) => port !== undefined);
+  for (const port of fixed)
+    if (!open.some(([from, to]) => from <= port && port <= to)) reasons.push(`port ${port} is not free`);
+  const dynamic = Object.keys(ports).length - fixed.length;
+  if (dynamic > countRanges(open) - fixed.length) reasons.push(`too few free ports (wants ${dynamic})`);
+  return reasons;
+}
+
+function withoutOffer(sites: readonly Site[], agents: ReadonlyMap<AgentId, AgentView>): Refused[] {
+  const offered = new Set(sites.map(({ agent }) => agent));
+  return [...agents.values()]
+    .filter(({ id, state }) => !offered.has(id) && state !== 'gone')
+    .map(({ id, state }) => ({
+      agent: id,
+      reasons: [state === 'ready' ? 'nothing of it is on offer: it is in use, or offered to others' : `it is ${state}`],
+    }));
+}
+
+function put(wanted: Wanted, site: Site): void {
+  const hostPorts: Record<string, number> = {};
+  const take = (name: string, port: number): void => {
+    hostPorts[name] = port;
+    site.free = subtract(site.free, resourcesOf({}, { ports: [[port, port]] }));
+  };
+  const entries = Object.entries(wanted.ports);
+  for (const [name, port] of entries) if (port !== undefined) take(name, port);
+  for (const [name, port] of entries) if (port === undefined) take(name, rangesOf(site.free, 'ports')[0]![0]);
+  site.free = subtract(site.free, wanted.demand);
+  site.placements.push({ wanted, agent: site.agent, hostPorts });
+}

@@ -1,0 +1,149 @@
+/**
+ * The commands of the REPL in one table: the globals, their help and their completion come from it. Those that wait
+ * register how to stop waiting, so that Ctrl-C also closes the stream behind a `logs` or an `exec`.
+ */
+import { inspect } from 'node:util';
+import type { Client, TaskStream } from '../client/client.ts';
+import * as commands from '../client/commands.ts';
+import { findTasks } from '../client/names.ts';
+import { TenderError } from '../core/errors.ts';
+import type { Json } from '../wire/messages.ts';
+import { jobSpec, type RunOptions } from './job-spec.ts';
+
+export interface VerbContext {
+  readonly client: Client;
+  readonly write: (text: string | Uint8Array) => void;
+  /** Called on Ctrl-C while the statement is waited for. */
+  readonly onInterrupt: (stop: () => void) => void;
+}
+
+export interface Verb {
+  readonly usage: string;
+  readonly help: string;
+  /** Its first argument is the name of a job, or of a task. */
+  readonly completes?: 'jobs' | 'tasks';
+  readonly changes?: true;
+  readonly make: (context: VerbContext) => (...args: never[]) => unknown;
+}
+
+async function drain(stream: TaskStream, label: string, { write, onInterrupt }: VerbContext): Promise<void> {
+  onInterrupt(() => stream.close());
+  for await (const { bytes } of stream.output) write(label === '' ? bytes : labelled(bytes, label));
+}
+
+const decoder = new TextDecoder();
+const labelled = (bytes: Uint8Array, label: string): string =>
+  decoder.decode(bytes).replaceAll(/^(?=.)/gm, `${label} │ `);
+
+/** Prints as people read it; its fields are there for scripts. */
+class WhyAnswer implements commands.Why {
+  readonly sentence: string;
+  readonly agents: commands.Why['agents'];
+  readonly help: string;
+
+  constructor(why: commands.Why) {
+    this.sentence = why.sentence;
+    this.agents = why.agents;
+    this.help = why.help;
+  }
+
+  [inspect.custom](): string {
+    const wide = Math.max(0, ...this.agents.map((a) => a.agent.length));
+    const agents = this.agents.map(
+      (a) => `  ${a.agent.padEnd(wide)}  ${a.reasons.join('; ') || 'nothing stands in the way'}`,
+    );
+    return [this.sentence, ...agents, ...(this.help === '' ? [] : [this.help])].join('\n');
+  }
+}
+
+export const VERBS = {
+  run: {
+    usage: "run('IMAGE', {name, count, cpus, mem, ports}) or run({name, command: ['PROGRAM', 'ARG']})",
+    help: 'starts a service; mem in MiB, ports as {http: 80}',
+    changes: true,
+    make:
+      ({ client }) =>
+      (what: string | RunOptions, options?: RunOptions) =>
+        commands.submit(client, jobSpec(what, options)),
+  },
+  submit: {
+    usage: "submit({kind: 'service', name: 'web', …})",
+    help: 'a whole job spec, of any kind',
+    changes: true,
+    make:
+      ({ client }) =>
+      (spec: Record<string, Json>) =>
+        commands.submit(client, spec),
+  },
+  scale: {
+    usage: "scale('web', 3)",
+    help: 'so many instances of a job',
+    completes: 'jobs',
+    changes: true,
+    make:
+      ({ client }) =>
+      (name: string, count: number) => {
+        if (!Number.isInteger(count) || count < 0)
+          throw new TenderError('usage', { cause: "scale needs a job and a count, as in: scale('web', 3)" });
+        return commands.scale(client, name, count);
+      },
+  },
+  stop: {
+    usage: "stop('web')",
+    help: 'stops all tasks of a job and forgets it',
+    completes: 'jobs',
+    changes: true,
+    make:
+      ({ client }) =>
+      (name: string) =>
+        commands.stop(client, name),
+  },
+  why: {
+    usage: "why('web') or why('web.2')",
+    help: 'why a job or a task is as it is',
+    completes: 'tasks',
+    make:
+      ({ client }) =>
+      async (name: string) =>
+        new WhyAnswer(await commands.why(client, name)),
+  },
+  logs: {
+    usage: "logs('web.0', {follow: true, tail: 20})",
+    help: 'what a task, or all tasks of a job, have written; Ctrl-C ends following',
+    completes: 'tasks',
+    make:
+      (context) =>
+      async (name: string, options: { follow?: boolean; tail?: number } = {}): Promise<void> => {
+        const tasks = findTasks(context.client.state, name);
+        const wide = Math.max(...tasks.map((task) => task.name.length));
+        const request = { kind: 'logs', follow: options.follow ?? false, tail: options.tail } as const;
+        await Promise.all(
+          tasks.map((task) =>
+            drain(
+              context.client.stream(task.id, request),
+              tasks.length > 1 ? task.name.padEnd(wide) : '',
+              context,
+            ),
+          ),
+        );
+      },
+  },
+  exec: {
+    usage: "exec('web.0', ['ls', '-l'])",
+    help: 'runs a program inside a task; gives its exit code',
+    completes: 'tasks',
+    changes: true,
+    make:
+      (context) =>
+      async (name: string, argv: readonly string[]): Promise<number | undefined> => {
+        const stream = commands.exec(context.client, name, argv);
+        await drain(stream, '', context);
+        return stream.exitCode;
+      },
+  },
+} as const satisfies Record<string, Verb>;
+
+export type VerbName = keyof typeof VERBS;
+
+export const verbsFor = (readOnly: boolean): readonly (readonly [VerbName, Verb])[] =>
+  (Object.entries(VERBS) as [VerbName, Verb][]).filter(([, verb]) => !(readOnly && verb.changes));

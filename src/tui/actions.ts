@@ -1,0 +1,128 @@
+/** What each action of the key table does to the screen. Moving lives in moves.ts, changing jobs in job-actions.ts. */
+import { defaultOrder, tableOf } from '../client/tables.ts';
+import type { Context } from './context.ts';
+import { fewer, more, stop } from './job-actions.ts';
+import { moveBy, moveTo } from './moves.ts';
+import { subjectOf, taskOf } from './subject.ts';
+import { type Effect, goTo, type LogsPage, pageOf, pushPage, tablePage, type Ui, withPage } from './ui.ts';
+import { findView, pageOfView } from './views.ts';
+
+export interface Step {
+  readonly ui: Ui;
+  readonly effect?: Effect | undefined;
+}
+
+export type Action = (ui: Ui, context: Context, argument: string) => Step;
+
+const open: Action = (ui, context, argument) => {
+  const subject = subjectOf(pageOf(ui), context);
+  if (!subject) return { ui };
+  const { id, title } = subject;
+  switch (subject.table) {
+    case 'jobs':
+      return { ui: pushPage(ui, tablePage('tasks', { of: { kind: 'job', id, title } })) };
+    case 'agents':
+      return { ui: pushPage(ui, tablePage('tasks', { of: { kind: 'agent', id, title } })) };
+    case 'frameworks':
+      return { ui: pushPage(ui, tablePage('jobs', { of: { kind: 'framework', id, title } })) };
+    default:
+      return detail(ui, context, argument);
+  }
+};
+
+const detail: Action = (ui, context) => {
+  const subject = subjectOf(pageOf(ui), context);
+  return subject ? { ui: pushPage(ui, { kind: 'detail', ...subject, top: 0 }) } : { ui };
+};
+
+export const logsPage = (name: string): LogsPage => ({
+  kind: 'logs',
+  name,
+  wrap: false,
+  follow: true,
+  up: 0,
+  filter: '',
+});
+
+const logs: Action = (ui, context) => {
+  const subject = subjectOf(pageOf(ui), context);
+  if (!subject || (subject.table !== 'jobs' && subject.table !== 'tasks')) return { ui };
+  return { ui: pushPage(ui, logsPage(subject.table === 'tasks' ? subject.id : subject.title)) };
+};
+
+export const askWhy = (ui: Ui, name: string): Step => ({
+  ui: pushPage(ui, { kind: 'why', name, top: 0 }),
+  effect: { kind: 'why', name },
+});
+
+const why: Action = (ui, context) => {
+  const subject = subjectOf(pageOf(ui), context);
+  return subject && (subject.table === 'jobs' || subject.table === 'tasks')
+    ? askWhy(ui, subject.title)
+    : { ui };
+};
+
+const filter: Action = (ui) => {
+  const page = pageOf(ui);
+  const before = page.kind === 'table' || page.kind === 'logs' ? page.filter : '';
+  return { ui: { ...ui, prompt: { kind: 'filter', text: before, before, back: 0 } } };
+};
+
+const sort: Action = (ui, context, column) => {
+  const page = pageOf(ui);
+  if (page.kind !== 'table') return { ui };
+  const by = ui.orders[page.table] ?? defaultOrder(tableOf(page.table));
+  const again = ui.orders[page.table] !== undefined && by.key === column;
+  const orders = { ...ui.orders, [page.table]: { key: column, descending: again ? !by.descending : false } };
+  return moveTo({ ...ui, orders }, context, 'first');
+};
+
+const shell: Action = (ui, context) => {
+  const task = taskOf(subjectOf(pageOf(ui), context), context.client.state);
+  return task ? { ui, effect: { kind: 'shell', task: task.id } } : { ui };
+};
+
+const back: Action = (ui) => {
+  const page = pageOf(ui);
+  if ((page.kind === 'table' || page.kind === 'logs') && page.filter !== '')
+    return { ui: withPage(ui, { ...page, filter: '' }) };
+  return { ui: ui.pages.length > 1 ? { ...ui, pages: ui.pages.slice(0, -1) } : ui };
+};
+
+const changeLogs =
+  (change: (page: LogsPage) => LogsPage): Action =>
+  (ui) => {
+    const page = pageOf(ui);
+    return { ui: page.kind === 'logs' ? withPage(ui, change(page)) : ui };
+  };
+
+export const ACTIONS = {
+  open,
+  detail,
+  logs,
+  why,
+  filter,
+  sort,
+  shell,
+  more,
+  fewer,
+  stop,
+  back,
+  follow: changeLogs((page) => ({ ...page, follow: !page.follow, up: 0 })),
+  wrap: changeLogs((page) => ({ ...page, wrap: !page.wrap })),
+  down: (ui, context) => moveBy(ui, context, 1),
+  up: (ui, context) => moveBy(ui, context, -1),
+  pageDown: (ui, context) => moveBy(ui, context, Math.max(1, context.height - 1)),
+  pageUp: (ui, context) => moveBy(ui, context, -Math.max(1, context.height - 1)),
+  first: (ui, context) => moveTo(ui, context, 'first'),
+  last: (ui, context) => moveTo(ui, context, 'last'),
+  view: (ui, _, name) => ({ ui: goTo(ui, pageOfView(findView(name)!)) }),
+  command: (ui) => ({ ui: { ...ui, prompt: { kind: 'command', text: '', before: '', back: 0 } } }),
+  help: (ui) => ({ ui: pageOf(ui).kind === 'help' ? ui : pushPage(ui, { kind: 'help', top: 0 }) }),
+  repl: (ui) => ({ ui, effect: { kind: 'repl' } }),
+  leave: (ui) =>
+    ui.pages.length > 1 ? { ui: { ...ui, pages: ui.pages.slice(0, -1) } } : { ui, effect: { kind: 'quit' } },
+  quit: (ui) => ({ ui, effect: { kind: 'quit' } }),
+} as const satisfies Record<string, Action>;
+
+export type ActionName = keyof typeof ACTIONS;

@@ -1,0 +1,33 @@
+/** The root: the frame's lines, a dialog over them, and one `useInput` that hands keys to the store. Nothing else. */
+import { Box, useApp, useInput } from 'ink';
+import { useEffect, useSyncExternalStore } from 'react';
+import { DialogBox } from './dialog.tsx';
+import { keyNames } from './key-names.ts';
+import type { Palette } from './palette.ts';
+import { Row } from './row.tsx';
+import type { ScreenStore } from './screen-store.ts';
+
+export type Lend = (use: () => Promise<void>) => Promise<void>;
+
+interface Props {
+  readonly store: ScreenStore;
+  readonly palette: Palette;
+  /** Gives away Ink's way to lend the terminal: effects happen outside React. */
+  readonly onLend: (lend: Lend) => void;
+}
+
+export const App = ({ store, palette, onLend }: Props) => {
+  const { lines, dialog, size } = useSyncExternalStore(store.subscribe, store.frame);
+  const { suspendTerminal } = useApp();
+  useEffect(() => onLend(suspendTerminal), [onLend, suspendTerminal]);
+  useInput((input, key) => store.keys(keyNames(input, key)));
+  return (
+    <Box flexDirection="column" width={size.columns} height={size.rows}>
+      {lines.map((line, i) => (
+        // By place: scrolling changes texts instead of mounting rows (faces.md 2.4).
+        <Row key={i} line={line} palette={palette} />
+      ))}
+      {dialog ? <DialogBox question={dialog} size={size} palette={palette} /> : null}
+    </Box>
+  );
+};

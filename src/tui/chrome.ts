@@ -1,0 +1,180 @@
+/** What stands around every page: cluster and connection on top, the views, where one is, and the line at the bottom. */
+
+import type { ClientStatus } from '../client/client.ts';
+import { plain } from '../client/table/width.ts';
+import { age, defaultOrder, type Order, tableOf } from '../client/tables.ts';
+import { complete } from './commands.ts';
+import type { Context } from './context.ts';
+import { bindingsAt, placeOf } from './keys.ts';
+import { type Line, line, lineWidth, rule, type Span, span, spread } from './line.ts';
+import type { Rows } from './rows.ts';
+import { type Page, pageOf, type TablePage, type Ui } from './ui.ts';
+import { VIEWS } from './views.ts';
+
+/** Coarse on purpose: a round trip that wavers by a millisecond is no news, and would redraw an idle screen. */
+export function latencyText(ms: number): string {
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((limit) => ms < limit);
+  return step === undefined ? `${age(ms)} away` : `<${step} ms`;
+}
+
+function phase(status: ClientStatus, now: number): Span[] {
+  const heard = status.heardAt === undefined ? '' : ` ${age(now - status.heardAt)}`;
+  switch (status.phase) {
+    case 'live':
+      return [
+        span('● live', 'good'),
+        ...(status.latency === undefined ? [] : [span(`  ${latencyText(status.latency)}`, 'faint')]),
+      ];
+    case 'stale':
+      return [span(`◌ stale${heard}`, 'bad')];
+    case 'connecting':
+      return [span('◌ connecting', 'busy')];
+    case 'closed':
+      return [span('○ closed', 'bad')];
+  }
+}
+
+export function headerLine({ client, readOnly, now, size }: Context): Line {
+  const { master } = client.state;
+  const left = line(
+    span(' tender', 'accent'),
+    ...(master.cluster === '' ? [] : [span(`  ${plain(master.cluster)}`, 'strong')]),
+    ...(readOnly ? [span('  read-only', 'busy')] : []),
+  );
+  const where = [
+    span(plain(client.status.address), 'faint'),
+    ...(master.epoch > 0 ? [span(`  epoch ${master.epoch}`, 'faint')] : []),
+  ];
+  return spread(left, line(...where, '  ', ...phase(client.status, now), ' '), size.columns);
+}
+
+export function tabsLine(ui: Ui, { client, size }: Context): Line {
+  const { state } = client;
+  const counts: Record<string, number | undefined> = {
+    agents: state.agents.size,
+    jobs: state.jobs.size,
+    tasks: state.tasks.size,
+    frameworks: state.frameworks.size,
+    offers: state.offers.size,
+  };
+  const base = ui.pages[1] ?? ui.pages[0]!;
+  const here = base.kind === 'table' ? base.table : base.kind;
+  const build = (withCounts: boolean): Line =>
+    line(
+      ...VIEWS.flatMap((view): Span[] => {
+        const count = counts[view.name];
+        return [
+          span(` ${view.digit} `, view.name === here ? 'key' : 'rule'),
+          span(view.name, view.name === here ? 'accent' : 'faint'),
+          span(withCounts && count !== undefined ? ` ${count} ` : ' ', 'rule'),
+        ];
+      }),
+    );
+  const full = build(true);
+  return lineWidth(full) <= size.columns ? full : build(false);
+}
+
+function crumb(page: Page): string {
+  switch (page.kind) {
+    case 'overview':
+    case 'help':
+      return page.kind;
+    case 'table':
+      return page.of ? `${page.table} of ${page.of.title}` : page.table;
+    case 'detail':
+      return page.title;
+    case 'why':
+      return `why ${page.name}`;
+    case 'logs':
+      return `logs of ${page.name}`;
+  }
+}
+
+/** `─ overview › jobs › tasks of web ──────── 3 of 12  /run  name ↑ ─` */
+export function titleRule(ui: Ui, rows: Rows | undefined, { size }: Context): Line {
+  const crumbs = ui.pages.map((page, i): Span[] => {
+    const last = i === ui.pages.length - 1;
+    return [span(i === 0 ? '' : ' › ', 'rule'), span(plain(crumb(page)), last ? 'strong' : 'faint')];
+  });
+  return rule(size.columns, crumbs.flat(), notes(ui, pageOf(ui), rows));
+}
+
+function notes(ui: Ui, page: Page, rows: Rows | undefined): Span[] {
+  const filter = page.kind === 'table' || page.kind === 'logs' ? page.filter : '';
+  const parts: Span[] = [];
+  if (filter !== '') parts.push(span(`/${plain(filter)}`, 'busy'));
+  if (page.kind === 'table' && rows)
+    parts.push(
+      span(filter === '' ? String(rows.ids.length) : `${rows.ids.length} of ${rows.total}`, 'faint'),
+    );
+  if (page.kind === 'table' && ui.orders[page.table])
+    parts.push(span(orderText(page, ui.orders[page.table]), 'faint'));
+  if (page.kind === 'logs') {
+    parts.push(span(page.follow ? 'following' : 'standing still', page.follow ? 'good' : 'busy'));
+    if (page.wrap) parts.push(span('wrapped', 'faint'));
+  }
+  return parts.flatMap((part, i) => (i === 0 ? [part] : [span('  '), part]));
+}
+
+function orderText({ table }: TablePage, order: Order | undefined): string {
+  const by = order ?? defaultOrder(tableOf(table));
+  return `by ${by.key} ${by.descending ? '↓' : '↑'}`;
+}
+
+/** The prompt while one types; else what went wrong, else what happened, else the keys. */
+export function bottomLine(ui: Ui, context: Context): Line {
+  const { size, client } = context;
+  if (ui.prompt) {
+    const mark = ui.prompt.kind === 'command' ? ':' : '/';
+    const ghost = ui.prompt.kind === 'command' ? (complete(ui.prompt.text, context)[0] ?? '') : '';
+    const rest = ghost.startsWith(ui.prompt.text)
+      ? ghost.slice(ui.prompt.text.length)
+      : ghost === ''
+        ? ''
+        : `  ${ghost}`;
+    const tab = rest === '' ? [] : [span('  tab', 'rule')];
+    return spread(
+      line(
+        span(` ${mark}`, 'accent'),
+        plain(ui.prompt.text),
+        span('▏', 'accent'),
+        span(rest, 'faint'),
+        ...tab,
+      ),
+      line(),
+      size.columns,
+    );
+  }
+  if (ui.notice)
+    return spread(
+      line(
+        span(` ${plain(ui.notice.text)}`, ui.notice.tone),
+        ...(ui.notice.next ? [span(`  ${plain(ui.notice.next)}`, 'faint')] : []),
+      ),
+      line(),
+      size.columns,
+    );
+  const { phase, problem } = client.status;
+  if (phase !== 'live' && problem)
+    return spread(
+      line(span(` ${plain(problem.code)}: ${plain(problem.message)}`, 'bad')),
+      line(),
+      size.columns,
+    );
+  return hints(ui, context);
+}
+
+function hints(ui: Ui, { readOnly, size }: Context): Line {
+  const page = pageOf(ui);
+  const spans: Span[] = [span(' ')];
+  let used = 1;
+  const all = bindingsAt(placeOf(page), readOnly).filter((b) => b.hint !== undefined);
+  const own = ui.pages.length > 1 ? [...all, { keys: ['esc'], hint: 'back' }] : all;
+  for (const { keys, hint } of own) {
+    const text = `${keys[0]} ${hint}   `;
+    if (used + text.length > size.columns) break;
+    used += text.length;
+    spans.push(span(keys[0]!, 'key'), span(` ${hint}   `, 'faint'));
+  }
+  return { spans };
+}

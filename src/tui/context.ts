@@ -1,0 +1,23 @@
+/** What a key or a page may look at besides the screen's own state: the replica, the rows in view, the size, the time. */
+import type { Client } from '../client/client.ts';
+import type { AnyRecord } from '../client/tables.ts';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface Context {
+  readonly client: Pick<Client, 'state' | 'status' | 'recent'>;
+  readonly readOnly: boolean;
+  readonly now: number;
+  readonly size: Size;
+  /** Ids of the rows of the page, in order: table rows, or what can be chosen on the overview. */
+  readonly ids: readonly string[];
+  /** The records of those rows, on a table page. */
+  readonly records: readonly AnyRecord[];
+  /** Lines that the page has for its body. */
+  readonly height: number;
+  /** Lines of text in the page (detail, why, help, logs), to stop scrolling at the end. */
+  readonly length: number;
+}

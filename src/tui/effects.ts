@@ -1,0 +1,109 @@
+/** Carries out what keys ask of the world, and brings the answer or the error back to the screen. */
+import { once } from 'node:events';
+import type { Client } from '../client/client.ts';
+import { scale, stop, why } from '../client/commands.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
+import type { TaskId } from '../core/task.ts';
+import type { ScreenStore } from './screen-store.ts';
+import { runShell, type Terminal } from './shell.ts';
+import type { Effect, Failure, Notice, Ui } from './ui.ts';
+
+export interface Hands {
+  readonly client: Client;
+  readonly terminal: Terminal;
+  readonly historyFile?: string | undefined;
+  readonly rcFile?: string | undefined;
+  readonly readOnly: boolean;
+  readonly store: () => ScreenStore;
+  /** Lends the terminal to `use`, and takes it back whatever happens. */
+  readonly lend: (use: () => Promise<void>) => Promise<void>;
+  readonly quit: () => void;
+}
+
+const failureOf = (error: unknown): Failure =>
+  error instanceof TenderError
+    ? { code: error.code, message: error.message, next: error.next }
+    : { code: 'request.failed', message: causeOf(error) };
+
+function noticeOf(error: unknown): Notice {
+  const { code, message, next } = failureOf(error);
+  return { tone: 'bad', text: `${code}: ${message}`, next };
+}
+
+export function perform(effect: Effect, hands: Hands): void {
+  const { store } = hands;
+  const say = (notice: Notice): void => store().inform((ui) => ({ ...ui, notice }));
+  run(effect, hands).then(
+    (done) => done && say({ tone: 'good', text: done }),
+    (error: unknown) => {
+      if (effect.kind === 'scale') store().inform((ui) => forget(ui, effect.job));
+      if (effect.kind === 'why') return store().inform((ui) => answered(ui, effect.name, failureOf(error)));
+      say(noticeOf(error));
+    },
+  );
+}
+
+/** @returns what to say when it worked. */
+async function run(effect: Effect, hands: Hands): Promise<string | undefined> {
+  const { client } = hands;
+  switch (effect.kind) {
+    case 'quit':
+      hands.quit();
+      return undefined;
+    case 'scale':
+      await scale(client, effect.job, effect.count);
+      return `${effect.job} is to run ${effect.count}`;
+    case 'stop':
+      await stop(client, effect.job);
+      return `${effect.job} is stopping`;
+    case 'why': {
+      const answer = await why(client, effect.name);
+      hands.store().inform((ui) => answered(ui, effect.name, answer));
+      return undefined;
+    }
+    case 'shell': {
+      const name = client.state.tasks.get(effect.task as TaskId)?.name ?? effect.task;
+      const end: { code?: number | undefined } = {};
+      await hands.lend(async () => {
+        end.code = await runShell(client, effect.task as TaskId, name, hands.terminal);
+      });
+      return end.code ? `the shell on ${name} ended with ${end.code}` : undefined;
+    }
+    case 'repl':
+      await hands.lend(() => openRepl(hands));
+      return undefined;
+  }
+}
+
+/** The REPL on the whole terminal (faces.md 3.4: without `ref` and the extra tick, Node ends on return). */
+async function openRepl({ client, terminal, historyFile, rcFile, readOnly }: Hands): Promise<void> {
+  const { createRepl, greeting } = await import('../repl/create-repl.ts');
+  terminal.stdin.ref?.();
+  terminal.stdout.write(`${greeting(client)}ctrl-d goes back to the screen\n`);
+  const server = createRepl({
+    input: terminal.stdin,
+    output: terminal.stdout,
+    terminal: true,
+    client,
+    readOnly,
+    ...(historyFile === undefined ? {} : { historyFile }),
+    ...(rcFile === undefined ? {} : { rcFile }),
+  });
+  await once(server, 'exit');
+  await new Promise((resolve) => setImmediate(resolve));
+  terminal.stdin.resume();
+}
+
+const answered = (
+  ui: Ui,
+  name: string,
+  answer: Extract<Ui['pages'][number], { kind: 'why' }>['answer'],
+): Ui => ({
+  ...ui,
+  pages: ui.pages.map((page) => (page.kind === 'why' && page.name === name ? { ...page, answer } : page)),
+});
+
+function forget(ui: Ui, job: string): Ui {
+  const { [job]: _, ...asked } = ui.asked;
+  return { ...ui, asked };
+}

@@ -1,0 +1,172 @@
+/**
+ * The one table of keys: dispatch, the help page and the hints at the bottom are all made from it. What `changes` the
+ * cluster is not bound at all in read-only mode. Named as `keyNames` in key-names.ts gives them.
+ */
+import { TABLES, type TableName } from '../client/tables.ts';
+import { emptyCluster } from '../core/cluster.ts';
+import type { ActionName } from './actions.ts';
+import type { Page } from './ui.ts';
+import { VIEWS } from './views.ts';
+
+export type Place = 'overview' | TableName | `${TableName} detail` | 'why' | 'logs' | 'help';
+
+export interface Binding {
+  readonly keys: readonly string[];
+  readonly action: ActionName;
+  /** What the action is told: the digit's view, the letter's column. */
+  readonly with?: string;
+  readonly help: string;
+  readonly group: 'move' | 'look' | 'act' | 'sort' | 'screen';
+  /** Where it works; everywhere when not said. */
+  readonly on?: readonly Place[];
+  readonly changes?: true;
+  /** Two or three words at the bottom of the screen. */
+  readonly hint?: string;
+}
+
+const LISTS: readonly Place[] = ['overview', 'agents', 'jobs', 'tasks', 'frameworks', 'offers', 'events'];
+const TABLE_PLACES: readonly Place[] = ['agents', 'jobs', 'tasks', 'frameworks', 'offers', 'events'];
+const WORK: readonly Place[] = ['overview', 'jobs', 'tasks', 'jobs detail', 'tasks detail'];
+const JOBS: readonly Place[] = ['overview', 'jobs', 'jobs detail'];
+
+export const BINDINGS: readonly Binding[] = [
+  {
+    keys: ['enter'],
+    action: 'open',
+    help: 'open: what is inside it',
+    group: 'look',
+    on: LISTS,
+    hint: 'open',
+  },
+  {
+    keys: ['d'],
+    action: 'detail',
+    help: 'all that is known of it',
+    group: 'look',
+    on: LISTS,
+    hint: 'detail',
+  },
+  { keys: ['l'], action: 'logs', help: 'logs, as they come', group: 'look', on: WORK, hint: 'logs' },
+  { keys: ['w'], action: 'why', help: 'why it is as it is', group: 'look', on: WORK, hint: 'why' },
+  {
+    keys: ['/'],
+    action: 'filter',
+    help: 'filter by regex; ! inverts',
+    group: 'look',
+    on: [...TABLE_PLACES, 'logs'],
+    hint: 'filter',
+  },
+
+  {
+    keys: ['s'],
+    action: 'shell',
+    help: 'a shell in the task; ctrl-] leaves it',
+    group: 'act',
+    on: ['tasks', 'tasks detail'],
+    changes: true,
+    hint: 'shell',
+  },
+  {
+    keys: ['+', '='],
+    action: 'more',
+    help: 'one more instance',
+    group: 'act',
+    on: JOBS,
+    changes: true,
+    hint: 'more',
+  },
+  {
+    keys: ['-'],
+    action: 'fewer',
+    help: 'one instance fewer',
+    group: 'act',
+    on: JOBS,
+    changes: true,
+    hint: 'fewer',
+  },
+  {
+    keys: ['ctrl-d'],
+    action: 'stop',
+    help: 'stop the job; asks first',
+    group: 'act',
+    on: JOBS,
+    changes: true,
+    hint: 'stop',
+  },
+
+  {
+    keys: ['s'],
+    action: 'follow',
+    help: 'follow the end, or stand still',
+    group: 'look',
+    on: ['logs'],
+    hint: 'follow',
+  },
+  { keys: ['w'], action: 'wrap', help: 'wrap long lines', group: 'look', on: ['logs'], hint: 'wrap' },
+
+  { keys: ['j', 'down'], action: 'down', help: 'down', group: 'move' },
+  { keys: ['k', 'up'], action: 'up', help: 'up', group: 'move' },
+  { keys: ['g', 'home'], action: 'first', help: 'to the top', group: 'move' },
+  { keys: ['G', 'end'], action: 'last', help: 'to the end', group: 'move' },
+  { keys: ['ctrl-f', 'pgdn', 'space'], action: 'pageDown', help: 'a page down', group: 'move' },
+  { keys: ['ctrl-b', 'pgup'], action: 'pageUp', help: 'a page up', group: 'move' },
+  ...VIEWS.map(
+    (view): Binding => ({
+      keys: [view.digit],
+      action: 'view',
+      with: view.name,
+      help: view.name,
+      group: 'screen',
+    }),
+  ),
+  ...sortBindings(),
+  {
+    keys: [':'],
+    action: 'command',
+    help: 'a command',
+    group: 'screen',
+    hint: 'command',
+  },
+  { keys: ['?'], action: 'help', help: 'this page', group: 'screen', hint: 'help' },
+  { keys: ['`'], action: 'repl', help: 'the REPL; ctrl-d comes back', group: 'screen' },
+  { keys: ['esc'], action: 'back', help: 'clear the filter, or go back', group: 'screen' },
+  { keys: ['q'], action: 'leave', help: 'back; from the overview: quit', group: 'screen' },
+  { keys: ['ctrl-c'], action: 'quit', help: 'quit', group: 'screen' },
+];
+
+/** One binding per letter and column: the columns name their letters themselves. */
+function sortBindings(): Binding[] {
+  const nothing = emptyCluster({ cluster: '', version: '', epoch: 0, startedAt: 0, address: '' });
+  const byKey = new Map<string, { letter: string; column: string; on: Place[] }>();
+  for (const table of Object.values(TABLES))
+    for (const c of table.columns(nothing)) {
+      if (c.letter === undefined) continue;
+      const known = byKey.get(`${c.letter} ${c.key}`);
+      if (known) known.on.push(table.name);
+      else
+        byKey.set(`${c.letter} ${c.key}`, {
+          letter: c.letter,
+          column: c.key,
+          on: [table.name],
+        });
+    }
+  return [...byKey.values()].map(({ letter, column, on }) => ({
+    keys: [letter],
+    action: 'sort',
+    with: column,
+    help: `by ${column}`,
+    group: 'sort',
+    on,
+  }));
+}
+
+export function placeOf(page: Page): Place {
+  if (page.kind === 'table') return page.table;
+  return page.kind === 'detail' ? `${page.table} detail` : page.kind;
+}
+
+export const bindingsAt = (place: Place, readOnly: boolean): readonly Binding[] =>
+  BINDINGS.filter((b) => (!b.on || b.on.includes(place)) && !(readOnly && b.changes));
+
+export const bindingFor = (key: string, place: Place, readOnly: boolean): Binding | undefined =>
+  bindingsAt(place, readOnly).find((b) => b.keys.includes(key));

@@ -1,0 +1,40 @@
+/** Moving: the cursor on lists, the text on pages that are read, the view of the log. */
+import type { Step } from './actions.ts';
+import type { Context } from './context.ts';
+import { pageOf, type Ui, withPage } from './ui.ts';
+import { placeOf, scrolled, topFor } from './window.ts';
+
+const clamp = (n: number, low: number, high: number): number => Math.max(low, Math.min(high, n));
+
+export function moveBy(ui: Ui, context: Context, by: number): Step {
+  const page = pageOf(ui);
+  const { ids, height, length } = context;
+  switch (page.kind) {
+    case 'overview':
+    case 'table':
+      return toRow(ui, context, placeOf(page.cursor, ids) + by);
+    case 'logs': {
+      const up = clamp(page.up - by, 0, Math.max(0, length - height));
+      return { ui: withPage(ui, { ...page, up, follow: up === 0 ? page.follow : false }) };
+    }
+    default:
+      return { ui: withPage(ui, { ...page, top: scrolled(page.top, by, height, length) }) };
+  }
+}
+
+export function moveTo(ui: Ui, context: Context, end: 'first' | 'last'): Step {
+  const page = pageOf(ui);
+  if (page.kind === 'overview' || page.kind === 'table')
+    return toRow(ui, context, end === 'first' ? 0 : context.ids.length - 1);
+  if (page.kind === 'logs' && end === 'last') return { ui: withPage(ui, { ...page, up: 0, follow: true }) };
+  return moveBy(ui, context, end === 'first' ? -context.length : context.length);
+}
+
+function toRow(ui: Ui, { ids, height }: Context, wished: number): Step {
+  const page = pageOf(ui);
+  if (page.kind !== 'overview' && page.kind !== 'table') return { ui };
+  if (ids.length === 0) return { ui };
+  const index = clamp(wished, 0, ids.length - 1);
+  const cursor = { id: ids[index], index };
+  return { ui: withPage(ui, { ...page, cursor, top: topFor(page.top, index, height, ids.length) }) };
+}

@@ -1,0 +1,186 @@
+/** All that is known of one thing, as labels and texts, for the detail page. */
+
+import type { Client } from '../../client/client.ts';
+import { eventText } from '../../client/event-text.ts';
+import {
+  age,
+  cpus,
+  dateTime,
+  percent,
+  size,
+  type TableName,
+  type Tone,
+  tableOf,
+} from '../../client/tables.ts';
+import type { Agent, ClusterState, Framework, Job, Offer } from '../../core/cluster.ts';
+import type { Numbered } from '../../core/events.ts';
+import type { Resources } from '../../core/resources.ts';
+import { formatRanges } from '../../core/resources-text.ts';
+import type { Task } from '../../core/task.ts';
+
+export interface Field {
+  readonly label: string;
+  readonly text: string;
+  readonly tone?: Tone;
+}
+
+/** `cpus 4, mem 6.8 GiB, ports 31000-32000`. */
+export function resourceText(resources: Resources): string {
+  const one = (r: Resources[number]): string => {
+    const role = r.role === '*' ? '' : ` (for ${r.role})`;
+    if ('ranges' in r) return `${r.name} ${formatRanges(r.ranges).slice(1, -1)}${role}`;
+    if ('set' in r) return `${r.name} ${r.set.join(' ')}${role}`;
+    return `${r.name} ${r.name === 'mem' || r.name === 'disk' ? size(r.scalar / 1000) : cpus(r.scalar)}${role}`;
+  };
+  return resources.map(one).join(', ') || 'none';
+}
+
+const pairs = (record: Readonly<Record<string, string>>): string =>
+  Object.entries(record)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+
+const when = (at: number, now: number): string => `${dateTime(at)}, ${age(now - at)} ago`;
+
+function agentFields(agent: Agent, _: ClusterState, now: number): Field[] {
+  const { host, usage } = agent;
+  return [
+    { label: 'since', text: when(agent.since, now) },
+    { label: 'resources', text: resourceText(agent.total) },
+    {
+      label: 'in use',
+      text: usage
+        ? `cpu ${percent(usage.cpus, host.cpus * 1000)}, mem ${size(usage.mem)} of ${size(host.mem)}, disk ${size(usage.disk)} of ${size(host.disk)}, load ${usage.load.toFixed(2)}`
+        : 'not measured yet',
+    },
+    {
+      label: 'network',
+      text: usage ? `in ${size(usage.netIn / 1048576)}/s, out ${size(usage.netOut / 1048576)}/s` : '',
+    },
+    ...agent.executors.map(
+      (e): Field => ({
+        label: e.kind,
+        text: `${e.available ? 'available' : 'not available'}: ${e.detail}`,
+        tone: e.available ? 'plain' : 'faint',
+      }),
+    ),
+    { label: 'attributes', text: pairs(agent.attributes) },
+    { label: 'machine', text: `${host.hostname}, ${host.cpus} × ${host.cpuModel}` },
+    { label: 'system', text: `${host.os}, kernel ${host.kernel}, ${host.arch}` },
+    { label: 'address', text: host.address },
+    { label: 'tender', text: agent.version },
+    { label: 'id', text: agent.id },
+  ];
+}
+
+function jobFields(job: Job, state: ClusterState, now: number): Field[] {
+  const titles = new Map(state.frameworks.get(job.framework)?.columns.map((c) => [c.key, c.title]));
+  return [
+    { label: 'message', text: job.message, tone: 'busy' },
+    { label: 'instances', text: `${job.desired} wanted, ${job.running} running, ${job.healthy} healthy` },
+    { label: 'kind', text: job.kind },
+    { label: 'framework', text: job.framework },
+    { label: 'version', text: String(job.version) },
+    { label: 'changed', text: when(job.updatedAt, now) },
+    ...Object.entries(job.columns).map(
+      ([key, text]): Field => ({ label: (titles.get(key) ?? key).toLowerCase(), text }),
+    ),
+  ];
+}
+
+function taskFields(task: Task, state: ClusterState, now: number): Field[] {
+  const agent = state.agents.get(task.agent);
+  const usage = agent?.usage?.tasks[task.id];
+  return [
+    { label: 'message', text: task.message },
+    { label: 'reason', text: task.reason.replaceAll('_', ' ') },
+    {
+      label: 'exit code',
+      text: task.exitCode === undefined ? '' : String(task.exitCode),
+      tone: task.exitCode ? 'bad' : 'plain',
+    },
+    {
+      label: 'health',
+      text: task.healthy === undefined ? '' : task.healthy ? 'healthy' : 'unhealthy',
+      tone: task.healthy ? 'good' : 'bad',
+    },
+    { label: 'since', text: when(task.since, now) },
+    { label: 'launched', text: when(task.launchedAt, now) },
+    { label: 'runs', text: `${task.what} (${task.executor})` },
+    { label: 'agent', text: agent ? `${agent.name}, ${agent.state}` : task.agent },
+    { label: 'resources', text: resourceText(task.resources) },
+    { label: 'in use', text: usage ? `cpu ${cpus(usage.cpus)}, mem ${size(usage.mem)}` : '' },
+    {
+      label: 'ports',
+      text: task.ports
+        .map(
+          (p) =>
+            `${p.name}: ${agent?.host.address ?? 'agent'}:${p.host}${p.container ? ` → ${p.container}` : ''}`,
+        )
+        .join(', '),
+    },
+    { label: 'job', text: task.job },
+    { label: 'framework', text: `${task.framework}, role ${task.role}` },
+    { label: 'labels', text: pairs(task.labels) },
+    { label: 'id', text: task.id },
+  ];
+}
+
+function frameworkFields(framework: Framework, _: ClusterState, now: number): Field[] {
+  return [
+    { label: 'since', text: when(framework.since, now) },
+    { label: 'kinds', text: framework.kinds.join(', ') },
+    { label: 'roles', text: framework.roles.join(', ') },
+    { label: 'offers', text: framework.suppressed ? 'wants none for now' : 'wants offers' },
+    ...framework.verbs.map((verb): Field => ({ label: verb.name, text: verb.help })),
+  ];
+}
+
+function offerFields(offer: Offer, state: ClusterState, now: number): Field[] {
+  return [
+    { label: 'to', text: `${offer.framework}, role ${offer.role}` },
+    { label: 'agent', text: state.agents.get(offer.agent)?.name ?? offer.agent },
+    { label: 'resources', text: resourceText(offer.resources) },
+    { label: 'made', text: when(offer.at, now) },
+    { label: 'expires', text: `${dateTime(offer.expiresAt)}, in ${age(offer.expiresAt - now)}` },
+  ];
+}
+
+function eventFields({ seq, event }: Numbered, state: ClusterState, now: number): Field[] {
+  const { at, type, ...rest } = event;
+  return [
+    { label: 'event', text: eventText(event, state) },
+    { label: 'type', text: type },
+    { label: 'number', text: String(seq) },
+    { label: 'at', text: when(at, now) },
+    { label: 'data', text: JSON.stringify(rest) },
+  ];
+}
+
+/** Nothing when it is no longer there. */
+export function fieldsOf(
+  table: TableName,
+  id: string,
+  client: Pick<Client, 'state' | 'recent'>,
+  now: number,
+): Field[] | undefined {
+  const { state } = client;
+  const record = tableOf(table)
+    .list(client)
+    .find((r) => tableOf(table).id(r) === id);
+  if (!record) return undefined;
+  switch (table) {
+    case 'agents':
+      return agentFields(record as Agent, state, now);
+    case 'jobs':
+      return jobFields(record as Job, state, now);
+    case 'tasks':
+      return taskFields(record as Task, state, now);
+    case 'frameworks':
+      return frameworkFields(record as Framework, state, now);
+    case 'offers':
+      return offerFields(record as Offer, state, now);
+    case 'events':
+      return eventFields(record as Numbered, state, now);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The whole screen as lines: exactly `rows` of them, none wider than `columns`. Pure apart from the column widths a
+ * table remembers. What a page needs (which rows, how much text there is) is worked out here once, for keys and for eyes.
+ */
+import { plain } from '../client/table/width.ts';
+import { bottomLine, headerLine, tabsLine, titleRule } from './chrome.ts';
+import type { Context } from './context.ts';
+import { cutLine, EMPTY, type Line, line, rule, span } from './line.ts';
+import { detailLines } from './pages/detail-page.ts';
+import { helpLines } from './pages/help-page.ts';
+import { type LogView, logLines } from './pages/logs-page.ts';
+import { overviewIds, overviewLines } from './pages/overview-page.ts';
+import { tableLines, type Widths } from './pages/table-page.ts';
+import { whyLines } from './pages/why-page.ts';
+import type { Rows } from './rows.ts';
+import { overview, type Page, pageOf, type Ui } from './ui.ts';
+import { scrolled } from './window.ts';
+
+export const SMALLEST = { columns: 60, rows: 12 } as const;
+/** A rule above the bottom line, where there is a line to spare. */
+const ROOMY = 20;
+
+export interface Scene {
+  readonly ui: Ui;
+  readonly rows: Rows | undefined;
+  readonly logs: LogView;
+  readonly widths: Widths;
+  readonly base: Omit<Context, 'ids' | 'records' | 'height' | 'length'>;
+}
+
+export const isTooSmall = ({ columns, rows }: Context['size']): boolean =>
+  columns < SMALLEST.columns || rows < SMALLEST.rows;
+
+/** Pages that are read: all their lines. */
+function textLines(page: Page, ui: Ui, context: Context): Line[] | undefined {
+  switch (page.kind) {
+    case 'detail':
+      return detailLines(page, context);
+    case 'why':
+      return whyLines(page, context);
+    case 'help':
+      return helpLines(ui.pages.at(-2) ?? overview, context);
+    default:
+      return undefined;
+  }
+}
+
+/** Lines for the page itself. The overview has rules of its own and needs no title. */
+const heightOf = (page: Page, rows: number): number =>
+  rows - (rows >= ROOMY ? 5 : 4) + (page.kind === 'overview' ? 1 : 0);
+
+export function contextOf({ ui, rows, logs, base }: Scene): Context {
+  const page = pageOf(ui);
+  const height = heightOf(page, base.size.rows);
+  const ids = page.kind === 'overview' ? overviewIds(base) : (rows?.ids ?? []);
+  const context: Context = {
+    ...base,
+    height: page.kind === 'table' ? height - 1 : height,
+    ids,
+    records: rows?.records ?? [],
+    length: page.kind === 'logs' ? logs.lines.length : 0,
+  };
+  const text = textLines(page, ui, context);
+  return text ? { ...context, length: text.length } : context;
+}
+
+export function paint(scene: Scene): Line[] {
+  const { ui, base } = scene;
+  const { columns, rows } = base.size;
+  if (isTooSmall(base.size))
+    return [
+      cutLine(line(`tender needs ${SMALLEST.columns}x${SMALLEST.rows}, this is ${columns}x${rows}`), columns),
+    ];
+  const context = contextOf(scene);
+  const roomy = rows >= ROOMY;
+  const height = heightOf(pageOf(ui), rows);
+  const old = base.client.status.phase !== 'live';
+  const body = bodyLines(scene, { ...context, height }).slice(0, height);
+  while (body.length < height) body.push(EMPTY);
+  return [
+    headerLine(context),
+    tabsLine(ui, context),
+    ...(pageOf(ui).kind === 'overview' ? [] : [titleRule(ui, scene.rows, context)]),
+    ...body.map((l) => (old ? { ...l, stale: true } : l)),
+    ...(roomy ? [rule(columns)] : []),
+    bottomLine(ui, context),
+  ].map((l) => cutLine(l, columns));
+}
+
+function bodyLines(scene: Scene, context: Context): Line[] {
+  const { ui, logs, widths } = scene;
+  const page = pageOf(ui);
+  if (context.client.state.seq === 0 && context.client.status.phase === 'connecting' && page.kind !== 'help')
+    return connecting(context);
+  switch (page.kind) {
+    case 'overview':
+      return overviewLines(page, context);
+    case 'table':
+      return tableLines(page, ui.orders[page.table], context, widths);
+    case 'logs':
+      return logLines(page, logs, context);
+    default: {
+      const text = textLines(page, ui, context)!;
+      return text.slice(scrolled(page.top, 0, context.height, text.length));
+    }
+  }
+}
+
+function connecting({ client }: Context): Line[] {
+  const { address, problem } = client.status;
+  return [
+    EMPTY,
+    line(span(`  connecting to ${plain(address)}`, 'busy')),
+    ...(problem
+      ? [
+          EMPTY,
+          line(span(`  ${plain(problem.message)}`, 'bad')),
+          line(span('  it is tried again by itself', 'faint')),
+        ]
+      : []),
+  ];
+}

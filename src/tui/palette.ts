@@ -1,0 +1,90 @@
+/**
+ * What each style looks like: one accent, states in the colours everyone knows, all else quiet. Without colour
+ * (`none`) only bold, dim and marks are left, so no page may say anything by colour alone.
+ */
+import type { Style } from './line.ts';
+
+export interface Look {
+  readonly color?: string;
+  readonly bold?: boolean;
+  readonly dimColor?: boolean;
+  readonly inverse?: boolean;
+}
+
+export interface Palette {
+  readonly name: ThemeName;
+  readonly looks: Readonly<Record<Style, Look>>;
+  /** The band under the cursor. */
+  readonly band: { readonly backgroundColor?: string; readonly color?: string; readonly bold?: boolean };
+}
+
+export type ThemeName = 'dark' | 'light' | 'none';
+
+const colours = (
+  accent: string,
+  held: string,
+  rule: string,
+  faint: string,
+  good: string,
+  busy: string,
+  bad: string,
+): Palette['looks'] => ({
+  plain: {},
+  strong: { bold: true },
+  title: { color: faint },
+  accent: { color: accent, bold: true },
+  key: { color: accent },
+  rule: { color: rule },
+  faint: { color: faint },
+  good: { color: good },
+  busy: { color: busy },
+  bad: { color: bad },
+  used: { color: accent },
+  held: { color: held },
+  free: { color: rule },
+  match: { inverse: true },
+});
+
+export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
+  dark: {
+    name: 'dark',
+    looks: colours('#56b6c2', '#5a7a9a', '#4b5263', '#8b93a1', '#98c379', '#e5c07b', '#f07178'),
+    band: { backgroundColor: '#2c3a4a', color: '#ffffff', bold: true },
+  },
+  light: {
+    name: 'light',
+    looks: colours('#0b7285', '#7d9bb5', '#c0c6cf', '#6b7280', '#2b8a3e', '#b35c00', '#c92a2a'),
+    band: { backgroundColor: '#d3e6ee', color: '#000000', bold: true },
+  },
+  none: {
+    name: 'none',
+    looks: {
+      plain: {},
+      strong: { bold: true },
+      title: {},
+      accent: { bold: true },
+      key: { bold: true },
+      rule: {},
+      faint: {},
+      good: {},
+      busy: {},
+      bad: { bold: true },
+      used: {},
+      held: {},
+      free: {},
+      match: { inverse: true },
+    },
+    band: { bold: true },
+  },
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `NO_COLOR` wins, then `TENDER_THEME`, then what the terminal says of its background. */
+export function themeOf(env: Environment): ThemeName {
+  if (env['NO_COLOR']) return 'none';
+  const wished = env['TENDER_THEME'];
+  if (wished === 'dark' || wished === 'light' || wished === 'none') return wished;
+  const background = env['COLORFGBG']?.split(';').at(-1);
+  return background === '7' || background === '15' ? 'light' : 'dark';
+}

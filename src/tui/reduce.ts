@@ -1,0 +1,46 @@
+/**
+ * One key in, the next state of the screen out, and perhaps one effect on the world. Pure: given the same state, key
+ * and context it always does the same. A dialog takes all keys, then a prompt, then the table of keys.
+ */
+import { ACTIONS, type Step } from './actions.ts';
+import type { Context } from './context.ts';
+import { bindingFor, placeOf } from './keys.ts';
+import { promptKey } from './prompt.ts';
+import { pageOf, type Ui } from './ui.ts';
+
+export function reduce(ui: Ui, key: string, context: Context): Step {
+  if (key === 'ctrl-c') return { ui, effect: { kind: 'quit' } };
+  if (ui.dialog) return dialogKey(ui, key);
+  if (ui.prompt) return promptKey(ui, ui.prompt, key, context);
+  const calm = ui.notice ? { ...ui, notice: undefined } : ui;
+  const page = pageOf(ui);
+  const binding = bindingFor(key, placeOf(page), context.readOnly);
+  return binding ? ACTIONS[binding.action](calm, context, binding.with ?? '') : { ui: calm };
+}
+
+/** Enter does what has the focus; only an explicit move (or `y`) away from Cancel destroys anything. */
+function dialogKey(ui: Ui, key: string): Step {
+  const dialog = ui.dialog!;
+  const closed = { ...ui, dialog: undefined };
+  switch (key) {
+    case 'left':
+    case 'right':
+    case 'tab':
+    case 'shift-tab':
+    case 'h':
+    case 'l':
+      return {
+        ui: { ...ui, dialog: { ...dialog, focus: dialog.focus === 'cancel' ? 'confirm' : 'cancel' } },
+      };
+    case 'enter':
+      return dialog.focus === 'confirm' ? { ui: closed, effect: dialog.effect } : { ui: closed };
+    case 'y':
+      return { ui: closed, effect: dialog.effect };
+    case 'esc':
+    case 'n':
+    case 'q':
+      return { ui: closed };
+    default:
+      return { ui };
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The full screen as a command: resolves when the user has quit. Whatever goes wrong, the terminal is given back as it
+ * was and the error is one line. Ink is only loaded here, after `NO_COLOR` was looked at (its chalk does not).
+ */
+import type { Client } from '../client/client.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
+import { themeOf } from './palette.ts';
+
+export interface TuiOptions {
+  readonly client: Client;
+  /** Leaves out whatever changes the cluster. */
+  readonly readOnly?: boolean;
+  /** Said at the bottom until the first key. */
+  readonly banner?: string;
+  /** The REPL's files. */
+  readonly historyFile?: string;
+  readonly rcFile?: string;
+  /** Called when the screen is gone. */
+  readonly onQuit?: () => void | Promise<void>;
+}
+
+const RESTORE = '\x1b[?1049l\x1b[?25h\x1b[?2004l\x1b[0m';
+
+export async function runTui(options: TuiOptions): Promise<void> {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY)
+    throw new TenderError('usage', { cause: 'the screen needs a terminal on stdin and stdout' });
+  const theme = themeOf(process.env);
+  if (theme === 'none') process.env['FORCE_COLOR'] = '0';
+  const { startTui } = await import('./start-tui.tsx');
+  const tui = startTui({ ...options, terminal: { stdin, stdout }, theme });
+  const crash = (error: unknown): void => {
+    tui.unmount();
+    stdin.setRawMode(false);
+    stdout.write(RESTORE);
+    process.stderr.write(`tender: ${causeOf(error)}\n`);
+    process.exit(1);
+  };
+  const end = (): void => tui.unmount();
+  process.on('uncaughtException', crash).on('unhandledRejection', crash).on('SIGTERM', end).on('SIGHUP', end);
+  try {
+    await tui.done;
+  } finally {
+    process
+      .off('uncaughtException', crash)
+      .off('unhandledRejection', crash)
+      .off('SIGTERM', end)
+      .off('SIGHUP', end);
+    await options.onQuit?.();
+  }
+}

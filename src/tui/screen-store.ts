@@ -1,0 +1,172 @@
+/**
+ * The one store behind the screen, outside React: the ui state, the rows, the open logs, and the frame made of them.
+ * A frame is published only when a line of it is different, so an idle cluster costs no write; lines that stay the same
+ * stay the same objects, so React skips them. Data is published at most ten times a second, a key at once.
+ */
+import type { Change, Client } from '../client/client.ts';
+import type { Context, Size } from './context.ts';
+import { type Line, sameLine } from './line.ts';
+import { type LogSession, NO_LOGS, openLogs } from './log-session.ts';
+import { contextOf, isTooSmall, paint, type Scene } from './paint.ts';
+import { reduce } from './reduce.ts';
+import { createRows, type Rows } from './rows.ts';
+import { type Dialog, type Effect, pageOf, startUi, type TablePage, type Ui, withPage } from './ui.ts';
+
+export interface Frame {
+  readonly lines: readonly Line[];
+  readonly dialog: Dialog | undefined;
+  readonly size: Size;
+}
+
+export interface ScreenStore {
+  readonly frame: () => Frame;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly ui: () => Ui;
+  readonly keys: (names: readonly string[]) => void;
+  readonly resize: (size: Size) => void;
+  /** An answer from the world. */
+  readonly inform: (change: (ui: Ui) => Ui) => void;
+  readonly close: () => void;
+}
+
+export interface StoreOptions {
+  readonly client: Client;
+  readonly readOnly: boolean;
+  readonly size: Size;
+  readonly banner?: string | undefined;
+  readonly now: () => number;
+  readonly perform: (effect: Effect) => void;
+}
+
+const DATA_MS = 100;
+const AGE_MS = 1000;
+
+export function createScreenStore(options: StoreOptions): ScreenStore {
+  const { client } = options;
+  const listeners = new Set<() => void>();
+  const rows = createRows(client);
+  const widths = new Map<string, Map<string, number>>();
+  let ui = startUi(options.banner);
+  let size = options.size;
+  let logs: LogSession | undefined;
+  let versions = { tasks: 0, all: 0, names: 0 };
+  let frame: Frame = { lines: [], dialog: undefined, size };
+  let published = 0;
+  let waiting: NodeJS.Timeout | undefined;
+
+  const rowsOf = (page: TablePage): Rows =>
+    rows.rows(
+      page,
+      ui.orders[page.table],
+      page.table === 'tasks' ? versions.tasks : versions.all,
+      versions.names,
+    );
+
+  const widthsOf = (page: TablePage): Map<string, number> => {
+    const key = `${page.table} ${page.of?.id ?? ''} ${page.filter} ${size.columns}`;
+    const known = widths.get(key);
+    if (known) return known;
+    widths.clear();
+    const made = new Map<string, number>();
+    widths.set(key, made);
+    return made;
+  };
+
+  const scene = (): Scene => {
+    const page = pageOf(ui);
+    return {
+      ui,
+      rows: page.kind === 'table' ? rowsOf(page) : undefined,
+      logs: page.kind === 'logs' && logs ? logs.view(page.filter) : NO_LOGS,
+      widths: page.kind === 'table' ? widthsOf(page) : new Map(),
+      base: { client, readOnly: options.readOnly, now: options.now(), size },
+    };
+  };
+
+  const publish = (): void => {
+    clearTimeout(waiting);
+    waiting = undefined;
+    published = options.now();
+    const lines = paint(scene()).map((l, i) =>
+      frame.lines[i] && sameLine(frame.lines[i], l) ? frame.lines[i] : l,
+    );
+    const dialog = isTooSmall(size) ? undefined : ui.dialog;
+    const same = lines.length === frame.lines.length && lines.every((l, i) => l === frame.lines[i]);
+    if (same && dialog === frame.dialog && size === frame.size) return;
+    frame = { lines, dialog, size };
+    for (const listener of listeners) listener();
+  };
+
+  const publishSoon = (): void => {
+    waiting ??= setTimeout(publish, Math.max(0, Math.min(DATA_MS, published + DATA_MS - options.now())));
+  };
+
+  /** The logs that the pages ask for are open, no others. */
+  const syncLogs = (): void => {
+    const page = ui.pages.findLast((p) => p.kind === 'logs');
+    if (page?.name === logs?.name) return;
+    logs?.close();
+    logs = page && openLogs(client, page.name, logGrew);
+  };
+
+  /** New lines push what one reads upwards, unless one follows the end. */
+  const logGrew = (added: number): void => {
+    const page = pageOf(ui);
+    if (page.kind === 'logs' && !page.follow && added > 0)
+      ui = withPage(ui, { ...page, up: page.up + added });
+    publishSoon();
+  };
+
+  const noted = (change: Change): void => {
+    if (change.kind === 'snapshot')
+      versions = { tasks: versions.tasks + 1, all: versions.all + 1, names: versions.names + 1 };
+    else if (change.kind === 'event') {
+      const { type } = change.numbered.event;
+      versions = {
+        all: versions.all + 1,
+        tasks: versions.tasks + (type.startsWith('task.') ? 1 : 0),
+        names: versions.names + (type === 'agent.registered' || type === 'agent.removed' ? 1 : 0),
+      };
+      if (type === 'task.launched') logs?.refresh();
+    }
+    publishSoon();
+  };
+
+  const context = (): Context => contextOf(scene());
+  const stop = client.subscribe(noted);
+  const ticking = setInterval(publish, AGE_MS);
+  publish();
+
+  return {
+    frame: () => frame,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    ui: () => ui,
+    keys(names) {
+      for (const name of names) {
+        const step = reduce(ui, name, context());
+        ui = step.ui;
+        syncLogs();
+        if (step.effect) options.perform(step.effect);
+      }
+      publish();
+    },
+    resize(next) {
+      size = next;
+      publish();
+    },
+    inform(change) {
+      ui = change(ui);
+      syncLogs();
+      publish();
+    },
+    close() {
+      stop();
+      clearInterval(ticking);
+      clearTimeout(waiting);
+      logs?.close();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/** Puts store, effects and Ink together on a given terminal. Tests come in here with a terminal of their own. */
+import { render } from 'ink';
+import type { Client } from '../client/client.ts';
+import { App, type Lend } from './app.tsx';
+import type { Size } from './context.ts';
+import { perform } from './effects.ts';
+import { PALETTES, type ThemeName } from './palette.ts';
+import { createScreenStore, type ScreenStore } from './screen-store.ts';
+import type { Terminal } from './shell.ts';
+
+export interface StartOptions {
+  readonly client: Client;
+  readonly terminal: Terminal;
+  readonly theme: ThemeName;
+  readonly readOnly?: boolean | undefined;
+  readonly banner?: string | undefined;
+  readonly historyFile?: string | undefined;
+  readonly rcFile?: string | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+export interface Tui {
+  readonly store: ScreenStore;
+  /** Settles when the screen is gone and the terminal restored. */
+  readonly done: Promise<void>;
+  readonly unmount: () => void;
+}
+
+const sizeOf = ({ stdout }: Terminal): Size => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
+
+export function startTui(options: StartOptions): Tui {
+  const { client, terminal } = options;
+  const readOnly = options.readOnly ?? false;
+  let lend: Lend = async (use) => use();
+  const store: ScreenStore = createScreenStore({
+    client,
+    readOnly,
+    size: sizeOf(terminal),
+    banner: options.banner,
+    now: options.now ?? Date.now,
+    perform: (effect) =>
+      perform(effect, {
+        client,
+        terminal,
+        readOnly,
+        historyFile: options.historyFile,
+        rcFile: options.rcFile,
+        store: () => store,
+        lend: (use) => lend(use),
+        quit: () => instance.unmount(),
+      }),
+  });
+  const resize = (): void => store.resize(sizeOf(terminal));
+  // Before Ink's own listener, so that its first frame at the new size is already the right one.
+  terminal.stdout.on('resize', resize);
+  const instance = render(
+    <App
+      store={store}
+      palette={PALETTES[options.theme]}
+      onLend={(given) => {
+        lend = given;
+      }}
+    />,
+    {
+      stdin: terminal.stdin,
+      stdout: terminal.stdout,
+      alternateScreen: true,
+      incrementalRendering: true,
+      interactive: true,
+      // Keys echo at once; it is the data that is throttled, in the store.
+      maxFps: 60,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      isScreenReaderEnabled: false,
+    },
+  );
+  const done = instance.waitUntilExit().then(
+    () => tidy(),
+    (error: unknown) => {
+      tidy();
+      throw error;
+    },
+  );
+  const tidy = (): void => {
+    store.close();
+    terminal.stdout.off('resize', resize);
+  };
+  return { store, done, unmount: () => instance.unmount() };
+}

@@ -1,0 +1,41 @@
+/** What an action is about: the row under the cursor, or the thing whose detail page this is. */
+import type { TableName } from '../client/tables.ts';
+import { tableOf } from '../client/tables.ts';
+import type { ClusterState, Job } from '../core/cluster.ts';
+import type { Task, TaskId } from '../core/task.ts';
+import type { Context } from './context.ts';
+import type { Page } from './ui.ts';
+import { placeOf } from './window.ts';
+
+export interface Subject {
+  readonly table: TableName;
+  readonly id: string;
+  /** What people call it. */
+  readonly title: string;
+}
+
+/** Ids on the overview say what they are: `jobs:web`, `agents:a1`. */
+export function overviewSubject(id: string, state: ClusterState): Subject {
+  const colon = id.indexOf(':');
+  const table = id.slice(0, colon) as TableName;
+  const own = id.slice(colon + 1);
+  const title =
+    table === 'agents' ? ([...state.agents.values()].find((a) => a.id === own)?.name ?? own) : own;
+  return { table, id: own, title };
+}
+
+export function subjectOf(page: Page, context: Context): Subject | undefined {
+  if (page.kind === 'detail') return { table: page.table, id: page.id, title: page.title };
+  if (page.kind !== 'table' && page.kind !== 'overview') return undefined;
+  const place = placeOf(page.cursor, context.ids);
+  const id = context.ids[place];
+  if (id === undefined) return undefined;
+  if (page.kind === 'overview') return overviewSubject(id, context.client.state);
+  return { table: page.table, id, title: tableOf(page.table).title(context.records[place]!) };
+}
+
+export const jobOf = (subject: Subject | undefined, state: ClusterState): Job | undefined =>
+  subject?.table === 'jobs' ? state.jobs.get(subject.id) : undefined;
+
+export const taskOf = (subject: Subject | undefined, state: ClusterState): Task | undefined =>
+  subject?.table === 'tasks' ? state.tasks.get(subject.id as TaskId) : undefined;

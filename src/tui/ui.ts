@@ -1,0 +1,147 @@
+/**
+ * All that the screen knows by itself: where one is (a stack of pages), what one is typing, what was asked. Immutable;
+ * only `reduce` (and the answers in answers.ts) make a new one. The cluster is not in here: pages read the replica.
+ */
+import type { Why } from '../client/commands.ts';
+import type { Order, TableName, Tone } from '../client/tables.ts';
+
+/** The row one stands on, by id: it stays the same thing while rows move; `index` is where to land when it is gone. */
+export interface Cursor {
+  readonly id?: string | undefined;
+  readonly index: number;
+}
+
+export interface OverviewPage {
+  readonly kind: 'overview';
+  readonly cursor: Cursor;
+  readonly top: number;
+}
+
+export interface TablePage {
+  readonly kind: 'table';
+  readonly table: TableName;
+  /** Only what belongs to this job or agent. */
+  readonly of?:
+    | { readonly kind: 'job' | 'agent' | 'framework'; readonly id: string; readonly title: string }
+    | undefined;
+  readonly cursor: Cursor;
+  readonly top: number;
+  readonly filter: string;
+}
+
+export interface DetailPage {
+  readonly kind: 'detail';
+  readonly table: TableName;
+  readonly id: string;
+  readonly title: string;
+  readonly top: number;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly next?: string | undefined;
+}
+
+export interface WhyPage {
+  readonly kind: 'why';
+  readonly name: string;
+  readonly top: number;
+  readonly answer?: Why | Failure | undefined;
+}
+
+export interface LogsPage {
+  readonly kind: 'logs';
+  /** A job (all its tasks) or a task. */
+  readonly name: string;
+  readonly wrap: boolean;
+  readonly follow: boolean;
+  /** Lines up from the end; 0 at the end. */
+  readonly up: number;
+  readonly filter: string;
+}
+
+export interface HelpPage {
+  readonly kind: 'help';
+  readonly top: number;
+}
+
+export type Page = OverviewPage | TablePage | DetailPage | WhyPage | LogsPage | HelpPage;
+
+export interface Prompt {
+  readonly kind: 'command' | 'filter';
+  readonly text: string;
+  /** What the filter was, for escape. */
+  readonly before: string;
+  /** How far back in the history of commands. */
+  readonly back: number;
+}
+
+/** A question before something is destroyed. Cancel has the focus. */
+export interface Dialog {
+  readonly title: string;
+  /** What will happen. */
+  readonly sentence: string;
+  readonly confirm: string;
+  readonly focus: 'cancel' | 'confirm';
+  readonly effect: Effect;
+}
+
+export interface Notice {
+  readonly tone: Tone;
+  readonly text: string;
+  readonly next?: string | undefined;
+}
+
+/** What a key asks of the world; carried out by effects.ts, answered through answers.ts. */
+export type Effect =
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'repl' }
+  | { readonly kind: 'shell'; readonly task: string }
+  | { readonly kind: 'scale'; readonly job: string; readonly count: number }
+  | { readonly kind: 'stop'; readonly job: string }
+  | { readonly kind: 'why'; readonly name: string };
+
+export interface Ui {
+  /** Never empty; the last one is shown. */
+  readonly pages: readonly Page[];
+  readonly prompt?: Prompt | undefined;
+  readonly dialog?: Dialog | undefined;
+  readonly notice?: Notice | undefined;
+  /** The order of each table, once someone has chosen one. */
+  readonly orders: { readonly [Name in TableName]?: Order };
+  readonly history: readonly string[];
+  /** Counts asked for that no job shows yet: `+` twice adds two. */
+  readonly asked: Readonly<Record<string, { readonly count: number; readonly desired: number }>>;
+}
+
+export const overview: OverviewPage = { kind: 'overview', cursor: { index: 0 }, top: 0 };
+
+export const tablePage = (table: TableName, more: Partial<TablePage> = {}): TablePage => ({
+  kind: 'table',
+  table,
+  cursor: { index: 0 },
+  top: 0,
+  filter: '',
+  ...more,
+});
+
+export const startUi = (notice?: string): Ui => ({
+  pages: [overview],
+  orders: {},
+  history: [],
+  asked: {},
+  ...(notice === undefined ? {} : { notice: { tone: 'plain', text: notice } }),
+});
+
+export const pageOf = (ui: Ui): Page => ui.pages.at(-1)!;
+
+export const withPage = (ui: Ui, page: Page): Ui => ({ ...ui, pages: [...ui.pages.slice(0, -1), page] });
+
+export const pushPage = (ui: Ui, page: Page): Ui => ({ ...ui, pages: [...ui.pages, page] });
+
+/** A top view, over the overview: `q` and esc go back to it. */
+export const goTo = (ui: Ui, page: Page): Ui => ({
+  ...ui,
+  pages: page.kind === 'overview' ? [overview] : [overview, page],
+});

@@ -1,0 +1,259 @@
+/**
+ * What a member may send, as schemas: the master checks every message on arrival, so that nothing behind this file
+ * meets a missing field. Unknown fields of a newer minor version are dropped. (Members do not check the master: its
+ * key is known to them, and it runs the cluster they belong to.)
+ */
+import { z } from 'zod';
+import { TenderError } from '../core/errors.ts';
+import type { Resource } from '../core/resources.ts';
+import { canonical } from '../core/resources.ts';
+import { TASK_REASONS, TASK_STATES } from '../core/task-state.ts';
+import type {
+  ClientMethod,
+  ClientRequest,
+  FromAgent,
+  FromClient,
+  FromFramework,
+  Hello,
+  Json,
+  Knock,
+  Ping,
+} from './messages.ts';
+
+const word = z.string().max(256);
+const text = z.string().max(8192);
+const count = z.number().int().nonnegative();
+const id = z.string().min(1).max(128);
+const labels = z.record(word, text);
+const MAX_LIST = 100_000;
+
+const resources = z
+  .array(
+    z.union([
+      z.object({ name: word, role: word, scalar: count }),
+      z.object({ name: word, role: word, ranges: z.array(z.tuple([count, count])).max(10_000) }),
+      z.object({ name: word, role: word, set: z.array(word).max(10_000) }),
+    ]),
+  )
+  .max(1000)
+  .transform((entries) => canonical(entries as Resource[]));
+
+const status = z.object({
+  task: id,
+  state: z.enum(TASK_STATES),
+  reason: z.enum(TASK_REASONS),
+  message: text,
+  healthy: z.boolean().optional(),
+  exitCode: z.number().int().optional(),
+  at: z.number(),
+});
+
+const run = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('docker'),
+    image: z.string().min(1).max(1024),
+    entrypoint: z.array(text).optional(),
+    args: z.array(text),
+    pull: z.enum(['missing', 'always', 'never']),
+    network: z.enum(['bridge', 'host']),
+  }),
+  z.object({
+    kind: z.literal('process'),
+    argv: z.array(text).min(1),
+    cwd: text.optional(),
+    artifacts: z.array(
+      z.object({ url: text, name: word.optional(), sha256: word.optional(), executable: z.boolean().optional() }),
+    ),
+  }),
+]);
+
+const health = z.object({
+  check: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('http'), port: word, path: text }),
+    z.object({ kind: z.literal('tcp'), port: word }),
+    z.object({ kind: z.literal('command'), argv: z.array(text).min(1) }),
+  ]),
+  interval: count,
+  timeout: count,
+  grace: count,
+  failures: count,
+});
+
+const portNumber = z.number().int().min(1).max(65_535);
+const taskSpec = z.object({
+  /** Part of container names and folder names: no slash, no leading dot. */
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,126}$/),
+  name: id,
+  job: id,
+  resources,
+  run,
+  env: labels,
+  ports: z.array(z.object({ name: word, host: portNumber, container: portNumber.optional() })).max(1000),
+  volumes: z.array(z.object({ source: text, target: text, readOnly: z.boolean().optional() })).max(1000),
+  health: health.optional(),
+  killGrace: count,
+  labels,
+});
+
+const executors = z.array(z.object({ kind: z.enum(['docker', 'process']), available: z.boolean(), detail: text })).max(16);
+
+const usage = z.object({
+  cpus: z.number(),
+  mem: z.number(),
+  disk: z.number(),
+  netIn: z.number(),
+  netOut: z.number(),
+  load: z.number(),
+  tasks: z.record(word, z.object({ cpus: z.number(), mem: z.number() })),
+});
+
+const message = <T extends string, S extends z.ZodRawShape>(t: T, shape: S) => z.object({ t: z.literal(t), ...shape });
+
+const error = z.object({ code: word, message: text, fields: z.record(word, z.union([z.string(), z.number()])) });
+const request = message('request', { id: count, method: word, params: z.json() });
+const reply = z.union([
+  message('reply', { id: count, ok: z.literal(true), value: z.json() }),
+  message('reply', { id: count, ok: z.literal(false), error }),
+]);
+
+const stream = { stream: id };
+const columns = z.number().int().min(1).max(10_000);
+const streamMessages = [
+  message('stream.data', { ...stream, channel: z.enum(['stdin', 'stdout', 'stderr']) }),
+  message('stream.credit', { ...stream, bytes: count }),
+  message('stream.resize', { ...stream, columns, rows: columns }),
+  message('stream.end', { ...stream, exitCode: z.number().int().optional(), error: error.optional() }),
+] as const;
+
+export const sessionMessage = z.discriminatedUnion('t', [
+  message('knock', { key: word }),
+  message('hello', {
+    proof: word,
+    protocol: word,
+    version: word,
+    role: z.enum(['agent', 'client', 'framework']),
+    token: word.optional(),
+    name: word.optional(),
+  }),
+  message('ping', {}),
+]);
+
+const agentMessage = z.discriminatedUnion('t', [
+  message('register', {
+    host: z.object({
+      hostname: word,
+      os: word,
+      kernel: word,
+      arch: word,
+      cpuModel: word,
+      cpus: count,
+      mem: count,
+      disk: count,
+      address: word,
+    }),
+    executors,
+    attributes: labels,
+    total: resources,
+    tasks: z.array(z.object({ spec: taskSpec, framework: id, role: word, status, launchedAt: z.number() })).max(MAX_LIST),
+  }),
+  message('status', { framework: id, uuid: id, status, latest: status }),
+  message('usage', { usage }),
+  ...streamMessages,
+]);
+
+const frameworkMessage = z.discriminatedUnion('t', [
+  message('subscribe', {
+    name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+    roles: z.array(word.min(1)).min(1).max(100),
+    kinds: z.array(word).max(100),
+    verbs: z.array(z.object({ name: word, help: text })).max(100),
+    columns: z.array(z.object({ title: word, key: word })).max(20),
+  }),
+  message('accept', { offers: z.array(id).max(MAX_LIST), tasks: z.array(taskSpec).max(MAX_LIST), refuseMs: count }),
+  message('decline', { offers: z.array(id).max(MAX_LIST), refuseMs: count }),
+  message('suppress', {}),
+  message('revive', {}),
+  message('kill', { task: id, graceMs: count.optional() }),
+  message('reconcile', { tasks: z.array(z.object({ task: id, agent: id.optional() })).max(MAX_LIST) }),
+  message('acknowledge', { task: id, agent: id, uuid: id }),
+  message('job', {
+    job: z.object({
+      name: id,
+      kind: word,
+      desired: count,
+      running: count,
+      healthy: count,
+      status: word,
+      message: text,
+      version: count,
+      columns: labels,
+      updatedAt: z.number(),
+    }),
+  }),
+  message('job.removed', { job: id }),
+  message('complain', { message: text }),
+  request,
+  z.looseObject({ t: z.literal('reply') }),
+]);
+
+const clientMessage = z.discriminatedUnion('t', [
+  message('watch', {}),
+  message('credit', { batches: count }),
+  request,
+  message('stream.open', {
+    ...stream,
+    task: id,
+    what: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('logs'), follow: z.boolean(), tail: count.optional() }),
+      z.object({
+        kind: z.literal('exec'),
+        argv: z.array(text).min(1),
+        tty: z.boolean(),
+        columns: columns.optional(),
+        rows: columns.optional(),
+      }),
+    ]),
+  }),
+  ...streamMessages,
+]);
+
+function parse<T>(schema: z.ZodType, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data as T;
+  const issue = result.error.issues[0];
+  const path = issue?.path.join('.') || 'message';
+  throw new TenderError('protocol.message', { cause: `${path}: ${issue?.message ?? 'invalid'}` });
+}
+
+/** Each throws TenderError `protocol.message`, naming the field. */
+export const checkSession = (value: object): Knock | Hello | Ping => parse(sessionMessage, value);
+export const checkAgent = (value: object): FromAgent => parse(agentMessage, value);
+export const checkClient = (value: object): FromClient => parse(clientMessage, value);
+export function checkFramework(value: object): FromFramework {
+  const checked = parse<FromFramework>(frameworkMessage, value);
+  return checked.t === 'reply' ? parse(reply, checked) : checked;
+}
+
+const kvPut = z.object({ changes: z.array(z.tuple([z.string().min(1).max(512), z.json()])).max(10_000) });
+export const checkKvPut = (value: Json): { changes: (readonly [key: string, value: Json])[] } => parse(kvPut, value);
+
+const memberRole = z.enum(['agent', 'client', 'framework']);
+const target = z.union([z.object({ framework: word }), z.object({ kind: word }), z.object({ job: word })]);
+const DAYS_365 = 365 * 86_400_000;
+/** Parameters of what a client may ask, by method. */
+const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
+  'framework.call': z.object({ to: target, verb: word, args: z.json() }),
+  'token.create': z.object({ role: memberRole, ttlMs: z.number().min(1000).max(DAYS_365), name: word.optional() }),
+  'token.list': z.object({}),
+  'member.revoke': z.object({ name: word }),
+  'agent.gone': z.object({ name: word }),
+  'allocator.explain': z.object({ framework: word.optional() }),
+  'events.recent': z.object({ limit: count }),
+};
+
+/** @throws TenderError `request.unknown` or `protocol.message` */
+export function checkRequest(method: string, params: Json): ClientRequest {
+  const schema = Object.hasOwn(clientParams, method) ? clientParams[method as ClientMethod] : undefined;
+  if (!schema) throw new TenderError('request.unknown', { method });
+  return { method, params: parse(schema, params) } as ClientRequest;
+}

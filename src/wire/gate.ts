@@ -1,0 +1,215 @@
+/**
+ * The master's door. Every connection proves its key before anything else is heard from it: ZeroMQ does not say which
+ * key a message came under, and a routing id can be claimed by anybody. From a proof on, a session is a `Peer`; it
+ * ends when the peer is gone, stuck, silent or turned out. Whatever a peer sends, it can only end its own session.
+ */
+import type { Clock, Timer } from '../core/clock.ts';
+import type { MemberRole } from '../core/cluster.ts';
+import { causeOf, reportOf, TenderError } from '../core/errors.ts';
+import { checkSession } from './check.ts';
+import { decode, encode } from './codec.ts';
+import { verifyProof } from './keys.ts';
+import type { FromPeer, Hello, ToPeer, Welcome } from './messages.ts';
+import { PROTOCOL, PROTOCOL_TEXT } from './protocol.ts';
+import { type Frames, type KeyPair, type Listener, type ListenOptions, MAX_MESSAGE, type PeerId, type Transport } from './transport.ts';
+
+/** Nothing heard for two heartbeats. */
+const QUIET = 10_000;
+/** A challenge is good for so long, and so many may be open: strangers cannot fill the memory. */
+const CHALLENGE_LIFE = 10_000;
+const MAX_CHALLENGES = 10_000;
+/** A member that sends this many bad messages is turned out. */
+const MAX_TROUBLE = 20;
+
+/** A proven session of a member. */
+export interface Peer {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly role: MemberRole;
+  readonly key: string;
+  /** The program's version, as it says. */
+  readonly version: string;
+  /** Lost without a word if the session has ended. @throws TenderError `wire.too_large` */
+  send(message: ToPeer, bytes?: Uint8Array): void;
+}
+
+export interface GateHandlers {
+  /** Who this is. @throws TenderError (or rejects) to turn it away. */
+  identify(key: string, hello: Hello): Promise<Identity> | Identity;
+  joined(peer: Peer): void;
+  /** Throwing counts as a bad message of this peer. The message is not checked yet. */
+  message(peer: Peer, message: FromPeer, bytes: Uint8Array | undefined): void;
+  left(peer: Peer, why: string): void;
+  refused(address: string, why: string): void;
+}
+
+export interface Identity {
+  readonly name: string;
+  readonly role: MemberRole;
+  readonly welcome: Omit<Welcome, 't' | 'protocol'>;
+}
+
+export interface GateOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly nonce: () => string;
+  readonly address: string;
+  readonly keys: KeyPair;
+  readonly admit: ListenOptions['admit'];
+  readonly handlers: GateHandlers;
+}
+
+interface Live extends Peer {
+  heardAt: number;
+  trouble: number;
+}
+
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #challenges = new Map<PeerId, { key: string; nonce: string; at: number }>();
+  /** Least recently heard first. */
+  readonly #peers = new Map<PeerId, Live>();
+  #listener: Listener | undefined;
+  #timer: Timer | undefined;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** @throws TenderError `wire.address` */
+  async open(): Promise<string> {
+    const { transport, address, keys, admit, handlers } = this.#options;
+    this.#listener = await transport.listen({
+      address,
+      keys,
+      admit,
+      maxMessage: MAX_MESSAGE,
+      handlers: {
+        message: (peer, frames) => this.#receive(peer, frames),
+        undelivered: (peer, why) => this.#end(peer, why === 'gone' ? 'the connection is gone' : 'it does not read'),
+        refused: (from, why) => handlers.refused(from, why),
+      },
+    });
+    return this.#listener.address;
+  }
+
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    this.#peers.clear();
+    await this.#listener?.close();
+  }
+
+  /** Ends a session, with the reason told to the peer. */
+  turnOut(peer: Peer, error: TenderError): void {
+    this.#tell(peer.id, { t: 'refused', error: reportOf(error, 'session') });
+    this.#end(peer.id, error.message);
+  }
+
+  #receive(id: PeerId, frames: Frames): void {
+    const peer = this.#peers.get(id);
+    try {
+      const { message, bytes } = decode(frames);
+      if (peer) this.#hear(peer);
+      if (message.t === 'knock' || message.t === 'hello' || message.t === 'ping') this.#greet(id, peer, message);
+      else if (peer) this.#options.handlers.message(peer, message as FromPeer, bytes);
+      else this.#tell(id, { t: 'who' });
+    } catch (error) {
+      if (peer) this.#bad(peer, error);
+      // A stranger's garbage gets no answer: it might be anything.
+    }
+  }
+
+  #hear(peer: Live): void {
+    peer.heardAt = this.#options.clock.now();
+    this.#peers.delete(peer.id);
+    this.#peers.set(peer.id, peer);
+  }
+
+  #bad(peer: Live, error: unknown): void {
+    peer.trouble += 1;
+    const report = error instanceof TenderError ? error : new TenderError('protocol.message', { cause: causeOf(error) });
+    this.#options.handlers.refused(peer.name, report.message);
+    if (peer.trouble >= MAX_TROUBLE) this.turnOut(peer, report);
+  }
+
+  #greet(id: PeerId, peer: Live | undefined, raw: object): void {
+    const message = checkSession(raw);
+    switch (message.t) {
+      case 'ping':
+        return this.#tell(id, peer ? { t: 'pong' } : { t: 'who' });
+      case 'knock':
+        return this.#challenge(id, message.key);
+      case 'hello':
+        this.#admit(id, message).catch((error: unknown) => {
+          const report = reportOf(error, 'hello');
+          this.#options.handlers.refused(message.name ?? message.role, report.message);
+          this.#tell(id, { t: 'refused', error: report });
+        });
+    }
+  }
+
+  #challenge(id: PeerId, key: string): void {
+    const now = this.#options.clock.now();
+    for (const [old, { at }] of this.#challenges) {
+      if (now - at < CHALLENGE_LIFE && this.#challenges.size < MAX_CHALLENGES) break;
+      this.#challenges.delete(old);
+    }
+    const nonce = this.#options.nonce();
+    this.#challenges.set(id, { key, nonce, at: now });
+    this.#tell(id, { t: 'challenge', nonce });
+  }
+
+  async #admit(id: PeerId, hello: Hello): Promise<void> {
+    const { keys, handlers, clock } = this.#options;
+    const challenge = this.#challenges.get(id);
+    this.#challenges.delete(id);
+    if (!challenge || clock.now() - challenge.at >= CHALLENGE_LIFE) return this.#tell(id, { t: 'who' });
+    if (!verifyProof(keys, challenge.key, id, challenge.nonce, hello.proof)) throw new TenderError('security.proof');
+    if (Number(hello.protocol.split('.')[0]) !== PROTOCOL.major)
+      throw new TenderError('protocol.version', { found: hello.protocol, expected: PROTOCOL_TEXT });
+    const { name, role, welcome } = await handlers.identify(challenge.key, hello);
+    if (this.#peers.has(id)) this.#end(id, 'it said hello again');
+    const peer: Live = {
+      id,
+      name,
+      role,
+      key: challenge.key,
+      version: hello.version,
+      heardAt: clock.now(),
+      trouble: 0,
+      send: (message, bytes) => {
+        if (this.#peers.get(id) === peer) this.#tell(id, message, bytes);
+      },
+    };
+    this.#peers.set(id, peer);
+    this.#watch();
+    this.#tell(id, { t: 'welcome', protocol: PROTOCOL_TEXT, ...welcome });
+    handlers.joined(peer);
+  }
+
+  #tell(id: PeerId, message: ToPeer, bytes?: Uint8Array): void {
+    this.#listener?.send(id, encode(message, bytes));
+  }
+
+  #end(id: PeerId, why: string): void {
+    const peer = this.#peers.get(id);
+    if (!peer) return;
+    this.#peers.delete(id);
+    this.#options.handlers.left(peer, why);
+  }
+
+  /** One timer, for the peer that has been silent longest. */
+  #watch(): void {
+    const oldest = this.#peers.values().next().value;
+    if (this.#timer || !oldest) return;
+    const { clock } = this.#options;
+    this.#timer = clock.after(Math.max(1, oldest.heardAt + QUIET - clock.now()), () => {
+      this.#timer = undefined;
+      for (const peer of this.#peers.values()) {
+        if (peer.heardAt + QUIET > clock.now()) break;
+        this.#end(peer.id, `silent for ${QUIET / 1000} s`);
+      }
+      this.#watch();
+    });
+  }
+}

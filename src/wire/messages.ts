@@ -1,0 +1,243 @@
+/**
+ * Every message of the protocol, one union per direction; `t` tells them apart. Checked on arrival by check.ts:
+ * whatever does not fit is refused and costs only its sender.
+ *
+ *   peer                                 master
+ *   knock {key}                     →
+ *                                   ←    challenge {nonce}
+ *   hello {proof, role, protocol …} →
+ *                                   ←    welcome {name, epoch …}   or   refused {error}
+ *   then, by role, the agent's, framework's or client's messages, and `ping` every few seconds;
+ *                                   ←    `who`, where the master knows no such session: knock again
+ */
+import type {
+  ColumnInfo,
+  ExecutorFacts,
+  HostFacts,
+  Job,
+  MemberRole,
+  Offer,
+  Snapshot,
+  Usage,
+  VerbInfo,
+} from '../core/cluster.ts';
+import type { ErrorReport } from '../core/errors.ts';
+import type { Numbered } from '../core/events.ts';
+import type { Resources } from '../core/resources.ts';
+import type { AgentId, FrameworkId, OfferId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+// ── the session ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type Knock = { readonly t: 'knock'; readonly key: string };
+export type Hello = {
+  readonly t: 'hello';
+  /** HMAC over routing id and nonce, hex. */
+  readonly proof: string;
+  readonly protocol: string;
+  readonly version: string;
+  readonly role: MemberRole;
+  /** Only at the enrolment socket: the join token's secret, and the name that is wished for. */
+  readonly token?: string | undefined;
+  readonly name?: string | undefined;
+};
+export type Challenge = { readonly t: 'challenge'; readonly nonce: string };
+export type Welcome = {
+  readonly t: 'welcome';
+  readonly name: string;
+  readonly cluster: string;
+  readonly epoch: number;
+  readonly version: string;
+  readonly protocol: string;
+};
+export type Refused = { readonly t: 'refused'; readonly error: ErrorReport };
+export type Who = { readonly t: 'who' };
+export type Ping = { readonly t: 'ping' };
+export type Pong = { readonly t: 'pong' };
+
+/** A question with its answer: `ok` says which of value and error is there. */
+export type Request = { readonly t: 'request'; readonly id: number; readonly method: string; readonly params: Json };
+export type Reply = { readonly t: 'reply'; readonly id: number } & (
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly error: ErrorReport }
+);
+
+// ── byte streams (logs, exec): client ⇄ master ⇄ agent; the ends pace each other, the master only passes on ──────
+
+export type StreamOpen = {
+  readonly t: 'stream.open';
+  readonly stream: string;
+  readonly task: TaskId;
+  readonly what:
+    | { readonly kind: 'logs'; readonly follow: boolean; readonly tail?: number | undefined }
+    | {
+        readonly kind: 'exec';
+        readonly argv: readonly string[];
+        readonly tty: boolean;
+        readonly columns?: number | undefined;
+        readonly rows?: number | undefined;
+      };
+};
+/** The bytes are the second frame. */
+export type StreamData = { readonly t: 'stream.data'; readonly stream: string; readonly channel: 'stdin' | 'stdout' | 'stderr' };
+export type StreamCredit = { readonly t: 'stream.credit'; readonly stream: string; readonly bytes: number };
+export type StreamResize = { readonly t: 'stream.resize'; readonly stream: string; readonly columns: number; readonly rows: number };
+/** No more from this side. From an agent it is the end of all: with the exit code, or an error. */
+export type StreamEnd = {
+  readonly t: 'stream.end';
+  readonly stream: string;
+  readonly exitCode?: number | undefined;
+  readonly error?: ErrorReport | undefined;
+};
+export type StreamMessage = StreamOpen | StreamData | StreamCredit | StreamResize | StreamEnd;
+
+// ── agents ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A task that the agent holds: live, or ended with a status that is not acknowledged yet. */
+export type HeldTask = {
+  readonly spec: TaskSpec;
+  readonly framework: FrameworkId;
+  readonly role: string;
+  readonly status: TaskStatus;
+  readonly launchedAt: number;
+};
+export type Register = {
+  readonly t: 'register';
+  readonly host: HostFacts;
+  readonly executors: readonly ExecutorFacts[];
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly total: Resources;
+  readonly tasks: readonly HeldTask[];
+};
+/** `latest` is the newest state of the task, which frees resources before the updates in between are acknowledged. */
+export type StatusUpdate = {
+  readonly t: 'status';
+  readonly framework: FrameworkId;
+  readonly uuid: string;
+  readonly status: TaskStatus;
+  readonly latest: TaskStatus;
+};
+export type UsageReport = { readonly t: 'usage'; readonly usage: Usage };
+export type FromAgent = Register | StatusUpdate | UsageReport | StreamMessage;
+
+export type Registered = { readonly t: 'registered'; readonly agent: AgentId };
+export type Launch = {
+  readonly t: 'launch';
+  readonly framework: FrameworkId;
+  readonly role: string;
+  readonly task: TaskSpec;
+};
+export type Kill = { readonly t: 'kill'; readonly task: TaskId; readonly graceMs?: number | undefined };
+export type StatusAck = { readonly t: 'status.ack'; readonly task: TaskId; readonly uuid: string };
+export type ToAgent = Registered | Launch | Kill | StatusAck | StreamMessage;
+
+// ── frameworks ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type Subscribe = {
+  readonly t: 'subscribe';
+  readonly name: FrameworkId;
+  readonly roles: readonly string[];
+  readonly kinds: readonly string[];
+  readonly verbs: readonly VerbInfo[];
+  readonly columns: readonly ColumnInfo[];
+};
+export type Accept = {
+  readonly t: 'accept';
+  readonly offers: readonly OfferId[];
+  readonly tasks: readonly TaskSpec[];
+  /** What is left is not offered again to this framework for so long. */
+  readonly refuseMs: number;
+};
+export type Decline = { readonly t: 'decline'; readonly offers: readonly OfferId[]; readonly refuseMs: number };
+export type Suppress = { readonly t: 'suppress' };
+export type Revive = { readonly t: 'revive' };
+export type KillTask = { readonly t: 'kill'; readonly task: TaskId; readonly graceMs?: number | undefined };
+/** Empty list: everything the master knows of this framework. */
+export type Reconcile = { readonly t: 'reconcile'; readonly tasks: readonly { readonly task: TaskId; readonly agent?: AgentId | undefined }[] };
+export type Acknowledge = { readonly t: 'acknowledge'; readonly task: TaskId; readonly agent: AgentId; readonly uuid: string };
+export type PublishJob = { readonly t: 'job'; readonly job: Omit<Job, 'framework'> };
+export type RetireJob = { readonly t: 'job.removed'; readonly job: string };
+export type Complain = { readonly t: 'complain'; readonly message: string };
+/** A framework's only request: `kv.put {changes: [[key, value or null to delete], …]}`, all of them or none. */
+export type FromFramework =
+  | Subscribe
+  | Accept
+  | Decline
+  | Suppress
+  | Revive
+  | KillTask
+  | Reconcile
+  | Acknowledge
+  | PublishJob
+  | RetireJob
+  | Complain
+  | Request
+  | Reply;
+
+/** What a framework may know of an agent. */
+export type AgentView = {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly state: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly executors: readonly ExecutorFacts[];
+  readonly total: Resources;
+};
+/** A part of the framework's durable key-value space; all parts come before `subscribed`. */
+export type KvPart = { readonly t: 'kv'; readonly entries: readonly (readonly [key: string, value: Json])[] };
+export type Subscribed = { readonly t: 'subscribed'; readonly framework: FrameworkId; readonly agents: readonly AgentView[] };
+export type Offers = { readonly t: 'offers'; readonly offers: readonly Offer[] };
+export type Rescind = { readonly t: 'rescind'; readonly offer: OfferId };
+/** Without uuid: said by the master itself, not to be acknowledged, never repeated. */
+export type TaskUpdate = {
+  readonly t: 'update';
+  readonly agent?: AgentId | undefined;
+  readonly uuid?: string | undefined;
+  readonly status: TaskStatus;
+};
+export type AgentChanged = { readonly t: 'agent'; readonly agent: AgentView };
+/** Another session subscribed under this name: this one is cut off. */
+export type Replaced = { readonly t: 'replaced' };
+/** The only request to a framework: `call {verb, args}`. */
+export type ToFramework = KvPart | Subscribed | Offers | Rescind | TaskUpdate | AgentChanged | Replaced | Request | Reply;
+
+// ── clients ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Start the event stream: a snapshot, then events. */
+export type Watch = { readonly t: 'watch' };
+/** So many more batches may be sent. */
+export type EventCredit = { readonly t: 'credit'; readonly batches: number };
+export type FromClient = Watch | EventCredit | Request | StreamMessage;
+
+/** A large state comes in parts, each with some of the records; the last one has `more: false`. */
+export type SnapshotMessage = { readonly t: 'snapshot'; readonly snapshot: Snapshot; readonly more: boolean };
+export type EventBatch = { readonly t: 'events'; readonly events: readonly Numbered[] };
+export type ToClient = SnapshotMessage | EventBatch | Reply | StreamMessage;
+
+// ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type FromPeer = Knock | Hello | Ping | FromAgent | FromFramework | FromClient;
+export type ToPeer = Challenge | Welcome | Refused | Who | Pong | ToAgent | ToFramework | ToClient;
+
+/** What a client may ask of the master: parameters and answer of each request. */
+export interface ClientRequests {
+  /** Asks a framework to do something; `to` finds it by name, by kind of job, or by a job that it runs. */
+  'framework.call': {
+    params: { to: { framework: string } | { kind: string } | { job: string }; verb: string; args: Json };
+    result: Json;
+  };
+  'token.create': { params: { role: MemberRole; ttlMs: number; name?: string | undefined }; result: { token: string; expiresAt: number } };
+  'token.list': { params: Record<string, never>; result: { id: string; role: MemberRole; expiresAt: number }[] };
+  'member.revoke': { params: { name: string }; result: Record<string, never> };
+  /** A person's word that this machine will not come back; final. */
+  'agent.gone': { params: { name: string }; result: Record<string, never> };
+  /** Why frameworks are offered no more than they are: the allocator's reasons, now. */
+  'allocator.explain': { params: { framework?: string | undefined }; result: { reasons: string[] } };
+  /** The last events, oldest first, from the master's bounded memory. */
+  'events.recent': { params: { limit: number }; result: Numbered[] };
+}
+export type ClientMethod = keyof ClientRequests;
+/** One request with its checked parameters. */
+export type ClientRequest = { [M in ClientMethod]: { method: M; params: ClientRequests[M]['params'] } }[ClientMethod];

@@ -1,0 +1,212 @@
+/**
+ * A member's connection to its master, kept up for as long as it is open:
+ *
+ *   dialling → knocking → proving → live ─┐
+ *      ↑                                  │ lost, silent, refused
+ *      └──────────── waiting ←────────────┘
+ *
+ * It proves its key, says `ping` while live, and comes back by itself with growing, jittered waits. A master with an
+ * older epoch than one already seen is not obeyed.
+ */
+import type { Clock, Random, Timer } from '../core/clock.ts';
+import { errorOf, TenderError } from '../core/errors.ts';
+import { type Backoff, backoff } from './backoff.ts';
+import { decode, encode } from './codec.ts';
+import { proof } from './keys.ts';
+import type { FromPeer, Hello, Json, ToPeer, Welcome } from './messages.ts';
+import { HEARTBEAT, PROTOCOL_TEXT, SILENCE } from './protocol.ts';
+import { Requests } from './requests.ts';
+import type { Dialer, DownReason, Frames, KeyPair, Transport } from './transport.ts';
+
+export interface SessionHandlers {
+  welcome(welcome: Welcome): void;
+  /** Any other message than the session's own. Throwing here harms nobody: it counts as a bad message. */
+  message(message: ToPeer, bytes: Uint8Array | undefined): void;
+  /** Not live any more, or could not become it. It goes on trying. */
+  down(problem: TenderError): void;
+  /** A message that could not be handled. */
+  trouble(error: unknown): void;
+}
+
+export interface SessionOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly address: string;
+  readonly serverKey: string;
+  readonly keys: KeyPair;
+  readonly hello: Pick<Hello, 'role' | 'version' | 'token' | 'name'>;
+  /** Masters with a lower epoch are refused. */
+  readonly minEpoch?: number;
+  readonly handlers: SessionHandlers;
+}
+
+type Phase = 'dialling' | 'knocking' | 'live' | 'waiting' | 'closed';
+
+/** An unanswered knock: the master may have lost it with its last breath. */
+const HANDSHAKE = 5_000;
+
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #requests: Requests;
+  readonly #dialer: Dialer;
+  /** Nobody there: soon again, a master restarts in a second. Turned away: rarer, a person has to act. */
+  readonly #unreachable: Backoff;
+  readonly #refused: Backoff;
+  #phase: Phase = 'dialling';
+  #timer: Timer | undefined;
+  #epoch: number;
+  #heardAt = 0;
+  #pingAt = 0;
+  #latency: number | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#epoch = options.minEpoch ?? 0;
+    this.#requests = new Requests(options.clock);
+    this.#unreachable = backoff(200, 5_000, options.random);
+    this.#refused = backoff(1_000, 30_000, options.random);
+    this.#dialer = options.transport.dial({
+      address: options.address,
+      keys: options.keys,
+      serverKey: options.serverKey,
+      handlers: {
+        up: () => this.#knock(),
+        down: (reason) => this.#fail(this.#problemOf(reason)),
+        message: (frames) => this.#receive(frames),
+      },
+    });
+  }
+
+  get live(): boolean {
+    return this.#phase === 'live';
+  }
+
+  /** Round trip of the last heartbeat, ms. */
+  get latency(): number | undefined {
+    return this.#latency;
+  }
+
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** False: not live; the message was not sent. @throws TenderError `wire.too_large` */
+  send(message: FromPeer, bytes?: Uint8Array): boolean {
+    return this.live && this.#dialer.send(encode(message, bytes));
+  }
+
+  request(method: string, params: Json, timeout?: number): Promise<Json> {
+    return this.#requests.ask((request) => this.send(request), method, params, timeout);
+  }
+
+  async close(): Promise<void> {
+    this.#phase = 'closed';
+    this.#timer?.cancel();
+    this.#requests.abandon();
+    await this.#dialer.close();
+  }
+
+  #knock(): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'knocking';
+    this.#heardAt = this.#options.clock.now();
+    this.#dialer.send(encode({ t: 'knock', key: this.#options.keys.publicKey }));
+    this.#wait(HANDSHAKE, () => this.#fail(this.#problemOf('unreachable')));
+  }
+
+  #receive(frames: Frames): void {
+    if (this.#phase === 'closed') return;
+    this.#heardAt = this.#options.clock.now();
+    try {
+      const { message, bytes } = decode(frames);
+      this.#handle(message as ToPeer, bytes);
+    } catch (error) {
+      this.#options.handlers.trouble(error);
+    }
+  }
+
+  #handle(message: ToPeer, bytes: Uint8Array | undefined): void {
+    switch (message.t) {
+      case 'challenge':
+        return this.#prove(message.nonce);
+      case 'welcome':
+        return this.#enter(message);
+      case 'refused':
+        return this.#fail(errorOf(message.error));
+      case 'who':
+        // The master forgot us (it restarted, or we were silent too long); the connection itself is fine.
+        if (this.#phase === 'live') this.#leave(new TenderError('client.lost', { what: 'the session' }));
+        return this.#phase === 'waiting' ? undefined : this.#knock();
+      case 'pong':
+        this.#latency = this.#heardAt - this.#pingAt;
+        return;
+      case 'reply':
+        return this.#requests.answer(message);
+      default:
+        if (this.live) this.#options.handlers.message(message, bytes);
+    }
+  }
+
+  #prove(nonce: string): void {
+    const { keys, serverKey, hello } = this.#options;
+    const hmac = proof(keys, serverKey, this.#dialer.id, nonce);
+    this.#dialer.send(encode({ t: 'hello', proof: hmac, protocol: PROTOCOL_TEXT, ...hello }));
+  }
+
+  #enter(welcome: Welcome): void {
+    if (this.live) return;
+    if (welcome.epoch < this.#epoch)
+      return this.#fail(new TenderError('protocol.epoch', { found: welcome.epoch, expected: this.#epoch }));
+    this.#epoch = welcome.epoch;
+    this.#phase = 'live';
+    this.#unreachable.reset();
+    this.#refused.reset();
+    this.#beat();
+    this.#options.handlers.welcome(welcome);
+  }
+
+  #beat(): void {
+    const { clock } = this.#options;
+    if (clock.now() - this.#heardAt >= SILENCE) return this.#fail(this.#problemOf('lost'));
+    this.#pingAt = clock.now();
+    this.#dialer.send(encode({ t: 'ping' }));
+    this.#wait(HEARTBEAT, () => this.#beat());
+  }
+
+  #leave(problem: TenderError): void {
+    this.#latency = undefined;
+    this.#requests.abandon();
+    this.#options.handlers.down(problem);
+  }
+
+  #fail(problem: TenderError): void {
+    if (this.#phase === 'closed' || this.#phase === 'waiting') return;
+    this.#phase = 'waiting';
+    const turnedAway = problem.code !== 'client.unreachable' && problem.code !== 'client.lost';
+    this.#wait((turnedAway ? this.#refused : this.#unreachable).next(), () => {
+      this.#phase = 'dialling';
+      this.#dialer.redial();
+    });
+    this.#leave(problem);
+  }
+
+  #wait(ms: number, run: () => void): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(ms, run);
+  }
+
+  #problemOf(reason: DownReason): TenderError {
+    const { address } = this.#options;
+    switch (reason) {
+      case 'refused':
+        return new TenderError('security.unknown_key');
+      case 'wrong_master':
+        return new TenderError('security.wrong_master', { address });
+      case 'lost':
+        return new TenderError('client.unreachable', { address, cause: 'the connection was lost' });
+      case 'unreachable':
+        return new TenderError('client.unreachable', { address, cause: 'no answer' });
+    }
+  }
+}

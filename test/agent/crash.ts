@@ -1,0 +1,20 @@
+/**
+ * An agent that dies: starts the task given as JSON, prints each status, and waits to be killed with -9.
+ * argv: docker|process AGENT SANDBOXES SPEC
+ */
+import { Cgroups } from '../../src/agent/cgroups.ts';
+import { dockerExecutor } from '../../src/agent/docker.ts';
+import { processExecutor } from '../../src/agent/process.ts';
+import type { AgentId, TaskSpec } from '../../src/core/task.ts';
+import { systemClock as clock } from '../../src/wire/system-clock.ts';
+
+const [kind, agentName = '', sandboxes = '', json = ''] = process.argv.slice(2);
+const agent = agentName as AgentId;
+const spec = JSON.parse(json) as TaskSpec;
+const events = { status: (_: string, report: object) => console.log(JSON.stringify(report)) };
+const executor =
+  kind === 'docker'
+    ? dockerExecutor({ agent, cluster: 'test', clock, events, sandboxes })
+    : processExecutor({ agent, clock, events, sandboxes, cgroups: new Cgroups(agent) });
+executor.launch(spec);
+setInterval(() => {}, 1_000);

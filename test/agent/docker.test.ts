@@ -1,0 +1,524 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, connect as netConnect, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { dockerExecutor } from '../../src/agent/docker.ts';
+import { containerName } from '../../src/agent/docker-container.ts';
+import type { Executor } from '../../src/agent/executor.ts';
+import type { AgentId, TaskSpec } from '../../src/core/task.ts';
+import { systemClock as clock } from '../../src/wire/system-clock.ts';
+import { BUSYBOX, needDocker } from '../support/need.ts';
+import { until } from '../support/until.ts';
+import { startAndDie } from './dead-agent.ts';
+import { fakeRegistry } from './fake-registry.ts';
+import { agentId, bytes, container, hear, listen, Told, tempFolder, unique } from './stage.ts';
+
+const SOCKET = '/var/run/docker.sock';
+const agents: AgentId[] = [];
+
+interface Stage {
+  readonly executor: Executor;
+  readonly told: Told;
+  readonly sandboxes: string;
+  readonly agent: AgentId;
+}
+
+function stage(agent = agentId(), sandboxes = tempFolder(), socket?: string): Stage {
+  const told = new Told();
+  const executor = dockerExecutor({ agent, cluster: 'test', clock, events: told, sandboxes, socket });
+  agents.push(agent);
+  onTestFinished(() => executor.close());
+  return { executor, told, sandboxes, agent };
+}
+
+const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim();
+const exists = (spec: TaskSpec): boolean =>
+  docker('ps', '-aq', '--filter', `name=^${containerName(spec.id)}$`) !== '';
+
+afterAll(async () => {
+  for (const agent of agents) {
+    const ids = docker('ps', '-aq', '--filter', `label=tender.agent=${agent}`).split('\n').filter(Boolean);
+    if (ids.length > 0) docker('rm', '-fv', ...ids);
+  }
+});
+
+/** Stands between an executor and the engine, and can go away. */
+async function proxy(
+  path: string,
+): Promise<{ server: Server; cut: () => Promise<void>; mend: () => Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = netConnect(SOCKET);
+    for (const [a, b] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(a);
+      a.on('error', () => b.destroy());
+      a.on('close', () => b.destroy());
+      a.pipe(b);
+    }
+  });
+  const mend = async (): Promise<void> => {
+    server.listen(path);
+    await once(server, 'listening');
+  };
+  const cut = async (): Promise<void> => {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  await mend();
+  return { server, cut, mend };
+}
+
+describe.skipIf(needDocker())('a container', () => {
+  test('runs, and ends with what it says', async () => {
+    const s = stage();
+    expect(await s.executor.facts()).toMatchObject({
+      available: true,
+      detail: expect.stringMatching(/^Docker \d+/),
+    });
+    const spec = container('echo out; echo err >&2; sleep 0.1');
+    s.executor.launch(spec);
+    const end = await s.told.end(spec);
+    expect(s.told.states(spec.id)).toEqual(['RUNNING', 'FINISHED']);
+    expect(end).toMatchObject({ reason: 'exited', exitCode: 0, message: '' });
+    expect(Math.abs(clock.now() - (end.at ?? 0))).toBeLessThan(10_000);
+    expect(await hear(await s.executor.logs(spec, { follow: false }))).toEqual({
+      stdout: 'out\n',
+      stderr: 'err\n',
+    });
+  });
+
+  test.each([
+    ['exit 3', 3, 'exited', 'exited with code 3'],
+    ['echo why >&2; exit 4', 4, 'exited', 'exited with code 4: why'],
+    ['kill -9 $$', 137, 'signalled', 'ended by SIGKILL (exit code 137)'],
+  ])('that says %s is code %i', async (text, exitCode, reason, message) => {
+    const s = stage();
+    const spec = container(text);
+    s.executor.launch(spec);
+    expect(await s.told.end(spec)).toMatchObject({ state: 'FAILED', reason, exitCode, message });
+  });
+
+  test('has its environment, its labels and its limits', async () => {
+    const s = stage();
+    const ports = [{ name: 'http', host: 31877, container: 8080 }];
+    const spec = container('env; sleep 300', { env: { COLOR: 'red' }, ports, labels: { team: 'a' } });
+    s.executor.launch(spec);
+    await s.told.running(spec);
+    const { said } = listen(await s.executor.logs(spec, { follow: true }));
+    await until(() => said.stdout.includes('TENDER_AGENT'));
+    for (const line of ['COLOR=red', 'PORT_HTTP=8080', 'HOST_PORT_HTTP=31877', `TENDER_TASK=${spec.id}`])
+      expect(said.stdout.split('\n')).toContain(line);
+    const [info] = JSON.parse(docker('inspect', containerName(spec.id)));
+    expect(info.Config.Labels).toMatchObject({ team: 'a', 'tender.task': spec.id, 'tender.job': 'web' });
+    expect(info.HostConfig).toMatchObject({
+      Init: true,
+      AutoRemove: false,
+      CpuShares: 512,
+      Memory: 64 * 1024 ** 2,
+    });
+    expect(info.HostConfig.MemorySwap).toBe(info.HostConfig.Memory);
+  });
+
+  test('answers on its ports, and keeps files in its volumes', async () => {
+    const s = stage();
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'index.html'), 'hello from a volume');
+    const spec = container('exec httpd -f -p $PORT_HTTP -h /site', {
+      ports: [{ name: 'http', host: 31878, container: 80 }],
+      volumes: [{ source: folder, target: '/site', readOnly: true }],
+    });
+    s.executor.launch(spec);
+    await s.told.running(spec);
+    let answer = '';
+    const start = clock.now();
+    while (answer === '' && clock.now() - start < 10_000)
+      answer = await fetch('http://127.0.0.1:31878/').then(
+        (reply) => reply.text(),
+        () => '',
+      );
+    expect(answer).toBe('hello from a volume');
+    const other = container('sleep 300', { ports: [{ name: 'http', host: 31878, container: 80 }] });
+    s.executor.launch(other);
+    const end = await s.told.end(other);
+    expect(end).toMatchObject({ state: 'FAILED', reason: 'start_failed' });
+    expect(end.message).toContain('port 31878 of this machine is');
+  });
+
+  test('on the host network listens on the host port', async () => {
+    const s = stage();
+    const spec = container('exec httpd -f -p $PORT_HTTP -h /www', {
+      run: { network: 'host' },
+      ports: [{ name: 'http', host: 31879, container: 80 }],
+    });
+    s.executor.launch(spec);
+    await s.told.running(spec);
+    let answer = '';
+    const start = clock.now();
+    while (answer === '' && clock.now() - start < 10_000)
+      answer = await fetch('http://127.0.0.1:31879/').then(
+        (reply) => reply.text(),
+        () => '',
+      );
+    expect(answer).toContain('hello from busybox');
+  });
+
+  test('that takes too much memory is told as such', async () => {
+    const s = stage();
+    const spec = container('x=a; while :; do x=$x$x; done', { mem: 16 });
+    s.executor.launch(spec);
+    expect(await s.told.end(spec)).toMatchObject({
+      state: 'FAILED',
+      reason: 'out_of_memory',
+      exitCode: 137,
+      message: 'used more than its 16 MiB of memory (exit code 137)',
+    });
+  });
+
+  test.each([
+    [
+      { args: ['no-such-program'] },
+      'start_failed',
+      'could not start "no-such-program": the image has no such program',
+    ],
+    [{ image: 'tender-test/none:1', pull: 'never' as const }, 'image_failed', 'never to pull it'],
+    [{ image: 'localhost:1/none' }, 'image_failed', 'the registry at'],
+    [{ image: 'Not A Name' }, 'image_failed', 'this is no name of an image'],
+  ])('that can not start says why: %j', async (run, reason, message) => {
+    const s = stage();
+    const spec = container('', { run });
+    s.executor.launch(spec);
+    const end = await s.told.end(spec);
+    expect(end).toMatchObject({ state: 'FAILED', reason });
+    expect(end.message).toContain(message);
+    expect(end.message).not.toContain('HTTP code');
+  });
+
+  test('with too little memory to live is refused in words', async () => {
+    const s = stage();
+    const spec = container('true', { mem: 1 });
+    s.executor.launch(spec);
+    const end = await s.told.end(spec);
+    expect(end).toMatchObject({ state: 'FAILED', reason: 'start_failed' });
+    expect(end.message).toMatch(/memory/i);
+  });
+
+  test('its use is measured without asking the engine', async () => {
+    const s = stage();
+    const spec = container('while :; do :; done');
+    s.executor.launch(spec);
+    await s.told.running(spec);
+    await s.executor.usage();
+    let cpus = 0;
+    const start = clock.now();
+    while (cpus < 200 && clock.now() - start < 10_000) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      cpus = (await s.executor.usage())[spec.id]?.cpus ?? 0;
+    }
+    expect(cpus).toBeGreaterThanOrEqual(200);
+  });
+});
+
+describe.skipIf(needDocker())('ending a container', () => {
+  test('that handles SIGTERM lets it finish its work', async () => {
+    const s = stage();
+    const spec = container('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done');
+    s.executor.launch(spec);
+    const { said, done } = listen(await s.executor.logs(spec, { follow: true }));
+    await until(() => said.stdout === 'up\n');
+    s.executor.kill(spec.id, 20_000);
+    expect(await s.told.end(spec)).toMatchObject({ state: 'KILLED', reason: 'killed', exitCode: 0 });
+    expect((await done).stdout).toBe('up\nbye\n');
+  });
+
+  test('that ignores SIGTERM takes SIGKILL; a second kill only shortens the time', async () => {
+    const s = stage();
+    const spec = container('trap "" TERM; echo up; while :; do sleep 0.05; done');
+    s.executor.launch(spec);
+    const { said } = listen(await s.executor.logs(spec, { follow: true }));
+    await until(() => said.stdout === 'up\n');
+    const start = clock.now();
+    s.executor.kill(spec.id, 60_000);
+    s.executor.kill(spec.id, 300);
+    s.executor.kill(spec.id, 60_000);
+    expect(await s.told.end(spec)).toMatchObject({ state: 'KILLED', exitCode: 137 });
+    expect(clock.now() - start).toBeGreaterThanOrEqual(290);
+    expect(clock.now() - start).toBeLessThan(10_000);
+  });
+
+  test('during its launch leaves no container', async () => {
+    const s = stage();
+    const spec = container('sleep 300');
+    s.executor.launch(spec);
+    s.executor.kill(spec.id, 1_000);
+    expect(await s.told.end(spec)).toMatchObject({ state: 'KILLED', reason: 'killed_during_launch' });
+    expect(exists(spec)).toBe(false);
+  });
+
+  test('at any moment of its launch ends in KILLED', async () => {
+    const s = stage();
+    const specs = [0, 20, 60, 120, 200, 300].map((wait) => ({ wait, spec: container('sleep 300') }));
+    for (const { wait, spec } of specs) {
+      s.executor.launch(spec);
+      clock.after(wait, () => s.executor.kill(spec.id, 1_000));
+    }
+    for (const { spec } of specs) expect((await s.told.end(spec)).state).toBe('KILLED');
+  });
+
+  test('by someone else is a failure that says so', async () => {
+    const s = stage();
+    const spec = container('sleep 300');
+    s.executor.launch(spec);
+    await s.told.running(spec);
+    docker('rm', '-f', containerName(spec.id));
+    expect(await s.told.end(spec)).toMatchObject({ state: 'FAILED', reason: 'signalled' });
+  });
+});
+
+describe.skipIf(needDocker())('pulling an image', () => {
+  test('is a state with progress, and the image then runs', async () => {
+    const registry = await fakeRegistry({ repository: unique('app'), slices: 12, pause: 200 });
+    const s = stage();
+    const spec = container('echo pulled', { run: { image: registry.image } });
+    onTestFinished(() => void docker('rmi', '-f', registry.image));
+    s.executor.launch(spec);
+    expect(await s.told.end(spec)).toMatchObject({ state: 'FINISHED' });
+    const pulls = s.told.of(spec.id).filter(({ reason }) => reason === 'pulling_image');
+    expect(pulls[0]).toMatchObject({ state: 'STARTING', message: `pulling ${registry.image}` });
+    expect(pulls.at(-1)?.message).toMatch(/pulling \S+: \d+ %$/);
+    expect(pulls.length).toBeLessThan(6);
+  });
+
+  test('is torn off by a kill, and nothing is left', async () => {
+    const registry = await fakeRegistry({ repository: unique('app'), slices: 500, pause: 200 });
+    const s = stage();
+    const spec = container('echo pulled', { run: { image: registry.image } });
+    s.executor.launch(spec);
+    await until(() => s.told.of(spec.id).some(({ reason }) => reason === 'pulling_image'));
+    s.executor.kill(spec.id, 60_000);
+    expect(await s.told.end(spec)).toMatchObject({ state: 'KILLED', reason: 'killed_during_launch' });
+    expect(exists(spec)).toBe(false);
+  });
+
+  test('of what the registry does not have fails in words', async () => {
+    const registry = await fakeRegistry({ repository: unique('app'), slices: 1, pause: 0 });
+    const s = stage();
+    const image = registry.image.replace(':1', ':2');
+    const spec = container('', { run: { image } });
+    s.executor.launch(spec);
+    expect(await s.told.end(spec)).toMatchObject({
+      reason: 'image_failed',
+      message: `image ${image} could not be had: the registry has no such tag`,
+    });
+  });
+});
+
+describe.skipIf(needDocker())('after a kill -9 of the agent, a container', () => {
+  test('runs on and is taken up again', async () => {
+    const s = stage();
+    const spec = container('trap "exit 5" USR1; while :; do sleep 0.05; done');
+    await startAndDie('docker', s.agent, s.sandboxes, spec);
+    expect(await s.executor.recover(spec)).toBe('running');
+    expect(s.told.of(spec.id)).toEqual([]);
+    docker('kill', '-s', 'USR1', containerName(spec.id));
+    expect(await s.told.end(spec)).toMatchObject({ state: 'FAILED', exitCode: 5 });
+  });
+
+  test('that ended meanwhile tells its true code and time', async () => {
+    const s = stage();
+    const spec = container('trap "exit 7" USR1; while :; do sleep 0.05; done');
+    await startAndDie('docker', s.agent, s.sandboxes, spec);
+    docker('kill', '-s', 'USR1', containerName(spec.id));
+    docker('wait', containerName(spec.id));
+    expect(await s.executor.recover(spec)).toBe('ended');
+    const finished = Date.parse(docker('inspect', '-f', '{{.State.FinishedAt}}', containerName(spec.id)));
+    expect(await s.told.end(spec)).toMatchObject({ state: 'FAILED', exitCode: 7, at: finished });
+  });
+
+  test('that was never started is absent', async () => {
+    const s = stage();
+    const spec = container('true');
+    expect(await s.executor.recover(spec)).toBe('absent');
+    docker(
+      'create',
+      '--name',
+      containerName(spec.id),
+      '--label',
+      'tender.cluster=test',
+      '--label',
+      `tender.agent=${s.agent}`,
+      '--label',
+      `tender.task=${spec.id}`,
+      BUSYBOX,
+    );
+    expect(await s.executor.recover(spec)).toBe('absent');
+    expect(exists(spec)).toBe(false);
+  });
+
+  test('that nobody knows is swept; those of others stay', async () => {
+    const [s, other] = [stage(), stage()];
+    const [known, unknown, foreign] = [
+      container('sleep 300'),
+      container('sleep 300'),
+      container('sleep 300'),
+    ];
+    await startAndDie('docker', s.agent, s.sandboxes, known);
+    await startAndDie('docker', s.agent, s.sandboxes, unknown);
+    other.executor.launch(foreign);
+    await other.told.running(foreign);
+    expect(await s.executor.sweep(new Set([known.id]))).toEqual([unknown.id]);
+    expect([known, unknown, foreign].map(exists)).toEqual([true, false, true]);
+  });
+});
+
+describe.skipIf(needDocker())('the output of a container', () => {
+  test('is followed, cut to its last lines, and readable after its removal', async () => {
+    const s = stage();
+    const spec = container('for i in 1 2 3; do echo line $i; sleep 0.05; done; echo bad >&2');
+    s.executor.launch(spec);
+    const all = { stdout: 'line 1\nline 2\nline 3\n', stderr: 'bad\n' };
+    expect(await hear(await s.executor.logs(spec, { follow: true }))).toEqual(all);
+    await s.told.end(spec);
+    expect(await hear(await s.executor.logs(spec, { follow: false, tail: 2 }))).toEqual({
+      stdout: 'line 3\n',
+      stderr: 'bad\n',
+    });
+    await s.executor.remove(spec);
+    expect(exists(spec)).toBe(false);
+    expect(readFileSync(join(s.sandboxes, spec.id, 'stdout'), 'utf8')).toBe(all.stdout);
+    expect(await hear(await s.executor.logs(spec, { follow: false }))).toEqual(all);
+    await expect(s.executor.logs(container(''), { follow: false })).rejects.toMatchObject({
+      code: 'task.unknown',
+    });
+  });
+
+  test('of a chatty one is kept to the last MiB', async () => {
+    const s = stage();
+    const spec = container('yes 0123456789012345678901234567890123456789 | head -n 60000; echo last');
+    s.executor.launch(spec);
+    await s.told.end(spec);
+    await s.executor.remove(spec);
+    const saved = readFileSync(join(s.sandboxes, spec.id, 'stdout'), 'utf8');
+    expect(saved.length).toBe(1024 ** 2);
+    expect(saved.endsWith('last\n')).toBe(true);
+    expect(existsSync(join(s.sandboxes, spec.id, 'stderr'))).toBe(true);
+  });
+});
+
+describe.skipIf(needDocker())('a command in a container', () => {
+  test('reads, writes and gives its code', async () => {
+    const s = stage();
+    const spec = container('sleep 300', { env: { COLOR: 'red' } });
+    s.executor.launch(spec);
+    await s.told.running(spec);
+    const pipe = await s.executor.exec(spec, {
+      argv: ['sh', '-c', 'cat; echo $COLOR >&2; exit 4'],
+      tty: false,
+    });
+    await pipe.write(bytes('in\n'));
+    pipe.end();
+    expect(await hear(pipe)).toEqual({ stdout: 'in\n', stderr: 'red\n' });
+    expect(pipe.exitCode()).toBe(4);
+  });
+
+  test('with a terminal has its size, also when it changes', async () => {
+    const s = stage();
+    const spec = container('sleep 300');
+    s.executor.launch(spec);
+    await s.told.running(spec);
+    const wait = (size: string): string =>
+      `until [ "$(stty size)" = "${size}" ]; do sleep 0.05; done; echo saw ${size};`;
+    const argv = ['sh', '-c', `${wait('33 101')} ${wait('20 90')} exit 6`];
+    const pipe = await s.executor.exec(spec, { argv, tty: true, columns: 101, rows: 33 });
+    const { said, done } = listen(pipe);
+    await until(() => said.stdout.includes('saw 33 101'));
+    pipe.resize(90, 20);
+    await done;
+    expect(said.stdout).toContain('saw 20 90');
+    expect(pipe.exitCode()).toBe(6);
+  });
+
+  test('that is closed dies', async () => {
+    const s = stage();
+    const spec = container('sleep 300');
+    s.executor.launch(spec);
+    await s.told.running(spec);
+    const pipe = await s.executor.exec(spec, { argv: ['sh', '-c', 'echo up; exec sleep 12345'], tty: false });
+    const { said, done } = listen(pipe);
+    await until(() => said.stdout === 'up\n');
+    await until(() => docker('top', containerName(spec.id)).includes('sleep 12345'));
+    pipe.close();
+    await done;
+    await until(() => !docker('top', containerName(spec.id)).includes('sleep 12345'));
+  });
+
+  test('in one that is over is refused', async () => {
+    const s = stage();
+    const spec = container('true');
+    s.executor.launch(spec);
+    await s.told.end(spec);
+    await expect(s.executor.exec(spec, { argv: ['ls'], tty: false })).rejects.toMatchObject({
+      code: 'task.not_running',
+    });
+  });
+});
+
+describe.skipIf(needDocker())('an engine that goes away', () => {
+  test('loses no task: what ended meanwhile is told when it is back', async () => {
+    const socket = join(tempFolder(), 'docker.sock');
+    const line = await proxy(socket);
+    const s = stage(agentId(), tempFolder(), socket);
+    const [stays, ends] = [
+      container('sleep 300'),
+      container('trap "exit 8" USR1; while :; do sleep 0.05; done'),
+    ];
+    s.executor.launch(stays);
+    s.executor.launch(ends);
+    await Promise.all([s.told.running(stays), s.told.running(ends)]);
+    await line.cut();
+    expect(await s.executor.facts()).toMatchObject({
+      available: false,
+      detail: expect.stringContaining('nothing is at'),
+    });
+    docker('kill', '-s', 'USR1', containerName(ends.id));
+    docker('wait', containerName(ends.id));
+    expect(s.told.states(ends.id)).toEqual(['RUNNING']);
+    const late = container('true');
+    s.executor.launch(late);
+    expect(await s.told.end(late)).toMatchObject({
+      reason: 'start_failed',
+      message: expect.stringContaining('no Docker engine'),
+    });
+    s.executor.kill(stays.id, 100);
+    await line.mend();
+    expect(await s.told.end(ends)).toMatchObject({ state: 'FAILED', exitCode: 8 });
+    expect(await s.told.end(stays)).toMatchObject({ state: 'KILLED' });
+  });
+
+  test('at the start of the agent makes a task wait, not vanish', async () => {
+    const folder = tempFolder();
+    const socket = join(folder, 'docker.sock');
+    const first = stage();
+    const spec = container('sleep 300');
+    await startAndDie('docker', first.agent, first.sandboxes, spec);
+    const s = stage(first.agent, first.sandboxes, socket);
+    expect(await s.executor.recover(spec)).toBe('running');
+    const gone = container('true');
+    expect(await s.executor.recover(gone)).toBe('running');
+    await proxy(socket);
+    expect(await s.told.end(gone)).toMatchObject({ state: 'FAILED' });
+    expect(s.told.of(spec.id)).toEqual([]);
+    await until(() => docker('ps', '-q', '--filter', `name=${containerName(spec.id)}`) !== '');
+    expect(await s.executor.sweep(new Set([spec.id]))).toEqual([]);
+  });
+});

@@ -1,0 +1,258 @@
+/** Keys, prompts and dialogs as pure steps: what a key makes of the screen, and what it asks of the world. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BINDINGS, bindingsAt } from '../../src/tui/keys.ts';
+import { lineWidth, textOf } from '../../src/tui/line.ts';
+import { NO_LOGS } from '../../src/tui/log-session.ts';
+import { helpLines } from '../../src/tui/pages/help-page.ts';
+import { contextOf, paint, type Scene } from '../../src/tui/paint.ts';
+import { reduce } from '../../src/tui/reduce.ts';
+import { createRows } from '../../src/tui/rows.ts';
+import { type Effect, pageOf, startUi, type Ui } from '../../src/tui/ui.ts';
+import { homeCluster, NOW } from '../support/cluster-fixture.ts';
+import type { FakeClient } from '../support/fake-client.ts';
+
+interface Played {
+  readonly ui: Ui;
+  readonly effects: readonly Effect[];
+}
+
+const sceneOf = (client: FakeClient, ui: Ui, readOnly = false, size = { columns: 120, rows: 40 }): Scene => {
+  const page = pageOf(ui);
+  return {
+    ui,
+    rows: page.kind === 'table' ? createRows(client).rows(page, ui.orders[page.table], 1, 1) : undefined,
+    logs: NO_LOGS,
+    widths: new Map(),
+    base: { client, readOnly, now: NOW, size },
+  };
+};
+
+function play(client: FakeClient, keys: readonly string[], readOnly = false): Played {
+  let ui = startUi();
+  const effects: Effect[] = [];
+  for (const key of keys) {
+    const step = reduce(ui, key, contextOf(sceneOf(client, ui, readOnly)));
+    ui = step.ui;
+    if (step.effect) effects.push(step.effect);
+  }
+  return { ui, effects };
+}
+
+const typing = (text: string): string[] => [...text].map((c) => (c === ' ' ? 'space' : c));
+const screen = (client: FakeClient, ui: Ui): string => paint(sceneOf(client, ui)).map(textOf).join('\n');
+const where = ({ ui }: Played): string[] => ui.pages.map((p) => (p.kind === 'table' ? p.table : p.kind));
+
+describe('going places', () => {
+  const client = homeCluster();
+
+  it.each([
+    [['4'], ['overview', 'tasks']],
+    [
+      ['4', '2'],
+      ['overview', 'agents'],
+    ],
+    [
+      ['3', 'enter', 'enter'],
+      ['overview', 'jobs', 'tasks', 'detail'],
+    ],
+    [
+      ['3', 'enter', 'enter', 'esc'],
+      ['overview', 'jobs', 'tasks'],
+    ],
+    [['3', 'enter', 'q', 'q'], ['overview']],
+    [
+      [':', ...typing('ps'), 'enter'],
+      ['overview', 'tasks'],
+    ],
+    [['enter'], ['overview', 'tasks']],
+    [['?'], ['overview', 'help']],
+    [['esc', 'esc'], ['overview']],
+  ])('%j leads to %j', (keys, pages) => expect(where(play(client, keys))).toEqual(pages));
+
+  it('quits with q at the root only, and with ctrl-c anywhere', () => {
+    expect(play(client, ['4', 'q']).effects).toEqual([]);
+    expect(play(client, ['q']).effects).toEqual([{ kind: 'quit' }]);
+    expect(play(client, ['4', '/', 'ctrl-c']).effects).toEqual([{ kind: 'quit' }]);
+    expect(play(client, [':', 'q', 'enter']).effects).toEqual([{ kind: 'quit' }]);
+  });
+
+  it('drills from a job to its own tasks only', () => {
+    const { ui } = play(client, ['3', 'j', 'enter']);
+    expect(screen(client, ui)).toContain('tasks of mailer');
+    expect(screen(client, ui)).toContain('mailer.0');
+    expect(screen(client, ui)).not.toContain('web.0');
+  });
+
+  it('keeps the cursor on its row when rows come before it', () => {
+    const { ui } = play(client, ['2', 'G']);
+    expect(pageOf(ui)).toMatchObject({ cursor: { id: 'agent-pi' } });
+    expect(screen(client, ui)).toMatch(/> pi/);
+  });
+});
+
+describe('sorting', () => {
+  const client = homeCluster();
+  it('sorts by a letter, and the other way with the same letter again', () => {
+    expect(play(client, ['4', 'N']).ui.orders.tasks).toEqual({ key: 'name', descending: false });
+    expect(play(client, ['4', 'N', 'N']).ui.orders.tasks).toEqual({ key: 'name', descending: true });
+    expect(play(client, ['4', 'N', 'A']).ui.orders.tasks).toEqual({ key: 'age', descending: false });
+    expect(screen(client, play(client, ['4', 'N', 'N']).ui)).toMatch(/> web\.10/);
+  });
+});
+
+describe('filtering', () => {
+  const client = homeCluster();
+  it('works while one types, case ignored, over all columns', () => {
+    const { ui } = play(client, ['4', '/', ...typing('POSTGRES')]);
+    expect(screen(client, ui)).toContain('db.0');
+    expect(screen(client, ui)).not.toContain('web.0');
+  });
+  it('turns round with a leading !', () => {
+    const text = screen(client, play(client, ['4', '/', ...typing('!web|cache')]).ui);
+    expect(text).toContain('db.0');
+    expect(text).not.toContain('web.1');
+  });
+  it('takes a half-typed expression as text', () => {
+    expect(screen(client, play(client, ['4', '/', '(']).ui)).toContain('nothing matches /(');
+  });
+  it('goes back to what it was with esc, and esc once more clears a kept one before leaving', () => {
+    expect(pageOf(play(client, ['4', '/', 'w', 'esc']).ui)).toMatchObject({ filter: '' });
+    const kept = play(client, ['4', '/', 'w', 'enter']);
+    expect(pageOf(kept.ui)).toMatchObject({ filter: 'w' });
+    expect(where(play(client, ['4', '/', 'w', 'enter', 'esc']))).toEqual(['overview', 'tasks']);
+    expect(where(play(client, ['4', '/', 'w', 'enter', 'esc', 'esc']))).toEqual(['overview']);
+  });
+});
+
+describe('commands', () => {
+  const client = homeCluster();
+  it('completes views, commands and names with tab', () => {
+    expect(play(client, [':', 'a', 'g', 'tab']).ui.prompt?.text).toBe('agents');
+    expect(play(client, [':', ...typing('scale w'), 'tab']).ui.prompt?.text).toBe('scale web');
+    expect(play(client, [':', ...typing('logs web.1'), 'tab']).ui.prompt?.text).toBe('logs web.10');
+  });
+  it('remembers what was typed', () => {
+    expect(play(client, [':', ...typing('jobs'), 'enter', ':', 'up']).ui.prompt?.text).toBe('jobs');
+  });
+  it('says what is wrong in the bottom line', () => {
+    expect(play(client, [':', ...typing('nonsense'), 'enter']).ui.notice?.text).toBe(
+      'usage: there is no command or view "nonsense"',
+    );
+    expect(play(client, [':', ...typing('scale nope 3'), 'enter']).ui.notice?.text).toMatch(
+      /^job\.unknown: /,
+    );
+  });
+  it('scales up at once and asks before scaling down', () => {
+    expect(play(client, [':', ...typing('scale web 5'), 'enter']).effects).toEqual([
+      { kind: 'scale', job: 'web', count: 5 },
+    ]);
+    const down = play(client, [':', ...typing('scale web 1'), 'enter']);
+    expect(down.effects).toEqual([]);
+    expect(down.ui.dialog?.sentence).toBe('stops 2 instances of web, leaves 1');
+  });
+});
+
+describe('changing jobs', () => {
+  const client = homeCluster();
+  const onWeb = ['3', 'G'];
+
+  it('adds two for two pluses, though the replica has not moved yet', () => {
+    expect(play(client, [...onWeb, '+', '+']).effects.map((e) => e.kind === 'scale' && e.count)).toEqual([
+      4, 5,
+    ]);
+  });
+
+  it('asks before it stops a job, with Cancel in focus and what will happen', () => {
+    const asked = play(client, [...onWeb, 'ctrl-d']);
+    expect(asked.ui.dialog).toMatchObject({ focus: 'cancel', sentence: 'stops web: 4 tasks on 3 agents' });
+    expect(play(client, [...onWeb, 'ctrl-d', 'enter']).effects).toEqual([]);
+    expect(play(client, [...onWeb, 'ctrl-d', 'esc']).effects).toEqual([]);
+    expect(play(client, [...onWeb, 'ctrl-d', 'tab', 'enter']).effects).toEqual([
+      { kind: 'stop', job: 'web' },
+    ]);
+  });
+
+  it('has no such keys and commands in read-only mode', () => {
+    for (const key of ['+', '-', 'ctrl-d', 's']) {
+      const played = play(client, [...onWeb, key], true);
+      expect(played.effects).toEqual([]);
+      expect(played.ui.dialog).toBeUndefined();
+    }
+    expect(play(client, [':', ...typing('stop web'), 'enter'], true).ui.notice?.text).toMatch(
+      /no command or view "stop"/,
+    );
+    expect(bindingsAt('jobs', true).some((b) => b.changes)).toBe(false);
+  });
+});
+
+describe('help', () => {
+  it('lists every key that works there and none that does not', () => {
+    const client = homeCluster();
+    for (const keys of [['3'], ['4'], ['2'], [] as string[]]) {
+      const { ui } = play(client, keys);
+      const page = pageOf(ui);
+      const place = page.kind === 'table' ? page.table : 'overview';
+      const text = helpLines(page, { readOnly: false, size: { columns: 120, rows: 40 } })
+        .map(textOf)
+        .join('\n');
+      for (const binding of BINDINGS.filter((b) => b.action !== 'view'))
+        expect(
+          text.includes(`  ${binding.keys.join('  ')} `) && text.includes(binding.help),
+          `${binding.keys} on ${place}`,
+        ).toBe(!binding.on || binding.on.includes(place as never) || text.includes(binding.help));
+    }
+  });
+
+  it('binds no key twice in one place', () => {
+    for (const place of [
+      'overview',
+      'agents',
+      'jobs',
+      'tasks',
+      'frameworks',
+      'offers',
+      'events',
+      'logs',
+      'why',
+      'jobs detail',
+      'tasks detail',
+    ] as const) {
+      const keys = bindingsAt(place, false).flatMap((b) => b.keys);
+      expect(
+        keys.filter((key, i) => keys.indexOf(key) !== i),
+        place,
+      ).toEqual([]);
+    }
+  });
+});
+
+describe('any keys at all', () => {
+  it('never throw, and never draw a line too wide or a screen too high', () => {
+    const client = homeCluster();
+    const key = fc.constantFrom(
+      ...BINDINGS.flatMap((b) => b.keys),
+      'a',
+      'z',
+      'tab',
+      'enter',
+      'esc',
+      'backspace',
+      'left',
+      'right',
+    );
+    const size = fc.record({
+      columns: fc.integer({ min: 20, max: 210 }),
+      rows: fc.integer({ min: 5, max: 60 }),
+    });
+    fc.assert(
+      fc.property(fc.array(key, { maxLength: 25 }), size, (keys, dimensions) => {
+        const { ui } = play(client, keys);
+        const lines = paint(sceneOf(client, ui, false, dimensions));
+        expect(lines.length).toBeLessThanOrEqual(dimensions.rows);
+        for (const l of lines) expect(lineWidth(l)).toBeLessThanOrEqual(dimensions.columns);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
