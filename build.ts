@@ -24,16 +24,25 @@ await build({
   sourcemap: true,
   external: ['zeromq'],
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
-  banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);",
+  },
   logLevel: 'warning',
   plugins: [
     {
       name: 'unused',
       setup({ onResolve, onLoad }) {
-        onResolve({ filter: new RegExp(`^(${unused.join('|')})$`) }, ({ path }) => ({ path, namespace: 'unused' }));
-        onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {}', loader: 'js' }));
+        onResolve({ filter: new RegExp(`^(${unused.join('|')})$`) }, ({ path }) => ({
+          path,
+          namespace: 'unused',
+        }));
+        onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
+          contents: 'module.exports = {}',
+          loader: 'js',
+        }));
       },
     },
   ],
 });
-if (!process.argv.includes('--quiet')) console.log(`dist/ built in ${Math.round(performance.now() - started)} ms`);
+if (!process.argv.includes('--quiet'))
+  console.log(`dist/ built in ${Math.round(performance.now() - started)} ms`);

@@ -37,7 +37,12 @@ export class Book {
       if (key.startsWith('job/')) this.services.set(key.slice(4), value as unknown as Service);
       else if (key.startsWith('instance/')) {
         const record = value as unknown as InstanceRecord;
-        const unknown = { state: 'UNKNOWN', healthy: undefined, message: '', since: this.#context.now() } as const;
+        const unknown = {
+          state: 'UNKNOWN',
+          healthy: undefined,
+          message: '',
+          since: this.#context.now(),
+        } as const;
         this.#instances.set(record.task, before.get(record.task) ?? { ...record, ...unknown });
       }
     }
@@ -74,7 +79,9 @@ export class Book {
   /** Durable when it resolves; only then may the tasks be launched. */
   async launch(instances: readonly Instance[]): Promise<void> {
     await this.#context.store(
-      instances.map((instance) => [instanceKey(instance.task), recordOf(instance) as unknown as Json] as const),
+      instances.map(
+        (instance) => [instanceKey(instance.task), recordOf(instance) as unknown as Json] as const,
+      ),
     );
     for (const instance of instances) this.#instances.set(instance.task, instance);
   }

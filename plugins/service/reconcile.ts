@@ -23,12 +23,25 @@ export interface Plan {
   readonly stop: readonly { readonly instance: Instance; readonly why: 'surplus' | 'update' }[];
   /** Slots that wait, and until when. */
   readonly wait: readonly { readonly index: number; readonly until: number }[];
-  readonly counters: { readonly place: number; readonly stop: number; readonly update: number; readonly keep: number };
+  readonly counters: {
+    readonly place: number;
+    readonly stop: number;
+    readonly update: number;
+    readonly keep: number;
+  };
 }
 
-export function reconcile(wish: Wish, instances: readonly Instance[], failures: ReadonlyMap<number, Failures>, now: number): Plan {
+export function reconcile(
+  wish: Wish,
+  instances: readonly Instance[],
+  failures: ReadonlyMap<number, Failures>,
+  now: number,
+): Plan {
   const filling = instances.filter(fills);
-  const stop: Plan['stop'][number][] = surplus(filling, wish.count).map((instance) => ({ instance, why: 'surplus' }));
+  const stop: Plan['stop'][number][] = surplus(filling, wish.count).map((instance) => ({
+    instance,
+    why: 'surplus',
+  }));
   const kept = filling.filter((instance) => !stop.some((other) => other.instance === instance));
   const place: number[] = [];
   const wait: Plan['wait'][number][] = [];
@@ -39,13 +52,19 @@ export function reconcile(wish: Wish, instances: readonly Instance[], failures: 
     if (until > now) wait.push({ index, until });
     else place.push(index);
   }
-  const settled = stop.length + place.length + wait.length === 0 && kept.every(serves) && !instances.some(isStopping);
+  const settled =
+    stop.length + place.length + wait.length === 0 && kept.every(serves) && !instances.some(isStopping);
   const outdated = kept.filter(({ version }) => version !== wish.version).sort((a, b) => a.index - b.index);
   // An instance that does not serve is no loss: it need not wait for the others.
   const next = outdated.find((instance) => !serves(instance)) ?? (settled ? outdated[0] : undefined);
   if (next) stop.push({ instance: next, why: 'update' });
   const updates = next ? 1 : 0;
-  const counters = { place: place.length, stop: stop.length - updates, update: updates, keep: kept.length - updates };
+  const counters = {
+    place: place.length,
+    stop: stop.length - updates,
+    update: updates,
+    keep: kept.length - updates,
+  };
   return { place, stop, wait, counters };
 }
 

@@ -14,8 +14,8 @@ import {
   runOf,
   type Scheduler,
   type TaskId,
-  taskOf,
   TenderError,
+  taskOf,
   type Update,
   type Wanted,
 } from 'tender/framework';
@@ -39,8 +39,11 @@ export class ServiceScheduler implements Scheduler {
   readonly #refused = new Map<string, readonly Refused[]>();
   readonly #lastEnds = new Map<string, string>();
   readonly #published = new Map<string, string>();
+  /** Instances that nobody has said anything of since the last (re)connection. */
+  readonly #unheard = new Set<TaskId>();
   #suppressed = false;
   #wake: { cancel(): void } | undefined;
+  #asking: { cancel(): void } | undefined;
 
   constructor(context: FrameworkContext) {
     this.#context = context;
@@ -51,6 +54,8 @@ export class ServiceScheduler implements Scheduler {
     this.#suppressed = false;
     this.#published.clear();
     this.#book.load();
+    this.#unheard.clear();
+    for (const { task } of this.#book.all()) this.#unheard.add(task);
     this.#context.reconcile([]);
     this.#ask(0);
     await this.#work();
@@ -62,6 +67,7 @@ export class ServiceScheduler implements Scheduler {
 
   async update({ status }: Update): Promise<void> {
     const instance = [...this.#book.all()].find(({ task }) => task === status.task);
+    this.#unheard.delete(status.task);
     const ours = await this.#book.update(status);
     // A task that runs under our name and that we never wrote down: from a job long gone.
     if (!ours && !isTerminal(status.state) && status.state !== 'UNREACHABLE') this.#context.kill(status.task);
@@ -71,7 +77,12 @@ export class ServiceScheduler implements Scheduler {
   }
 
   async call(verb: string, args: Json): Promise<Json> {
-    const { spec, job, count, name } = (args ?? {}) as { spec?: Json; job?: string; count?: Json; name?: string };
+    const { spec, job, count, name } = (args ?? {}) as {
+      spec?: Json;
+      job?: string;
+      count?: Json;
+      name?: string;
+    };
     switch (verb) {
       case 'submit':
         return this.#submit(parseService(spec ?? null));
@@ -84,7 +95,11 @@ export class ServiceScheduler implements Scheduler {
       case 'why':
         return this.#why(this.#service(job), name);
       default:
-        throw new TenderError('framework.verb_unknown', { framework: this.#context.name, verb, known: 'submit, scale, stop, spec, why' });
+        throw new TenderError('framework.verb_unknown', {
+          framework: this.#context.name,
+          verb,
+          known: 'submit, scale, stop, spec, why',
+        });
     }
   }
 
@@ -122,7 +137,8 @@ export class ServiceScheduler implements Scheduler {
   #why(service: Service, name: string | undefined): Json {
     const { spec } = service;
     const instances = this.#book.of(spec.name);
-    const one = name === undefined ? undefined : instances.find(({ index }) => name === `${spec.name}.${index}`);
+    const one =
+      name === undefined ? undefined : instances.find(({ index }) => name === `${spec.name}.${index}`);
     return whyService({
       service,
       instances: one ? [one] : instances,
@@ -207,7 +223,11 @@ export class ServiceScheduler implements Scheduler {
       return { instance, task: taskOf(service.spec, { id, name: `${job}.${index}` }, hostPorts) };
     });
     await this.#book.launch(started.map(({ instance }) => instance));
-    this.#context.accept(offers, started.map(({ task }) => task), 0);
+    this.#context.accept(
+      offers,
+      started.map(({ task }) => task),
+      0,
+    );
   }
 
   /** Nothing is missing: the offers go to whoever has work. */
@@ -224,12 +244,14 @@ export class ServiceScheduler implements Scheduler {
     this.#wake = this.#context.after(Math.max(1, time - this.#context.now()), () => this.#work());
   }
 
+  /** What was on its way when the line broke may be lost: a launch, a kill, an update. */
   #ask(round: number): void {
-    const unknown = [...this.#book.all()].filter(({ state }) => state === 'UNKNOWN');
-    if (unknown.length === 0) return;
-    this.#context.reconcile(unknown.map(({ task, agent }) => ({ task, agent })));
+    this.#asking?.cancel();
+    const unheard = [...this.#book.all()].filter(({ task }) => this.#unheard.has(task));
+    if (unheard.length === 0) return;
+    this.#context.reconcile(unheard.map(({ task, agent }) => ({ task, agent })));
     const wait = ASK_AGAIN[Math.min(round, ASK_AGAIN.length - 1)]!;
-    this.#context.after(wait, () => this.#ask(round + 1));
+    this.#asking = this.#context.after(wait, () => this.#ask(round + 1));
   }
 
   #publish(service: Service): void {
@@ -238,7 +260,13 @@ export class ServiceScheduler implements Scheduler {
     const filling = instances.filter(fills);
     const healthy = filling.filter(serves).length;
     const answer = this.#why(service, undefined) as { sentence: string };
-    const status = service.stopping ? 'stopping' : this.#refused.has(name) ? 'waiting' : healthy < count ? 'starting' : 'running';
+    const status = service.stopping
+      ? 'stopping'
+      : this.#refused.has(name)
+        ? 'waiting'
+        : healthy < count
+          ? 'starting'
+          : 'running';
     const job = {
       name,
       kind,
@@ -259,5 +287,12 @@ export class ServiceScheduler implements Scheduler {
 
 function wantedOf(spec: ServiceSpec, index: number): Missing {
   const ports = Object.fromEntries(Object.entries(spec.ports).map(([name, { host }]) => [name, host]));
-  return { key: `${spec.name}.${index}`, job: spec.name, index, executor: runOf(spec).kind, demand: demandOf(spec), ports };
+  return {
+    key: `${spec.name}.${index}`,
+    job: spec.name,
+    index,
+    executor: runOf(spec).kind,
+    demand: demandOf(spec),
+    ports,
+  };
 }

@@ -1,5 +1,5 @@
 /** The job file of a service: `count` instances, kept running. */
-import { checkJob, duration, jobFields, type Json, parseOrExplain, z } from 'tender/framework';
+import { checkJob, duration, type Json, jobFields, parseOrExplain, z } from 'tender/framework';
 
 const count = z.number().int().min(0).max(10_000);
 
@@ -19,7 +19,8 @@ export type ServiceSpec = z.output<typeof serviceSchema>;
 export const parseService = (input: Json): ServiceSpec => parseOrExplain(serviceSchema, input);
 
 /** @throws TenderError `job.invalid` */
-export const parseCount = (input: Json | undefined): number => parseOrExplain(z.object({ count }), { count: input }).count;
+export const parseCount = (input: Json | undefined): number =>
+  parseOrExplain(z.object({ count }), { count: input }).count;
 
 /** Whether running instances may stay as they are: only what they were started with counts. */
 export function sameTask(a: ServiceSpec, b: ServiceSpec): boolean {

@@ -31,23 +31,37 @@ export function whyService(situation: Situation): Answer {
   const filling = instances.filter(fills);
   const serving = filling.filter(serves).length;
   const say = (sentence: string, help = ''): Answer => ({ sentence, agents: [], help });
-  if (service.stopping) return say(`${name} is being stopped: ${plural(instances.length, 'instance')} still ending.`);
+  if (service.stopping)
+    return say(`${name} is being stopped: ${plural(instances.length, 'instance')} still ending.`);
   if (count === 0) return say(`${name} is scaled to 0.`, `tender scale ${name}=1`);
   if (refused.length > 0 || agents.size === 0) {
     const missing = count - filling.length;
-    const reasons = refused.map(({ agent, reasons: list }) => ({ agent: agents.get(agent)?.name ?? agent, reasons: list }));
-    const sentence = agents.size === 0 ? `${name} waits: no agent has joined yet.` : `${name} waits for room: ${plural(missing, 'instance')} of ${count} fit on no agent.`;
+    const reasons = refused.map(({ agent, reasons: list }) => ({
+      agent: agents.get(agent)?.name ?? agent,
+      reasons: list,
+    }));
+    const sentence =
+      agents.size === 0
+        ? `${name} waits: no agent has joined yet.`
+        : `${name} waits for room: ${plural(missing, 'instance')} of ${count} fit on no agent.`;
     return { sentence, agents: reasons, help: helpFor(reasons) };
   }
   const waiting = [...failures].filter(([, { until }]) => until > now);
   if (waiting.length > 0 && serving < count) {
     const [index, { inARow, until }] = waiting[0]!;
-    return say(`${name}.${index} failed ${plural(inARow, 'time')} in a row (${lastEnd}); it is started again in ${seconds(until - now)}.`, `tender logs ${name}.${index} shows its last words`);
+    return say(
+      `${name}.${index} failed ${plural(inARow, 'time')} in a row (${lastEnd}); it is started again in ${seconds(until - now)}.`,
+      `tender logs ${name}.${index} shows its last words`,
+    );
   }
   const slow = filling.find((instance) => !serves(instance));
-  if (slow) return say(`${name}.${slow.index} is ${slow.state}${slow.healthy === false ? ' and not healthy' : ''}${slow.message ? `: ${slow.message}` : ''}.`);
+  if (slow)
+    return say(
+      `${name}.${slow.index} is ${slow.state}${slow.healthy === false ? ' and not healthy' : ''}${slow.message ? `: ${slow.message}` : ''}.`,
+    );
   const outdated = filling.filter(({ version }) => version !== service.version).length;
-  if (outdated > 0) return say(`${name} is being updated: ${plural(outdated, 'instance')} of ${count} still to do.`);
+  if (outdated > 0)
+    return say(`${name} is being updated: ${plural(outdated, 'instance')} of ${count} still to do.`);
   if (serving < count) return say(`${name} is starting: ${serving} of ${count} run.`);
   return say(`${name} is as it should be: ${serving} of ${count} run.`);
 }

@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '../core/clock.ts';
 import { causeOf } from '../core/errors.ts';
 import { scalar } from '../core/resources.ts';
 import type { AgentId, TaskId, TaskSpec } from '../core/task.ts';
@@ -20,6 +21,9 @@ export interface TaskGroup {
 }
 
 const MIB = 1024 ** 2;
+/** A killed process takes a moment to leave. */
+const REMOVE_TRIES = 50;
+const REMOVE_WAIT = 20;
 
 /** Version 2's weight 1…10000, 100 by default, for 1 cpu = 100. */
 const cpuWeight = (milli: number): number => Math.min(10_000, Math.max(1, Math.round(milli / 10)));
@@ -120,17 +124,20 @@ export class Cgroups {
       : undefined;
   }
 
-  /** Removes the group; it must be empty. Never throws: an empty group that stays does no harm. */
-  remove(task: TaskId): void {
+  /** Removes the group, once the last process in it is gone. Never throws: an empty group that stays does no harm. */
+  async remove(task: TaskId, clock: Clock): Promise<void> {
     const paths = this.#paths(task);
     if (this.#cause !== '' || !paths) return;
-    for (const folder of groupFolders(paths)) {
-      try {
-        rmdirSync(folder);
-      } catch {
-        // Gone already, or a process is still ending in it.
-      }
+    for (let tries = 0; tries < REMOVE_TRIES; tries += 1) {
+      if (groupFolders(paths).filter((folder) => !removed(folder)).length === 0) return;
+      await new Promise<void>((resolve) => clock.after(REMOVE_WAIT, resolve));
     }
+  }
+
+  /** Removes the agent's own group if no task is left in it. For good: nothing is made after this. */
+  close(): void {
+    if (this.#cause !== '' || !this.#mounts) return;
+    for (const folder of groupFolders(groupAt(this.#mounts, this.#name))) removed(folder);
   }
 
   /** Groups that are there, by task. */
@@ -142,6 +149,16 @@ export class Cgroups {
       for (const item of readdirSync(folder, { withFileTypes: true }))
         if (item.isDirectory()) found.add(item.name);
     return [...found] as TaskId[];
+  }
+}
+
+/** Tries to remove a group's folder; a group with processes or groups in it stays. */
+function removed(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    return (error as { readonly code?: string }).code === 'ENOENT';
   }
 }
 

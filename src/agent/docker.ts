@@ -35,6 +35,10 @@ import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } 
 import { savedLogs } from './log-files.ts';
 import { Sandboxes } from './sandboxes.ts';
 
+const SIGKILLED = 137;
+const OOM_TRIES = 15;
+const OOM_WAIT = 20;
+
 export interface DockerExecutorOptions {
   readonly agent: AgentId;
   readonly cluster: string;
@@ -187,11 +191,17 @@ class DockerExecutor implements Executor {
     const first = entry.killTimer === undefined;
     entry.deadline = deadline;
     entry.killTimer?.cancel();
-    entry.killTimer = this.#clock.after(graceMs, () => this.#signalDue(entry));
+    entry.killTimer = this.#clock.after(graceMs, () => this.#graceOver(entry));
     if (!first) return;
     this.#sandboxes.markKilled(task);
     if (entry.phase === 'launching') entry.launch.abort();
     else this.#signalDue(entry);
+  }
+
+  #graceOver(entry: Entry): void {
+    // A timer may be a millisecond ahead of the clock.
+    entry.deadline = Math.min(entry.deadline ?? 0, this.#clock.now());
+    this.#signalDue(entry);
   }
 
   /** The signal that a task which was told to end should have by now. */
@@ -261,6 +271,7 @@ class DockerExecutor implements Executor {
     }
     const reboot = info && !killed ? rebootReport(info, this.#clock) : undefined;
     if (reboot) return this.#end(entry, reboot);
+    if (info?.State.ExitCode === SIGKILLED && !killed && !info.State.OOMKilled) await this.#oomEvent(entry);
     const end = containerEnding(info, died, { killed, outOfMemory: entry.outOfMemory });
     if (!end) {
       const message = 'its container was removed by someone else; exit code unknown';
@@ -272,6 +283,12 @@ class DockerExecutor implements Executor {
     }
     const lastLine = end.exitCode !== 0 && info ? await lastErrorLine(engine, info.Id) : '';
     this.#end(entry, neverRan(end, lastLine) ?? endReport(spec, { ...end, lastLine }));
+  }
+
+  /** Killed, but by whom? The engine may tell of the memory a moment after the end. */
+  async #oomEvent(entry: Entry): Promise<void> {
+    for (let tries = 0; tries < OOM_TRIES && !entry.outOfMemory; tries += 1)
+      await new Promise<void>((resolve) => this.#clock.after(OOM_WAIT, resolve));
   }
 
   #end(entry: Entry, report: Report): void {

@@ -5,8 +5,17 @@
  * found), so readers are not disturbed by a cut. Bytes written between the last copy and the cut are lost: a few
  * microseconds' worth.
  */
-import { createReadStream, createWriteStream, watch } from 'node:fs';
-import { type FileHandle, open, rename, stat, truncate } from 'node:fs/promises';
+import {
+  appendFileSync,
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  ftruncateSync,
+  openSync,
+  readSync,
+  watch,
+} from 'node:fs';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Chunk, LogOptions, Pipe } from './executor.ts';
 import { merge } from './merge.ts';
@@ -54,23 +63,15 @@ export class LogFile {
   }
 
   async #cap(): Promise<void> {
-    let size = await sizeOf(this.#path);
+    const size = await sizeOf(this.#path);
     if (size <= this.#limit) return;
     const part = `${this.#path}.part`;
-    let copied = size - this.#limit;
-    await pipeline(createReadStream(this.#path, { start: copied, end: size - 1 }), createWriteStream(part));
-    copied = size;
-    // Catches up with what was written meanwhile, a few times at most: a fast program must not hold us here.
-    for (let rounds = 0; rounds < 5; rounds += 1) {
-      size = await sizeOf(this.#path);
-      if (size <= copied) break;
-      const range = { start: copied, end: size - 1 };
-      await pipeline(createReadStream(this.#path, range), createWriteStream(part, { flags: 'a' }));
-      copied = size;
-    }
-    await truncate(this.#path, 0);
-    await rename(part, this.#older);
+    const whole = { start: size - this.#limit, end: size - 1 };
+    await pipeline(createReadStream(this.#path, whole), createWriteStream(part));
+    // The rest in one go: nothing of ours may come between the last look and the cut.
+    const copied = cutAfter(this.#path, size, part);
     this.#base += copied;
+    await rename(part, this.#older);
   }
 
   async *read(reading: LogReading): AsyncGenerator<Uint8Array, void, undefined> {
@@ -82,14 +83,15 @@ export class LogFile {
         const over = reading.over.aborted;
         await this.#cutting;
         const base = this.#base;
-        const bytes = await this.#readAt(at, base);
+        const { bytes, next } = await this.#readAt(at, base);
         // Cut while we read: what was read may be of another place.
         if (base !== this.#base || this.#cutting) continue;
         if (bytes.length > 0) {
           yield bytes;
-          at += bytes.length;
+          at = next;
           continue;
         }
+        at = next;
         // The program itself may have emptied the file.
         const end = base + (await sizeOf(this.#path));
         if (end < at && !this.#cutting && base === this.#base) at = base;
@@ -101,13 +103,16 @@ export class LogFile {
     }
   }
 
-  async #readAt(at: number, base: number): Promise<Uint8Array> {
-    if (at >= base) return readPart(this.#path, at - base, BLOCK);
+  async #readAt(at: number, base: number): Promise<{ readonly bytes: Uint8Array; readonly next: number }> {
+    if (at >= base) {
+      const bytes = await readPart(this.#path, at - base, BLOCK);
+      return { bytes, next: at + bytes.length };
+    }
     const older = await sizeOf(this.#older);
-    const offset = older - (base - at);
-    // Too slow a reader: what it missed is gone.
-    if (offset < 0) return readPart(this.#older, 0, BLOCK);
-    return readPart(this.#older, offset, Math.min(BLOCK, base - at));
+    // Too slow a reader: what it missed is gone, it goes on with the oldest there is.
+    const from = Math.max(at, base - older);
+    const bytes = await readPart(this.#older, from - (base - older), Math.min(BLOCK, base - from));
+    return { bytes, next: from + bytes.length };
   }
 
   /** Where to begin for the last `tail` lines. */
@@ -120,6 +125,25 @@ export class LogFile {
     if (here.offset > 0 || here.missing === 0) return this.#base + here.offset;
     const before = await lastLines(this.#older, older, here.missing, size === 0);
     return this.#base - older + before.offset;
+  }
+}
+
+/** Appends what came after `copied` to `part`, and empties the file. Returns how long it was. */
+function cutAfter(path: string, copied: number, part: string): number {
+  const file = openSync(path, 'r+');
+  try {
+    const block = Buffer.alloc(BLOCK);
+    // A program that writes faster than we copy must not hold us here: it loses some instead.
+    for (const end = copied + LIMIT; copied < end; ) {
+      const bytes = readSync(file, block, 0, BLOCK, copied);
+      if (bytes === 0) break;
+      appendFileSync(part, block.subarray(0, bytes));
+      copied += bytes;
+    }
+    ftruncateSync(file, 0);
+    return copied;
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -10,12 +10,11 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, statSync, watch, writeFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { ExecutorFacts, TaskUsage } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
-import type { AgentId, ProcessRun, TaskId, TaskSpec } from '../core/task.ts';
+import type { AgentId, TaskId, TaskSpec } from '../core/task.ts';
 import { fetchArtifacts } from './artifacts.ts';
 import { CpuMeter, groupFolders, groupOomKills, groupUsage } from './cgroup-files.ts';
 import { type Cgroups, groupPids } from './cgroups.ts';
@@ -27,7 +26,7 @@ import { bootId, cpuMicroseconds, isAlive, type Proc, residentMiB, sessions, sig
 import { type Entry, newEntry } from './process-entry.ts';
 import { processExec } from './process-exec.ts';
 import { killOthers, terminateSession } from './process-kill.ts';
-import { findProgram } from './program.ts';
+import { findProgram, workFolder } from './program.ts';
 import { Sandboxes } from './sandboxes.ts';
 import { SHIM, shimArguments } from './shim.ts';
 import { claim, readRecord, type ShimRecord, textOf } from './shim-record.ts';
@@ -271,10 +270,16 @@ class ProcessExecutor implements Executor {
     const first = entry.killTimer === undefined;
     entry.deadline = deadline;
     entry.killTimer?.cancel();
-    entry.killTimer = this.#clock.after(graceMs, () => this.#signalDue(entry));
+    entry.killTimer = this.#clock.after(graceMs, () => this.#graceOver(entry));
     if (!first) return;
     this.#sandboxes.markKilled(task);
     entry.launch.abort();
+    this.#signalDue(entry);
+  }
+
+  #graceOver(entry: Entry): void {
+    // A timer may be a millisecond ahead of the clock.
+    entry.deadline = Math.min(entry.deadline ?? 0, this.#clock.now());
     this.#signalDue(entry);
   }
 
@@ -325,7 +330,7 @@ class ProcessExecutor implements Executor {
     const entry = this.#entries.get(spec.id);
     this.#entries.delete(spec.id);
     entry?.watcher?.close();
-    this.#cgroups.remove(spec.id);
+    await this.#cgroups.remove(spec.id, this.#clock);
     await Promise.all([entry?.logs.stdout.cap(), entry?.logs.stderr.cap()]);
     await this.#sandboxes.end(spec.id);
   }
@@ -348,7 +353,7 @@ class ProcessExecutor implements Executor {
       const pids = group ? groupPids(group) : [];
       for (const pid of pids) signal(pid, 'SIGKILL');
       if (pids.length > 0) swept.add(task);
-      this.#cgroups.remove(task);
+      await this.#cgroups.remove(task, this.#clock);
     }
     return [...swept];
   }
@@ -384,15 +389,6 @@ class ProcessExecutor implements Executor {
       if (entry.phase === 'launching' && entry.pid === undefined) entry.launch.abort();
     }
     this.#entries.clear();
+    this.#cgroups.close();
   }
-}
-
-/** @throws TenderError `process.start` */
-async function workFolder(run: ProcessRun, env: Environment, sandbox: string): Promise<string> {
-  const cwd = resolve(sandbox, expand(run.cwd ?? '.', env));
-  if ((await stat(cwd).catch(() => undefined))?.isDirectory()) return cwd;
-  throw new TenderError('process.start', {
-    command: run.argv[0] ?? '',
-    cause: `there is no folder ${cwd} to run it in`,
-  });
 }

@@ -6,6 +6,8 @@ import { constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { TenderError } from '../core/errors.ts';
+import type { ProcessRun } from '../core/task.ts';
+import { type Environment, expand } from './environment.ts';
 
 const fail = (command: string, cause: string): TenderError =>
   new TenderError('process.start', { command, cause });
@@ -34,6 +36,19 @@ export async function findProgram(command: string, path: string, cwd: string): P
     }
   }
   throw refused ?? fail(command, 'there is no such program in the PATH of the agent');
+}
+
+/**
+ * Where the program is to run: its own sandbox, unless the job names another folder.
+ * @throws TenderError `process.start`
+ */
+export async function workFolder(run: ProcessRun, env: Environment, sandbox: string): Promise<string> {
+  const cwd = resolve(sandbox, expand(run.cwd ?? '.', env));
+  if ((await stat(cwd).catch(() => undefined))?.isDirectory()) return cwd;
+  throw new TenderError('process.start', {
+    command: run.argv[0] ?? '',
+    cause: `there is no folder ${cwd} to run it in`,
+  });
 }
 
 async function check(command: string, file: string): Promise<void> {

@@ -1,8 +1,8 @@
 /** Who may connect: tokens, members, contexts. */
 import { userInfo } from 'node:os';
-import { duration } from '../core/job-spec.ts';
-import { TenderError } from '../core/errors.ts';
 import { dateTime } from '../client/tables.ts';
+import { TenderError } from '../core/errors.ts';
+import { duration } from '../core/job-spec.ts';
 import { newKeyPair } from '../wire/keys.ts';
 import { listContexts, saveContext } from './contexts.ts';
 import { enrol } from './enrol.ts';
@@ -12,24 +12,39 @@ import { type Global, withClient } from './session.ts';
 const ROLES = ['agent', 'client', 'framework'] as const;
 type Role = (typeof ROLES)[number];
 
-export function createToken(role: string, ttl: string, name: string | undefined, global: Global): Promise<void> {
-  if (!ROLES.includes(role as Role)) throw new TenderError('usage', { cause: `--role expects agent, client or framework, found "${role}"` });
+export function createToken(
+  role: string,
+  ttl: string,
+  name: string | undefined,
+  global: Global,
+): Promise<void> {
+  if (!ROLES.includes(role as Role))
+    throw new TenderError('usage', { cause: `--role expects agent, client or framework, found "${role}"` });
   const time = duration.safeParse(ttl);
-  if (!time.success) throw new TenderError('usage', { cause: `--ttl expects a time such as 30m or 1h, found "${ttl}"` });
+  if (!time.success)
+    throw new TenderError('usage', { cause: `--ttl expects a time such as 30m or 1h, found "${ttl}"` });
   return withClient(global, async (client) => {
     const made = await client.request('token.create', { role: role as Role, ttlMs: time.data, name });
     if (global.json) return printJson(made);
     console.log(made.token);
-    const use = role === 'agent' ? 'tender agent --join TOKEN' : role === 'client' ? 'tender context add TOKEN' : 'tender framework-host --join TOKEN FOLDER';
+    const use =
+      role === 'agent'
+        ? 'tender agent --join TOKEN'
+        : role === 'client'
+          ? 'tender context add TOKEN'
+          : 'tender framework-host --join TOKEN FOLDER';
     console.error(`Good for one ${role}, until ${dateTime(made.expiresAt)}. Use it with: ${use}`);
   });
 }
 
 export function listMembers(global: Global): Promise<void> {
   return withClient(global, async (client) => {
-    const members = [...client.state.members.values()].sort((a, b) => (a.role + a.name < b.role + b.name ? -1 : 1));
+    const members = [...client.state.members.values()].sort((a, b) =>
+      a.role + a.name < b.role + b.name ? -1 : 1,
+    );
     if (global.json) return printJson(members);
-    for (const { name, role, since } of members) console.log(`${role.padEnd(10)} ${name.padEnd(24)} since ${dateTime(since)}`);
+    for (const { name, role, since } of members)
+      console.log(`${role.padEnd(10)} ${name.padEnd(24)} since ${dateTime(since)}`);
   });
 }
 
@@ -53,7 +68,8 @@ export function showContexts(global: Global): void {
   const contexts = listContexts();
   if (global.json) return printJson(contexts);
   if (contexts.length === 0) throw new TenderError('client.no_context');
-  for (const { name, current, address } of contexts) console.log(`${current ? '*' : ' '} ${name.padEnd(24)} ${address}`);
+  for (const { name, current, address } of contexts)
+    console.log(`${current ? '*' : ' '} ${name.padEnd(24)} ${address}`);
 }
 
 export async function addContext(token: string, name: string | undefined, global: Global): Promise<void> {
@@ -63,4 +79,3 @@ export async function addContext(token: string, name: string | undefined, global
   if (global.json) printJson({ context, address: membership.address });
   else console.log(`You are ${membership.name} in ${membership.cluster}; this context is now "${context}"`);
 }
-

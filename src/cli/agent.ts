@@ -45,7 +45,10 @@ export async function runAgent(command: AgentCommand): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // The store's lock also keeps a second agent from this folder, before anything else is touched.
   const store = sqliteStore(folder, 'agent');
-  const [membership, host] = await Promise.all([member(command, join(folder, 'membership.json')), hostFacts(folder)]);
+  const [membership, host] = await Promise.all([
+    member(command, join(folder, 'membership.json')),
+    hostFacts(folder),
+  ]);
   const id = agentIdOf(membership.keys.publicKey);
   const cluster = createHash('sha256').update(membership.serverKey).digest('hex').slice(0, 12);
   const sandboxes = join(folder, 'sandboxes');

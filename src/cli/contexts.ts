@@ -21,7 +21,11 @@ const read = (): Contexts => readSecret<Contexts>(file()) ?? { current: '', cont
 
 export const listContexts = (): { name: string; current: boolean; address: string }[] => {
   const { current, contexts } = read();
-  return Object.entries(contexts).map(([name, { address }]) => ({ name, current: name === current, address }));
+  return Object.entries(contexts).map(([name, { address }]) => ({
+    name,
+    current: name === current,
+    address,
+  }));
 };
 
 export const findContext = (name: string): Context | undefined => read().contexts[name];

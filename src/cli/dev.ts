@@ -45,7 +45,11 @@ export async function runDev(command: DevCommand): Promise<void> {
     await client.ready();
     await cluster?.startAgent(client);
     if (cluster) writeSecret(note, { pids: cluster.pids } satisfies Running);
-    await watch(client, command.example && cluster !== undefined, cluster ? '' : 'This cluster was running already: it goes on when you leave.');
+    await watch(
+      client,
+      command.example && cluster !== undefined,
+      cluster ? '' : 'This cluster was running already: it goes on when you leave.',
+    );
   } finally {
     await client.close();
     if (cluster && !command.keep) await cluster.stop();
@@ -102,8 +106,12 @@ class DevCluster {
   async startAgent(client: Client): Promise<void> {
     const state = join(this.#folder, 'agent');
     const known = readSecret<Membership>(join(state, 'membership.json'));
-    const member = [...client.state.members.values()].some(({ publicKey }) => publicKey === known?.keys.publicKey);
-    const join_ = member ? [] : ['--join', (await client.request('token.create', { role: 'agent', ttlMs: 60_000 })).token];
+    const member = [...client.state.members.values()].some(
+      ({ publicKey }) => publicKey === known?.keys.publicKey,
+    );
+    const join_ = member
+      ? []
+      : ['--join', (await client.request('token.create', { role: 'agent', ttlMs: 60_000 })).token];
     this.#agent = new Child({
       name: 'agent',
       survives: true,
@@ -134,7 +142,7 @@ class DevCluster {
 }
 
 /** Only on this machine, on the port it had or any free one. */
-const local = (address: string | undefined): string => address ?? 'tcp://127.0.0.1:*';
+const local = (address: string | undefined): string => address ?? 'tcp://127.0.0.1:0';
 
 /** The screen, or a line an event; until the user has had enough. */
 async function watch(client: Client, example: boolean, notice: string): Promise<void> {

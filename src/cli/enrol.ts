@@ -27,7 +27,8 @@ export async function enrol(
   name: string,
 ): Promise<Membership> {
   const token = readToken(tokenText);
-  if (token.role !== role) throw new TenderError('token.refused', { cause: `it is for a ${token.role}, not for a ${role}` });
+  if (token.role !== role)
+    throw new TenderError('token.refused', { cause: `it is for a ${token.role}, not for a ${role}` });
   const result = Promise.withResolvers<Membership>();
   let problem: TenderError | undefined;
   const session = new Session({
@@ -56,7 +57,10 @@ export async function enrol(
     },
   });
   const timer = setTimeout(
-    () => result.reject(problem ?? new TenderError('client.unreachable', { address: token.enrol, cause: 'no answer' })),
+    () =>
+      result.reject(
+        problem ?? new TenderError('client.unreachable', { address: token.enrol, cause: 'no answer' }),
+      ),
     PATIENCE,
   );
   try {

@@ -26,7 +26,8 @@ export async function submitExample(client: Client): Promise<string> {
     health: { http: '/' },
   });
   const docker = await dockerOf(client);
-  if (!docker.available) return `No Docker engine here (${docker.detail}): containers can't run, plain programs can.`;
+  if (!docker.available)
+    return `No Docker engine here (${docker.detail}): containers can't run, plain programs can.`;
   try {
     await haveImage({
       engine: await openEngine(),
@@ -38,14 +39,25 @@ export async function submitExample(client: Client): Promise<string> {
   } catch (error) {
     return `The container example was left out: ${causeOf(error)}`;
   }
-  const page = 'mkdir -p /www && echo "hello from $TENDER_NAME" > /www/index.html && exec httpd -f -v -p 80 -h /www';
-  await submit(client, { name: 'hello-docker', image: IMAGE, command: ['sh', '-c', page], ports: { http: 80 }, health: { http: '/' } });
+  const page =
+    'mkdir -p /www && echo "hello from $TENDER_NAME" > /www/index.html && exec httpd -f -v -p 80 -h /www';
+  await submit(client, {
+    name: 'hello-docker',
+    image: IMAGE,
+    command: ['sh', '-c', page],
+    ports: { http: 80 },
+    health: { http: '/' },
+  });
   return '';
 }
 
 /** Resolves when the framework for this kind of job is there. */
 const framework = (client: Client, kind: string): Promise<unknown> =>
-  seen(client, () => [...client.state.frameworks.values()].find(({ kinds, state }) => state === 'connected' && kinds.includes(kind)));
+  seen(client, () =>
+    [...client.state.frameworks.values()].find(
+      ({ kinds, state }) => state === 'connected' && kinds.includes(kind),
+    ),
+  );
 
 const dockerOf = (client: Client) =>
   seen(client, () =>

@@ -10,7 +10,10 @@ export const configFolder = (): string =>
 
 /** `~/.local/share/tender/NAME`: what a master or an agent keeps. */
 export const stateFolder = (name: string): string =>
-  join(env['TENDER_STATE'] ?? join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'tender'), name);
+  join(
+    env['TENDER_STATE'] ?? join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'tender'),
+    name,
+  );
 
 /** The checkout or installation this program runs from. */
 export const programFolder = (): string => join(import.meta.dirname, '..');

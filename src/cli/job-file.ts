@@ -27,7 +27,9 @@ export function readJobs(file: string): FileJob[] {
 export function parseJobs(text: string, file: string): FileJob[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: true });
-  const jobs = (Array.isArray(documents) ? documents : []).flatMap((document) => jobsOf(document, file, lines));
+  const jobs = (Array.isArray(documents) ? documents : []).flatMap((document) =>
+    jobsOf(document, file, lines),
+  );
   if (jobs.length === 0) throw new TenderError('job.file', { file, cause: 'there is no job in it' });
   return jobs;
 }
@@ -39,12 +41,17 @@ function jobsOf(document: Document.Parsed, file: string, lines: LineCounter): Fi
   if (content === null) return [];
   const where = (prefix: readonly string[]) => (path: string) =>
     `${file}:${lineOf(document, [...prefix, ...path.split('.')], lines)}`;
-  if (!isGroup(content)) throw new TenderError('job.file', { file, cause: 'expected a job with name, image or command' });
+  if (!isGroup(content))
+    throw new TenderError('job.file', { file, cause: 'expected a job with name, image or command' });
   if (!('jobs' in content)) return [{ spec: content, where: where([]) }];
   const { jobs } = content;
   if (!isGroup(jobs)) throw new TenderError('job.file', { file, cause: 'jobs: expected names with jobs' });
   return Object.entries(jobs).map(([name, job]) => {
-    if (!isGroup(job)) throw new TenderError('job.file', { file: where(['jobs'])(name), cause: `jobs.${name}: expected a job` });
+    if (!isGroup(job))
+      throw new TenderError('job.file', {
+        file: where(['jobs'])(name),
+        cause: `jobs.${name}: expected a job`,
+      });
     return { spec: { name, ...job }, where: where(['jobs', name]) };
   });
 }

@@ -1,6 +1,6 @@
 /** Verbs on jobs: run, up, scale, stop, why. */
 import type { Client } from '../client/client.ts';
-import { scale, stop, submit, type Submitted, why, type Why } from '../client/commands.ts';
+import { type Submitted, scale, stop, submit, type Why, why } from '../client/commands.ts';
 import { findJob } from '../client/names.ts';
 import { TenderError } from '../core/errors.ts';
 import { readJobs } from './job-file.ts';
@@ -9,9 +9,18 @@ import { type RunOptions, runSpec } from './run-spec.ts';
 import { type Global, withClient } from './session.ts';
 
 const told = ({ job, version, changed }: Submitted): string =>
-  changed ? (version === 1 ? `${job} submitted` : `${job} changed, version ${version}`) : `${job} is exactly so already`;
+  changed
+    ? version === 1
+      ? `${job} submitted`
+      : `${job} changed, version ${version}`
+    : `${job} is exactly so already`;
 
-export function run(words: readonly string[], program: boolean, options: RunOptions, global: Global): Promise<void> {
+export function run(
+  words: readonly string[],
+  program: boolean,
+  options: RunOptions,
+  global: Global,
+): Promise<void> {
   return withClient(global, async (client) => {
     const spec = runSpec(words, program, options, (name) => client.state.jobs.has(name));
     const done = await submit(client, spec);
@@ -30,7 +39,10 @@ export function up(file: string, global: Global): Promise<void> {
         done.push(await submit(client, spec));
       } catch (error) {
         if (!(error instanceof TenderError) || error.code !== 'job.invalid') throw error;
-        throw new TenderError('job.file', { file: where(String(error.fields['path'])), cause: error.message });
+        throw new TenderError('job.file', {
+          file: where(String(error.fields['path'])),
+          cause: error.message,
+        });
       }
       if (!global.json) console.log(told(done.at(-1)!));
     }
@@ -42,7 +54,8 @@ export function up(file: string, global: Global): Promise<void> {
 export function scaleJobs(words: readonly string[], global: Global): Promise<void> {
   const wanted = words.map((word) => {
     const [name = '', count = ''] = word.split('=');
-    if (!/^\d+$/.test(count)) throw new TenderError('usage', { cause: `expected NAME=COUNT such as web=5, found "${word}"` });
+    if (!/^\d+$/.test(count))
+      throw new TenderError('usage', { cause: `expected NAME=COUNT such as web=5, found "${word}"` });
     return { name, count: Number(count) };
   });
   return withClient(global, async (client) => {

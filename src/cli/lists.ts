@@ -6,7 +6,8 @@ import { printJson, printTable } from './output.ts';
 import { type Global, withClient } from './session.ts';
 
 const EMPTY: Readonly<Record<TableName, string>> = {
-  agents: 'No agent yet. On the master: tender token create --role agent; on the machine: tender agent --join TOKEN',
+  agents:
+    'No agent yet. On the master: tender token create --role agent; on the machine: tender agent --join TOKEN',
   tasks: 'No task is running.',
   jobs: 'No job yet. Start one with: tender run IMAGE, or tender up FILE.yaml',
   offers: 'No offer is out: no framework is asking for resources right now.',

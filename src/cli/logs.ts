@@ -18,7 +18,8 @@ export function logs(name: string, options: LogsOptions, global: Global): Promis
     const tasks = findTasks(client.state, name);
     const whole = tasks.length > 1 || (options.follow && tasks[0] !== undefined && tasks[0].name !== name);
     const width = Math.max(...tasks.map((task) => task.name.length));
-    const print = (task: Task): Promise<void> => copy(client, task, options, whole ? `${task.name.padEnd(width)} | ` : '', global);
+    const print = (task: Task): Promise<void> =>
+      copy(client, task, options, whole ? `${task.name.padEnd(width)} | ` : '', global);
     if (!whole || !options.follow) return void (await Promise.all(tasks.map(print)));
     const seen = new Set(tasks.map(({ id }) => id));
     client.subscribe(() => {
@@ -33,12 +34,20 @@ export function logs(name: string, options: LogsOptions, global: Global): Promis
   });
 }
 
-async function copy(client: Client, task: Task, { follow, tail }: LogsOptions, prefix: string, global: Global): Promise<void> {
+async function copy(
+  client: Client,
+  task: Task,
+  { follow, tail }: LogsOptions,
+  prefix: string,
+  global: Global,
+): Promise<void> {
   const stream = client.stream(task.id, { kind: 'logs', follow: follow && !isTerminal(task.state), tail });
   const rest = { stdout: '', stderr: '' };
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   const line = (channel: 'stdout' | 'stderr', text: string): void => {
-    const out = global.json ? JSON.stringify({ task: task.name, stream: channel, line: text }) : prefix + text;
+    const out = global.json
+      ? JSON.stringify({ task: task.name, stream: channel, line: text })
+      : prefix + text;
     process[global.json ? 'stdout' : channel].write(`${out}\n`);
   };
   for await (const { channel, bytes } of stream.output) {

@@ -1,7 +1,7 @@
 /** `tender master`: opens the registry and the two doors, and keeps the shipped frameworks' host running. */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { address as ownAddress } from '../agent/inventory.ts';
 import { eventText, isQuiet } from '../client/event-text.ts';
 import { FairAllocator } from '../core/fair-allocator.ts';
@@ -15,8 +15,8 @@ import type { KeyPair } from '../wire/transport.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import { Child } from './children.ts';
 import { findContext, saveContext } from './contexts.ts';
-import type { HostFile } from './framework-host.ts';
 import { stateFolder } from './folders.ts';
+import type { HostFile } from './framework-host.ts';
 import { readSecret, writeSecret } from './secret-file.ts';
 import { untilSignal } from './signals.ts';
 

@@ -8,7 +8,11 @@ const width = (): number => process.stdout.columns ?? 400;
 
 export const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2));
 
-export function printTable<N extends TableName>(client: Client, name: N, records: readonly Records[N][]): void {
+export function printTable<N extends TableName>(
+  client: Client,
+  name: N,
+  records: readonly Records[N][],
+): void {
   const table = TABLES[name];
   const options = { state: client.state, now: Date.now(), width: width(), colors: colors() };
   console.log(tableText(table, sorted(table, records, client.state), options));

@@ -12,7 +12,8 @@ import type { Global } from './session.ts';
 const collect = (value: string, all: string[]): string[] => [...all, value];
 
 function whole(option: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new TenderError('usage', { cause: `${option} expects a whole number, found "${text}"` });
+  if (!/^\d+$/.test(text))
+    throw new TenderError('usage', { cause: `${option} expects a whole number, found "${text}"` });
   return Number(text);
 }
 
@@ -48,7 +49,10 @@ export function program(words: readonly string[]): Command {
 function shareJson(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => {} });
   if (command.commands.length > 0) for (const inner of command.commands) shareJson(inner);
-  else command.addOption(new Option('--json', 'print JSON')).addOption(new Option('--context <name>', 'which cluster').hideHelp());
+  else
+    command
+      .addOption(new Option('--json', 'print JSON'))
+      .addOption(new Option('--context <name>', 'which cluster').hideHelp());
 }
 
 type GlobalOf = (command: Command) => Global & { readOnly?: boolean };
@@ -110,7 +114,12 @@ function jobCommands(root: Command, global: GlobalOf, words: readonly string[]):
     .option('-n, --count <n>', 'number of instances')
     .option('--cpus <n>', 'cpus of one instance, such as 0.5')
     .option('--mem <size>', 'memory of one instance: MiB, or 64m, 2g')
-    .option('-p, --publish <port>', '[NAME:][HOST:]PORT; for a program NAME, found in $PORT_NAME; repeatable', collect, [])
+    .option(
+      '-p, --publish <port>',
+      '[NAME:][HOST:]PORT; for a program NAME, found in $PORT_NAME; repeatable',
+      collect,
+      [],
+    )
     .option('-e, --env <name=value>', 'repeatable', collect, [])
     .option('-v, --volume <source:target[:ro]>', 'repeatable', collect, [])
     .option('--health <path>', 'an HTTP path that answers when all is well')
@@ -125,12 +134,16 @@ function jobCommands(root: Command, global: GlobalOf, words: readonly string[]):
     .command('up')
     .description('runs the jobs of a file, or changes them to what it says')
     .argument('<file>', 'YAML; - reads standard input')
-    .action(async (file: string, _, command: Command) => (await import('./jobs.ts')).up(file, global(command)));
+    .action(async (file: string, _, command: Command) =>
+      (await import('./jobs.ts')).up(file, global(command)),
+    );
   root
     .command('scale')
     .description('changes the number of instances')
     .argument('<name=count...>')
-    .action(async (pairs: string[], _, command: Command) => (await import('./jobs.ts')).scaleJobs(pairs, global(command)));
+    .action(async (pairs: string[], _, command: Command) =>
+      (await import('./jobs.ts')).scaleJobs(pairs, global(command)),
+    );
   root
     .command('stop')
     .description('stops all instances of jobs and forgets the jobs')
@@ -143,7 +156,9 @@ function jobCommands(root: Command, global: GlobalOf, words: readonly string[]):
     .command('why')
     .description('says why a job or an instance is as it is')
     .argument('<name>')
-    .action(async (name: string, _, command: Command) => (await import('./jobs.ts')).whyJob(name, global(command)));
+    .action(async (name: string, _, command: Command) =>
+      (await import('./jobs.ts')).whyJob(name, global(command)),
+    );
   root
     .command('logs')
     .description('output of an instance, or of all instances of a job')
@@ -152,7 +167,11 @@ function jobCommands(root: Command, global: GlobalOf, words: readonly string[]):
     .option('--tail <n>', 'only the last lines')
     .action(async (name: string, { follow, tail }: { follow: boolean; tail?: string }, command: Command) => {
       const { logs } = await import('./logs.ts');
-      await logs(name, { follow, tail: tail === undefined ? undefined : whole('--tail', tail) }, global(command));
+      await logs(
+        name,
+        { follow, tail: tail === undefined ? undefined : whole('--tail', tail) },
+        global(command),
+      );
     });
   root
     .command('exec')
@@ -192,7 +211,9 @@ function listCommands(root: Command, global: GlobalOf): void {
   root
     .command('repl')
     .description('a JavaScript prompt with the live state of the cluster')
-    .action(async (_, command: Command) => (await import('./tui.ts')).repl(global(command).readOnly ?? false, global(command)));
+    .action(async (_, command: Command) =>
+      (await import('./tui.ts')).repl(global(command).readOnly ?? false, global(command)),
+    );
   root
     .command('version')
     .description('versions of program, protocol and Node')
@@ -222,12 +243,16 @@ function accessCommands(root: Command, global: GlobalOf): void {
     .command('revoke')
     .description('takes a key away, at once')
     .argument('<member>')
-    .action(async (name: string, _, command: Command) => (await import('./access.ts')).revoke(name, global(command)));
+    .action(async (name: string, _, command: Command) =>
+      (await import('./access.ts')).revoke(name, global(command)),
+    );
   root
     .command('gone')
     .description('declares that a machine will not come back: its tasks are given up; final')
     .argument('<agent>')
-    .action(async (name: string, _, command: Command) => (await import('./access.ts')).gone(name, global(command)));
+    .action(async (name: string, _, command: Command) =>
+      (await import('./access.ts')).gone(name, global(command)),
+    );
   const context = root.command('context').description('the clusters that this user knows');
   context
     .command('ls', { isDefault: true })

@@ -22,9 +22,15 @@ type Spec = { readonly [key: string]: Json };
  * @param taken whether a job of this name exists, so that a name made up here is a new one
  * @throws TenderError `usage`
  */
-export function runSpec(words: readonly string[], program: boolean, options: RunOptions, taken: (name: string) => boolean): Spec {
+export function runSpec(
+  words: readonly string[],
+  program: boolean,
+  options: RunOptions,
+  taken: (name: string) => boolean,
+): Spec {
   const [first, ...rest] = words;
-  if (first === undefined) throw new TenderError('usage', { cause: 'expected IMAGE [ARG…], or -- COMMAND [ARG…]' });
+  if (first === undefined)
+    throw new TenderError('usage', { cause: 'expected IMAGE [ARG…], or -- COMMAND [ARG…]' });
   const what: Spec = program
     ? { command: [first.includes('/') ? resolve(first) : first, ...rest], cwd: options.cwd ?? process.cwd() }
     : { image: first, ...(rest.length > 0 ? { command: rest } : {}) };
@@ -43,7 +49,11 @@ export function runSpec(words: readonly string[], program: boolean, options: Run
 
 /** `registry/nginx:1.27` → `nginx`; `./server.sh` → `server`. */
 const nameFor = (word: string): string =>
-  basename(word).replace(/[:@.].*$/, '').toLowerCase().replaceAll(/[^a-z0-9-]/g, '-').replace(/^[^a-z]+/, '') || 'job';
+  basename(word)
+    .replace(/[:@.].*$/, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/g, '-')
+    .replace(/^[^a-z]+/, '') || 'job';
 
 function freeName(base: string, taken: (name: string) => boolean): string {
   for (let n = 1; ; n++) {
@@ -70,7 +80,9 @@ function portOf(text: string, program: boolean): [string, Json] {
   const [name = `p${numbers.at(-1)}`] = names;
   const wrong = names.length > 1 || numbers.length > 2 || (names.length === 1 && parts[0] !== name);
   if (wrong || (numbers.length === 0 && !program))
-    throw new TenderError('usage', { cause: `-p expects [NAME:][HOST:]PORT such as http:80 or 8080:80, found "${text}"` });
+    throw new TenderError('usage', {
+      cause: `-p expects [NAME:][HOST:]PORT such as http:80 or 8080:80, found "${text}"`,
+    });
   if (numbers.length === 0) return [name, 'auto'];
   if (program) return [name, { host: numbers[0]! }];
   return [name, numbers.length === 2 ? { host: numbers[0]!, container: numbers[1]! } : numbers[0]!];
@@ -80,7 +92,10 @@ function envOf(text: string): [string, string] {
   const at = text.indexOf('=');
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
   const own = process.env[text];
-  if (own === undefined) throw new TenderError('usage', { cause: `-e expects NAME=VALUE, or the name of a variable that is set here; found "${text}"` });
+  if (own === undefined)
+    throw new TenderError('usage', {
+      cause: `-e expects NAME=VALUE, or the name of a variable that is set here; found "${text}"`,
+    });
   return [text, own];
 }
 
@@ -90,4 +105,3 @@ function volumeOf(text: string): Json {
     throw new TenderError('usage', { cause: `-v expects SOURCE:TARGET[:ro], found "${text}"` });
   return { source: source.startsWith('.') ? resolve(source) : source, target, readOnly: mode === 'ro' };
 }
-

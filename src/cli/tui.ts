@@ -15,7 +15,10 @@ export async function showScreen(client: Client, options: ScreenOptions): Promis
   await runTui({ client, ...options, ...personal() });
 }
 
-const personal = () => ({ historyFile: join(configFolder(), 'history'), rcFile: join(configFolder(), 'rc.js') });
+const personal = () => ({
+  historyFile: join(configFolder(), 'history'),
+  rcFile: join(configFolder(), 'rc.js'),
+});
 
 export const tui = (readOnly: boolean, global: Global): Promise<void> =>
   withClient(global, (client) => showScreen(client, { readOnly }));

@@ -8,11 +8,15 @@ interface Entry {
   readonly next?: string;
 }
 
-const entry = (message: string, next?: string): Entry => (next === undefined ? { message } : { message, next });
+const entry = (message: string, next?: string): Entry =>
+  next === undefined ? { message } : { message, next };
 
 export const ERRORS = {
   'agent.unknown': entry('no agent is called "{name}"', 'list them with: tender agents'),
-  'agent.gone': entry('agent {name} was declared gone', 'to use the machine again, remove its state folder and join anew'),
+  'agent.gone': entry(
+    'agent {name} was declared gone',
+    'to use the machine again, remove its state folder and join anew',
+  ),
   'agent.no_membership': entry(
     'this agent has not joined a cluster yet',
     'make a token on the master (tender token create --role agent), then: tender agent --join TOKEN',
@@ -24,11 +28,20 @@ export const ERRORS = {
     'start one with: tender dev; or join one with: tender context add TOKEN',
   ),
   'client.context_unknown': entry('no context is called "{name}"', 'list them with: tender context'),
-  'client.unreachable': entry('the master at {address} does not answer: {cause}', 'is it running? is the port open?'),
+  'client.unreachable': entry(
+    'the master at {address} does not answer: {cause}',
+    'is it running? is the port open?',
+  ),
   'client.lost': entry('the connection to the master was lost while waiting for {what}', 'try again'),
   'dev.failed': entry('the cluster did not start: {cause}', 'its last words are in {file}'),
-  'docker.unavailable': entry('no Docker engine on this machine: {cause}', 'install docker.io, or run plain programs'),
-  'docker.image': entry('image {image} could not be had: {cause}', 'is the name right? can this machine reach the registry?'),
+  'docker.unavailable': entry(
+    'no Docker engine on this machine: {cause}',
+    'install docker.io, or run plain programs',
+  ),
+  'docker.image': entry(
+    'image {image} could not be had: {cause}',
+    'is the name right? can this machine reach the registry?',
+  ),
   'docker.failed': entry('the Docker engine refused: {cause}'),
   'framework.unknown': entry('no framework is called "{name}"', 'list them with: tender frameworks'),
   'framework.kind_unknown': entry('no framework runs jobs of kind "{kind}"', 'known kinds: {known}'),
@@ -39,12 +52,21 @@ export const ERRORS = {
   'framework.failed': entry('framework {name} failed: {cause}'),
   'job.invalid': entry('{path}: expected {expected}, found {found}{hint}'),
   'job.unknown': entry('no job or task is called "{name}"', 'list them with: tender jobs'),
-  'job.exists': entry('a job named "{name}" of another framework ({framework}) exists', 'choose another name'),
+  'job.exists': entry(
+    'a job named "{name}" of another framework ({framework}) exists',
+    'choose another name',
+  ),
   'job.file': entry('{file}: {cause}'),
   'member.unknown': entry('no member is called "{name}"', 'list them with: tender members'),
   'name.ambiguous': entry('"{name}" could be any of: {matches}', 'write more of the name'),
-  'node.version': entry('tender needs Node 26 or newer, this is {found}', 'run it with: npm start, or npx tender'),
-  'process.no_terminal': entry("this machine can't give a program a terminal: it has no script", 'install util-linux there, or go without --tty'),
+  'node.version': entry(
+    'tender needs Node 26 or newer, this is {found}',
+    'run it with: npm start, or npx tender',
+  ),
+  'process.no_terminal': entry(
+    "this machine can't give a program a terminal: it has no script",
+    'install util-linux there, or go without --tty',
+  ),
   'process.start': entry('could not start {command}: {cause}'),
   'protocol.epoch': entry(
     'this master is of epoch {found}, an older one than {expected}',
@@ -57,10 +79,19 @@ export const ERRORS = {
   'protocol.message': entry('a message could not be understood: {cause}'),
   'request.unknown': entry('the master knows no request "{method}"', 'is this client newer than the master?'),
   'request.denied': entry('a {role} may not {what}'),
-  'request.timeout': entry('no answer to {what} within {seconds} s', 'tender agents and tender frameworks show what is connected'),
-  'request.failed': entry('{what} failed inside the master: {cause}', 'the master goes on; its log has the details'),
+  'request.timeout': entry(
+    'no answer to {what} within {seconds} s',
+    'tender agents and tender frameworks show what is connected',
+  ),
+  'request.failed': entry(
+    '{what} failed inside the master: {cause}',
+    'the master goes on; its log has the details',
+  ),
   'resources.kind': entry('"{name}" is a number in one place and ranges or a set in another'),
-  'resources.syntax': entry('"{item}" is no resource: expected {expected}', 'for example cpus:2;mem:1024;ports:[31000-32000]'),
+  'resources.syntax': entry(
+    '"{item}" is no resource: expected {expected}',
+    'for example cpus:2;mem:1024;ports:[31000-32000]',
+  ),
   'security.revoked': entry('the key of {name} was revoked', 'join again with a new token'),
   'security.unknown_key': entry(
     'the master does not know this key, or has revoked it',
@@ -71,12 +102,18 @@ export const ERRORS = {
     'if the master was made anew, join again with a new token',
   ),
   'security.proof': entry('the peer could not prove its key'),
-  'state.locked': entry('{folder} is in use by process {pid}', 'stop that process, or choose another --state folder'),
+  'state.locked': entry(
+    '{folder} is in use by process {pid}',
+    'stop that process, or choose another --state folder',
+  ),
   'state.version': entry(
     '{folder} was written by format {found}, this program reads format {expected}',
     'use the matching version of tender, or another --state folder',
   ),
-  'state.write': entry('cannot write to {folder}: {cause}', 'free some space or mend the rights; nothing was lost'),
+  'state.write': entry(
+    'cannot write to {folder}: {cause}',
+    'free some space or mend the rights; nothing was lost',
+  ),
   'state.read': entry('cannot read {folder}: {cause}'),
   'stream.ended': entry('the stream ended: {cause}'),
   'stream.too_many': entry('more than {limit} open streams on one connection', 'close some of them'),
@@ -85,8 +122,11 @@ export const ERRORS = {
   'task.invalid': entry('task {task} is not valid: {cause}'),
   'token.invalid': entry('this is no join token', 'copy it whole, from: tender token create'),
   'token.refused': entry('the master refused the token: {cause}', 'make a new one with: tender token create'),
-  'usage': entry('{cause}', 'tender help shows how'),
-  'wire.address': entry('cannot listen on {address}: {cause}', 'is another master running? choose another --listen'),
+  usage: entry('{cause}', 'tender help shows how'),
+  'wire.address': entry(
+    'cannot listen on {address}: {cause}',
+    'is another master running? choose another --listen',
+  ),
   'wire.closed': entry('the connection is closed'),
   'wire.key': entry('this is no CURVE key'),
   'wire.too_large': entry('a message of {bytes} bytes is over the limit of {limit}', 'send less at once'),
@@ -127,12 +167,13 @@ export const causeOf = (error: unknown): string => (error instanceof Error ? err
 
 /** @param what names the action, for an error that has no code of its own. */
 export function reportOf(error: unknown, what: string): ErrorReport {
-  const known = error instanceof TenderError ? error : new TenderError('request.failed', { what, cause: causeOf(error) });
+  const known =
+    error instanceof TenderError ? error : new TenderError('request.failed', { what, cause: causeOf(error) });
   return { code: known.code, message: known.message, fields: known.fields };
 }
 
 export function errorOf(report: ErrorReport): TenderError {
-  return report.code in ERRORS
+  return Object.hasOwn(ERRORS, report.code)
     ? new TenderError(report.code as ErrorCode, report.fields)
     : new TenderError('usage', { cause: report.message });
 }

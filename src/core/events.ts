@@ -11,7 +11,12 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'master.started'; readonly master: MasterInfo }
   /** A new agent, or one that came back with other figures. */
   | { readonly type: 'agent.registered'; readonly agent: Agent }
-  | { readonly type: 'agent.state'; readonly agent: AgentId; readonly state: AgentState; readonly why: string }
+  | {
+      readonly type: 'agent.state';
+      readonly agent: AgentId;
+      readonly state: AgentState;
+      readonly why: string;
+    }
   | { readonly type: 'agent.usage'; readonly agent: AgentId; readonly usage: Usage }
   | { readonly type: 'agent.removed'; readonly agent: AgentId; readonly why: string }
   | { readonly type: 'framework.subscribed'; readonly framework: Framework }
@@ -19,7 +24,12 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'framework.suppressed'; readonly framework: FrameworkId; readonly suppressed: boolean }
   | { readonly type: 'framework.error'; readonly framework: FrameworkId; readonly message: string }
   | { readonly type: 'offer.made'; readonly offer: Offer }
-  | { readonly type: 'offer.ended'; readonly offer: OfferId; readonly outcome: OfferOutcome; readonly why: string }
+  | {
+      readonly type: 'offer.ended';
+      readonly offer: OfferId;
+      readonly outcome: OfferOutcome;
+      readonly why: string;
+    }
   | { readonly type: 'task.launched'; readonly task: Task }
   | { readonly type: 'task.status'; readonly status: TaskStatus }
   /** The framework has acknowledged the terminal state: the books are closed, the record becomes history. */

@@ -21,12 +21,22 @@ function explainIssue(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown
     const near = nearest(key, known);
     return new TenderError('job.invalid', {
       path: [...path, key].join('.'),
-      expected: near ? `"${near}"` : `one of ${known.join(', ')}`,
+      expected: near ? `"${near}"` : known.length > 0 ? `one of ${known.join(', ')}` : 'no such field',
       found: `"${key}"`,
       hint: near ? ` (did you mean "${near}"?)` : '',
     });
   }
-  const found = path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], input);
+  if (issue.code === 'invalid_key')
+    return new TenderError('job.invalid', {
+      path: path.join('.'),
+      expected: issue.issues[0]?.message ?? 'another name',
+      found: describe(path.at(-1)),
+      hint: '',
+    });
+  const found = path.reduce<unknown>(
+    (value, key) => (value as Record<string, unknown> | undefined)?.[key],
+    input,
+  );
   return new TenderError('job.invalid', {
     path: path.join('.') || 'the job',
     expected: expectationOf(issue),
@@ -38,8 +48,10 @@ function explainIssue(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown
 function expectationOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return WORDS[issue.expected] ?? `a ${issue.expected}`;
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
-  if (issue.code === 'too_small') return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unitOf(issue.origin)}`;
-  if (issue.code === 'too_big') return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_small')
+    return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_big')
+    return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unitOf(issue.origin)}`;
   return issue.message;
 }
 
@@ -81,8 +93,14 @@ function keysAt(schema: z.ZodType, path: readonly string[]): string[] {
 
 /** Without what only wraps it: defaults, options, transformations. */
 function bare(schema: z.ZodType | undefined): z.ZodType | undefined {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return bare(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return bare(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodPipe) return bare(schema.in as z.ZodType);
+  // Of several shapes, the one with fields is the one whose field was misspelt.
+  if (schema instanceof z.ZodUnion)
+    return schema.options
+      .map((option) => bare(option as z.ZodType))
+      .find((option) => option instanceof z.ZodObject);
   return schema;
 }
 
@@ -103,7 +121,8 @@ function distance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
       let best = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, rows[i - 2]![j - 2]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, rows[i - 2]![j - 2]! + 1);
       row.push(best);
     }
     rows.push(row);

@@ -37,7 +37,12 @@ interface FrameworkBook {
   suppressed: boolean;
   /** How often it was offered something: breaks ties. */
   count: number;
-  readonly filters: { readonly role: string; readonly agent: AgentId; readonly refused: Resources; readonly until: number }[];
+  readonly filters: {
+    readonly role: string;
+    readonly agent: AgentId;
+    readonly refused: Resources;
+    readonly until: number;
+  }[];
 }
 
 interface Candidate {
@@ -180,7 +185,9 @@ export class FairAllocator implements Allocator {
     const free = usableBy(this.#free(agent), role);
     const total = this.#agents.get(agent)?.total ?? NOTHING;
     const most = Math.ceil(countRanges(rangesOf(total, 'ports')) / wanting);
-    return free.map((r) => (r.name === 'ports' && 'ranges' in r ? { ...r, ranges: firstOf(r.ranges, most) } : r));
+    return free.map((r) =>
+      r.name === 'ports' && 'ranges' in r ? { ...r, ranges: firstOf(r.ranges, most) } : r,
+    );
   }
 
   #gate(agent: AgentId, { role, book }: Candidate, resources: Resources): Refusal['gate'] | undefined {
@@ -190,7 +197,9 @@ export class FairAllocator implements Allocator {
       if (others.length > 0) return { kind: 'reserved', roles: [...new Set(others.map((r) => r.role))] };
       return { kind: 'minimum', free: resources };
     }
-    const filter = book.filters.find((f) => f.agent === agent && f.role === role && contains(f.refused, resources));
+    const filter = book.filters.find(
+      (f) => f.agent === agent && f.role === role && contains(f.refused, resources),
+    );
     return filter && { kind: 'filter', until: filter.until };
   }
 

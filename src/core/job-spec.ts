@@ -12,9 +12,15 @@ const SIZE = /^(\d+(?:\.\d+)?)(k|m|g|t)?(?:i?b)?$/i;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const UNIT_MIB: Readonly<Record<string, number>> = { k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 };
 
+// Said twice in each schema: a union answers for itself only where none of its parts comes close.
+const aTime = { error: 'a time such as 500ms, 10s, 5m or 1h' };
+const aSize = { error: 'a size such as 64 (MiB), 64m or 2g' };
+
 /** Milliseconds. */
 export const duration = z
-  .union([z.number().nonnegative(), z.string().regex(DURATION)], { error: 'a time such as 500ms, 10s, 5m or 1h' })
+  .union([z.number().nonnegative(), z.string().regex(DURATION)], {
+    error: 'a time such as 500ms, 10s, 5m or 1h',
+  })
   .transform((value) => {
     const [, number = '0', unit = 's'] = DURATION.exec(String(value)) ?? [];
     return Math.round(Number(number) * (UNIT_MS[unit] ?? 1000));
@@ -22,23 +28,26 @@ export const duration = z
 
 /** MiB. */
 export const size = z
-  .union([z.number().nonnegative(), z.string().regex(SIZE)], { error: 'a size such as 64 (MiB), 64m or 2g' })
+  .union([z.number().nonnegative(), z.string().regex(SIZE, aSize)], aSize)
   .transform((value) => {
     const [, number = '0', unit = 'm'] = SIZE.exec(String(value)) ?? [];
     return Number(number) * (UNIT_MIB[unit.toLowerCase()] ?? 1);
   });
 
 /** The name of a job: part of host names, container names and folder names. */
-export const jobName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,47}$/, { error: 'a name of lower-case letters, digits and dashes, at most 48, starting with a letter' });
+export const jobName = z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, {
+  error: 'a name of lower-case letters, digits and dashes, at most 48, starting with a letter',
+});
 
 const portName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,31}$/, { error: 'a port name of lower-case letters, digits, - and _' });
 const portNumber = z.number().int().min(1).max(65_535, { error: 'a port from 1 to 65535' });
-const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const text = z
+  .union([z.string(), z.number(), z.boolean()], { error: 'a text, a number, true or false' })
+  .transform(String);
 const words = z.array(text);
+const aPath = { error: 'an absolute path' };
 /** A line is read by a shell, a list is run as it is. */
 const command = z.union([z.string().min(1), words.min(1)], { error: 'a command line, or a list of words' });
 
@@ -51,7 +60,11 @@ const port = z.union(
   { error: 'a port, "auto", or {container: 80, host: 8080}' },
 );
 
-const volume = z.strictObject({ source: z.string().min(1), target: z.string().startsWith('/'), readOnly: z.boolean().optional() });
+const volume = z.strictObject({
+  source: z.string().min(1),
+  target: z.string().startsWith('/', aPath),
+  readOnly: z.boolean().optional(),
+});
 
 const health = z.strictObject({
   http: z.string().startsWith('/', { error: 'a path such as /health' }).optional(),
@@ -67,7 +80,10 @@ const health = z.strictObject({
 const artifact = z.strictObject({
   url: z.string().min(1),
   name: z.string().optional(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: '64 hex digits' }).optional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, { error: '64 hex digits' })
+    .optional(),
   executable: z.boolean().optional(),
 });
 
@@ -80,7 +96,7 @@ export const jobFields = {
   entrypoint: words.optional(),
   pull: z.enum(['missing', 'always', 'never']).default('missing'),
   network: z.enum(['bridge', 'host']).default('bridge'),
-  cwd: z.string().startsWith('/').optional(),
+  cwd: z.string().startsWith('/', aPath).optional(),
   artifacts: z.array(artifact).default([]),
   env: z.record(z.string(), text).default({}),
   cpus: z.number().min(0.01, { error: 'at least 0.01 cpus' }).default(0.1),
@@ -97,14 +113,17 @@ export const jobFields = {
 export function checkJob(job: JobBase, context: z.RefinementCtx): void {
   const issue = (path: (string | number)[], expected: string): void =>
     context.addIssue({ code: 'custom', path, message: expected, input: undefined });
-  if (job.image === undefined && job.command === undefined) issue(['image'], 'an image, or a command for a plain program');
+  if (job.image === undefined && job.command === undefined)
+    issue(['image'], 'an image, or a command for a plain program');
   if (job.image === undefined && job.entrypoint) issue(['entrypoint'], 'an image beside it');
   if (job.health) {
     const { http, tcp, command, port } = job.health;
     if ([http, tcp, command].filter((kind) => kind !== undefined).length !== 1)
       issue(['health'], 'exactly one of http, tcp and command');
-    if (command === undefined && Object.keys(job.ports).length === 0) issue(['health'], 'a port in ports to check');
-    if (port !== undefined && !(port in job.ports)) issue(['health', 'port'], `one of ${Object.keys(job.ports).join(', ')}`);
+    if (command === undefined && Object.keys(job.ports).length === 0)
+      issue(['health'], 'a port in ports to check');
+    if (port !== undefined && !(port in job.ports))
+      issue(['health', 'port'], `one of ${Object.keys(job.ports).join(', ')}`);
   }
   const fixed = Object.values(job.ports).flatMap(({ host }) => host ?? []);
   if (new Set(fixed).size !== fixed.length) issue(['ports'], 'each host port only once');
@@ -120,7 +139,14 @@ export const demandOf = ({ cpus, mem, disk }: JobBase): Resources =>
 export function runOf(job: JobBase): Run {
   const argv = typeof job.command === 'string' ? ['/bin/sh', '-c', job.command] : (job.command ?? []);
   if (job.image === undefined) return { kind: 'process', argv, cwd: job.cwd, artifacts: job.artifacts };
-  return { kind: 'docker', image: job.image, entrypoint: job.entrypoint, args: argv, pull: job.pull, network: job.network };
+  return {
+    kind: 'docker',
+    image: job.image,
+    entrypoint: job.entrypoint,
+    args: argv,
+    pull: job.pull,
+    network: job.network,
+  };
 }
 
 function healthOf({ health: wanted, ports }: JobBase): HealthCheck | undefined {
@@ -148,7 +174,9 @@ export function taskOf(
   return {
     ...instance,
     job: job.name,
-    resources: [...demandOf(job), ...resourcesOf({}, { ports: taken })].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    resources: [...demandOf(job), ...resourcesOf({}, { ports: taken })].sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    ),
     run,
     env: job.env,
     ports,

@@ -31,7 +31,8 @@ function parseItem(item: string): Resource {
 }
 
 function inner(item: string, value: string, close: string): string[] {
-  if (!value.endsWith(close)) throw new TenderError('resources.syntax', { item, expected: `a closing ${close}` });
+  if (!value.endsWith(close))
+    throw new TenderError('resources.syntax', { item, expected: `a closing ${close}` });
   return value
     .slice(1, -1)
     .split(',')
@@ -58,7 +59,9 @@ export const formatRanges = (ranges: readonly Range[]): string =>
   `[${ranges.map(([from, to]) => `${from}-${to}`).join(',')}]`;
 
 export function formatResources(resources: Resources): string {
-  return resources.map((r) => `${r.name}${r.role === UNRESERVED ? '' : `(${r.role})`}:${formatValue(r)}`).join(';');
+  return resources
+    .map((r) => `${r.name}${r.role === UNRESERVED ? '' : `(${r.role})`}:${formatValue(r)}`)
+    .join(';');
 }
 
 function formatValue(r: Resource): string {

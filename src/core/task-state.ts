@@ -37,7 +37,8 @@ const TERMINAL: ReadonlySet<TaskState> = new Set([
 export const isTerminal = (state: TaskState): boolean => TERMINAL.has(state);
 
 /** Whether the task holds resources of an agent that is there. */
-export const isLive = (state: TaskState): boolean => !TERMINAL.has(state) && state !== 'UNREACHABLE' && state !== 'UNKNOWN';
+export const isLive = (state: TaskState): boolean =>
+  !TERMINAL.has(state) && state !== 'UNREACHABLE' && state !== 'UNKNOWN';
 
 const RANK: Partial<Record<TaskState, number>> = { STAGING: 0, STARTING: 1, RUNNING: 2, KILLING: 3 };
 

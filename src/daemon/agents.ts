@@ -12,10 +12,10 @@ import type { Agent } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { AgentId } from '../core/task.ts';
 import type { TaskState } from '../core/task-state.ts';
+import { agentIdOf } from '../wire/agent-id.ts';
 import type { Peer } from '../wire/gate.ts';
 import type { AgentView, FromAgent, Register, ToAgent } from '../wire/messages.ts';
 import { SILENCE } from '../wire/protocol.ts';
-import { agentIdOf } from '../wire/agent-id.ts';
 import type { Parts } from './parts.ts';
 
 /** The session ends after 10 s of silence at the latest: the rest of the 15 s. */
@@ -68,7 +68,11 @@ export class Agents {
     const known = agents.get(agent);
     if (!known) return 'UNKNOWN';
     if (waiting(known)) return undefined;
-    return known.state === 'ready' ? 'GONE' : known.state === 'unreachable' ? 'UNREACHABLE' : 'GONE_BY_OPERATOR';
+    return known.state === 'ready'
+      ? 'GONE'
+      : known.state === 'unreachable'
+        ? 'UNREACHABLE'
+        : 'GONE_BY_OPERATOR';
   }
 
   joined(peer: Peer): void {
@@ -129,7 +133,14 @@ export class Agents {
     const known = log.state.agents.get(id);
     if (known?.state === 'gone')
       return this.#parts.members.turnOut(peer, new TenderError('agent.gone', { name: peer.name }));
-    const record: Agent = { id, name: peer.name, state: 'ready', version: peer.version, ...facts, since: clock.now() };
+    const record: Agent = {
+      id,
+      name: peer.name,
+      state: 'ready',
+      version: peer.version,
+      ...facts,
+      since: clock.now(),
+    };
     try {
       await registry.put('agent', id, record);
     } catch (error) {

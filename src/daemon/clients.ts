@@ -68,7 +68,8 @@ export class Clients {
       case 'request':
         this.#answer(message).then(
           (value) => peer.send({ t: 'reply', id: message.id, ok: true, value }),
-          (error: unknown) => peer.send({ t: 'reply', id: message.id, ok: false, error: reportOf(error, message.method) }),
+          (error: unknown) =>
+            peer.send({ t: 'reply', id: message.id, ok: false, error: reportOf(error, message.method) }),
         );
         return;
       default:
@@ -157,7 +158,8 @@ export class Clients {
       .explain(now)
       .filter((refusal) => framework === undefined || refusal.framework === framework)
       .map((refusal) => {
-        const agent = refusal.agent && (this.#parts.log.state.agents.get(refusal.agent)?.name ?? refusal.agent);
+        const agent =
+          refusal.agent && (this.#parts.log.state.agents.get(refusal.agent)?.name ?? refusal.agent);
         return `${refusal.framework} (${refusal.role})${agent ? ` on ${agent}` : ''}: ${sentence(refusal.gate, now)}`;
       });
   }

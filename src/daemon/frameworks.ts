@@ -5,9 +5,17 @@
 import type { Framework } from '../core/cluster.ts';
 import { reportOf, TenderError } from '../core/errors.ts';
 import type { FrameworkId } from '../core/task.ts';
-import type { Peer } from '../wire/gate.ts';
-import type { Accept, FromFramework, Json, KvPart, Request, Subscribe, ToFramework } from '../wire/messages.ts';
 import { checkKvPut } from '../wire/check.ts';
+import type { Peer } from '../wire/gate.ts';
+import type {
+  Accept,
+  FromFramework,
+  Json,
+  KvPart,
+  Request,
+  Subscribe,
+  ToFramework,
+} from '../wire/messages.ts';
 import { Requests } from '../wire/requests.ts';
 import { viewOf } from './agents.ts';
 import type { Parts } from './parts.ts';
@@ -70,7 +78,12 @@ export class Frameworks {
   message(peer: Peer, message: FromFramework): void {
     if (message.t === 'subscribe') {
       this.#subscribe(peer, message).catch((error: unknown) =>
-        this.#parts.members.turnOut(peer, error instanceof TenderError ? error : new TenderError('framework.failed', { name: message.name, cause: String(error) })),
+        this.#parts.members.turnOut(
+          peer,
+          error instanceof TenderError
+            ? error
+            : new TenderError('framework.failed', { name: message.name, cause: String(error) }),
+        ),
       );
       return;
     }
@@ -102,7 +115,8 @@ export class Frameworks {
       case 'job':
         return log.emit({ type: 'job.changed', job: { ...message.job, framework: id } });
       case 'job.removed':
-        if (log.state.jobs.get(message.job)?.framework === id) log.emit({ type: 'job.removed', job: message.job });
+        if (log.state.jobs.get(message.job)?.framework === id)
+          log.emit({ type: 'job.removed', job: message.job });
         return;
       case 'complain':
         return log.emit({ type: 'framework.error', framework: id, message: message.message });

@@ -73,7 +73,9 @@ export class Master {
     const { clock, registry, allocator, randomHex } = options;
     const log = new EventLog(emptyCluster(info), () => clock.now());
     const parts = { clock, registry, allocator, log } as { -readonly [P in keyof Parts]: Parts[P] };
-    parts.members = new Members(registry, log, clock, randomHex, (peer, error) => this.#door.turnOut(peer, error));
+    parts.members = new Members(registry, log, clock, randomHex, (peer, error) =>
+      this.#door.turnOut(peer, error),
+    );
     parts.agents = new Agents(parts);
     parts.frameworks = new Frameworks(parts);
     parts.offers = new Offers(parts);
@@ -188,7 +190,13 @@ export class Master {
   }
 
   #tokenText(secret: string, role: MemberRole): string {
-    return writeToken({ master: this.#address, enrol: this.#enrolAddress, key: this.publicKey, role, secret });
+    return writeToken({
+      master: this.#address,
+      enrol: this.#enrolAddress,
+      key: this.publicKey,
+      role,
+      secret,
+    });
   }
 }
 
@@ -199,4 +207,3 @@ function reachable(bound: string, advertise: string): string {
   const [, scheme, host, port] = match;
   return `${scheme}://${host === '*' || host === '0.0.0.0' ? advertise : host}:${port}`;
 }
-

@@ -43,7 +43,8 @@ export class Members {
   identify(key: string, { role }: Hello): Member {
     const member = this.#byKey.get(key);
     if (!member) throw new TenderError('security.unknown_key');
-    if (member.role !== role) throw new TenderError('request.denied', { role: member.role, what: `connect as ${role}` });
+    if (member.role !== role)
+      throw new TenderError('request.denied', { role: member.role, what: `connect as ${role}` });
     return member;
   }
 
@@ -60,7 +61,11 @@ export class Members {
   }
 
   /** @returns the secret to put into a token's text */
-  async createToken(role: MemberRole, ttlMs: number, name: string | undefined): Promise<{ secret: string; expiresAt: number }> {
+  async createToken(
+    role: MemberRole,
+    ttlMs: number,
+    name: string | undefined,
+  ): Promise<{ secret: string; expiresAt: number }> {
     const now = this.#clock.now();
     for (const old of this.#registry.tokens.values())
       if (old.expiresAt <= now) await this.#registry.remove('token', old.id);
@@ -81,8 +86,14 @@ export class Members {
     const now = this.#clock.now();
     const known = this.#byKey.get(key);
     const record = redeem(this.#registry.tokens, token ?? '', role, now);
-    if (known && known.role !== role) throw new TenderError('token.refused', { cause: `this key is a ${known.role}'s already` });
-    const member = known ?? { name: this.#freeName(record.name ?? name ?? role), role, publicKey: key, since: now };
+    if (known && known.role !== role)
+      throw new TenderError('token.refused', { cause: `this key is a ${known.role}'s already` });
+    const member = known ?? {
+      name: this.#freeName(record.name ?? name ?? role),
+      role,
+      publicKey: key,
+      since: now,
+    };
     this.#byKey.set(key, member); // taken at once: two enrolments under way must not get one name
     try {
       await this.#registry.enrol(member, { ...record, usedAt: now });
@@ -122,7 +133,12 @@ export class Members {
 
   #freeName(wish: string): string {
     const taken = new Set([...this.#byKey.values()].map(({ name }) => name));
-    const base = wish.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, 60) || 'member';
+    const base =
+      wish
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9-]+/g, '-')
+        .replaceAll(/^-+|-+$/g, '')
+        .slice(0, 60) || 'member';
     let name = base;
     for (let n = 2; taken.has(name); n++) name = `${base}-${n}`;
     return name;

@@ -44,7 +44,12 @@ export class Offers {
    * @returns where the tasks go
    * @throws TenderError `task.invalid`; then those of the offers that still stood have gone back
    */
-  accept(framework: FrameworkId, ids: readonly OfferId[], tasks: readonly TaskSpec[], refuseMs: number): Offer {
+  accept(
+    framework: FrameworkId,
+    ids: readonly OfferId[],
+    tasks: readonly TaskSpec[],
+    refuseMs: number,
+  ): Offer {
     const offers = this.#own(framework, ids);
     try {
       const [first] = offers;
@@ -61,7 +66,8 @@ export class Offers {
       this.#giveBack({ ...first, resources: subtract(offered, wanted) }, refuseMs);
       return first;
     } catch (error) {
-      for (const offer of offers) this.#revoke(offer, 'rescinded', 'it was accepted together with a void one');
+      for (const offer of offers)
+        this.#revoke(offer, 'rescinded', 'it was accepted together with a void one');
       throw error;
     }
   }
@@ -103,7 +109,10 @@ export class Offers {
     });
     for (const offer of made) log.emit({ type: 'offer.made', offer });
     for (const framework of new Set(made.map((offer) => offer.framework)))
-      frameworks.send(framework, { t: 'offers', offers: made.filter((offer) => offer.framework === framework) });
+      frameworks.send(framework, {
+        t: 'offers',
+        offers: made.filter((offer) => offer.framework === framework),
+      });
     this.#filterEnd?.cancel();
     if (nextFilterEnd !== undefined)
       this.#filterEnd = clock.after(Math.max(0, nextFilterEnd - now), () => this.wake());

@@ -120,10 +120,15 @@ export class Registry {
   }
 
   /** All of the changes or none; `undefined` deletes. */
-  async putKv(framework: FrameworkId, changes: readonly (readonly [key: string, value: Json | undefined])[]): Promise<void> {
+  async putKv(
+    framework: FrameworkId,
+    changes: readonly (readonly [key: string, value: Json | undefined])[],
+  ): Promise<void> {
     const space = `kv/${framework}`;
     await this.#store.commit(
-      changes.map(([key, value]): Change => ({ space, key, value: value === undefined ? null : JSON.stringify(value) })),
+      changes.map(
+        ([key, value]): Change => ({ space, key, value: value === undefined ? null : JSON.stringify(value) }),
+      ),
     );
     const map = this.#kv.get(framework) ?? new Map<string, Json>();
     this.#kv.set(framework, map);
@@ -156,4 +161,3 @@ export class Registry {
     }
   }
 }
-

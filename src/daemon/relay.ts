@@ -56,7 +56,11 @@ export class Relay {
     for (const stream of [...this.#byId.values()])
       if (stream.agent === agent) {
         this.#forget(stream);
-        this.#refuse(stream.client, stream.name, new TenderError('stream.ended', { cause: 'the agent is disconnected' }));
+        this.#refuse(
+          stream.client,
+          stream.name,
+          new TenderError('stream.ended', { cause: 'the agent is disconnected' }),
+        );
       }
   }
 
@@ -64,13 +68,18 @@ export class Relay {
     const streams = this.#byClient.get(client) ?? new Map<string, Stream>();
     const task = this.#parts.log.state.tasks.get(message.task);
     if (streams.has(message.stream)) return;
-    if (!task) return this.#refuse(client, message.stream, new TenderError('task.unknown', { name: message.task }));
+    if (!task)
+      return this.#refuse(client, message.stream, new TenderError('task.unknown', { name: message.task }));
     if (streams.size >= MAX_STREAMS)
       return this.#refuse(client, message.stream, new TenderError('stream.too_many', { limit: MAX_STREAMS }));
     this.#count += 1;
     const stream = { client, name: message.stream, agent: task.agent, id: `s${this.#count}` };
     if (!this.#parts.agents.send(task.agent, { ...message, stream: stream.id }))
-      return this.#refuse(client, message.stream, new TenderError('stream.ended', { cause: 'the agent is disconnected' }));
+      return this.#refuse(
+        client,
+        message.stream,
+        new TenderError('stream.ended', { cause: 'the agent is disconnected' }),
+      );
     streams.set(stream.name, stream);
     this.#byClient.set(client, streams);
     this.#byId.set(stream.id, stream);

@@ -10,7 +10,8 @@ import { isLive, isTerminal, type TaskReason, type TaskState } from '../core/tas
 import type { HeldTask, StatusUpdate } from '../wire/messages.ts';
 import type { Parts } from './parts.ts';
 
-const whatOf = ({ run }: TaskSpec): string => (run.kind === 'docker' ? [run.image, ...run.args] : run.argv).join(' ');
+const whatOf = ({ run }: TaskSpec): string =>
+  (run.kind === 'docker' ? [run.image, ...run.args] : run.argv).join(' ');
 
 export class Tasks {
   readonly #parts: Parts;
@@ -99,7 +100,8 @@ export class Tasks {
     }
     for (const task of this.#on(agent)) {
       if (reported.has(task.id) || isTerminal(task.state)) continue;
-      if (task.state === 'STAGING') this.#declare(task.id, 'DROPPED', 'agent_disconnected', 'the launch never arrived');
+      if (task.state === 'STAGING')
+        this.#declare(task.id, 'DROPPED', 'agent_disconnected', 'the launch never arrived');
       else this.#declare(task.id, 'GONE', 'task_unknown', 'the agent does not have it any more');
     }
   }
@@ -120,7 +122,8 @@ export class Tasks {
   agentGone(agent: AgentId): void {
     for (const task of this.#on(agent)) {
       this.#holding.delete(task.id);
-      if (!isTerminal(task.state)) this.#declare(task.id, 'GONE_BY_OPERATOR', 'agent_gone', 'the agent was declared gone');
+      if (!isTerminal(task.state))
+        this.#declare(task.id, 'GONE_BY_OPERATOR', 'agent_gone', 'the agent was declared gone');
     }
   }
 
@@ -128,7 +131,10 @@ export class Tasks {
    * Answers what each of these is; no list: all that is not closed. No answer about a task that an agent may have
    * which has not come back yet since the master started.
    */
-  reconcile(framework: FrameworkId, asked: readonly { readonly task: TaskId; readonly agent?: AgentId | undefined }[]): void {
+  reconcile(
+    framework: FrameworkId,
+    asked: readonly { readonly task: TaskId; readonly agent?: AgentId | undefined }[],
+  ): void {
     const { tasks } = this.#parts.log.state;
     if (asked.length === 0) {
       for (const task of tasks.values())
@@ -197,7 +203,13 @@ export class Tasks {
   }
 }
 
-function taskOf(spec: TaskSpec, framework: FrameworkId, role: string, agent: AgentId, launchedAt: number): Task {
+function taskOf(
+  spec: TaskSpec,
+  framework: FrameworkId,
+  role: string,
+  agent: AgentId,
+  launchedAt: number,
+): Task {
   const { id, name, job, resources, ports, labels } = spec;
   return {
     id,

@@ -82,7 +82,8 @@ export class Driver {
       name: definition.name,
       now,
       after: (ms, run) => this.#after(ms, run),
-      randomId: () => Array.from({ length: 6 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join(''),
+      randomId: () =>
+        Array.from({ length: 6 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join(''),
       agents: this.#agents,
       offers: this.#offers,
       kv: this.#kv,
@@ -218,7 +219,10 @@ export class Driver {
   }
 
   #failure(error: unknown): TenderError {
-    return new TenderError('framework.failed', { name: this.#options.definition.name, cause: causeOf(error) });
+    return new TenderError('framework.failed', {
+      name: this.#options.definition.name,
+      cause: causeOf(error),
+    });
   }
 
   #fail(error: unknown): void {

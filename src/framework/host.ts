@@ -37,8 +37,11 @@ export const pluginsIn = (root: string): string[] =>
 /** @throws TenderError `framework.failed` */
 export async function loadPlugin(folder: string): Promise<FrameworkDefinition> {
   try {
-    const module = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as { default?: FrameworkDefinition };
-    if (typeof module.default?.create !== 'function') throw new Error('index.ts exports no framework as default');
+    const module = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as {
+      default?: FrameworkDefinition;
+    };
+    if (typeof module.default?.create !== 'function')
+      throw new Error('index.ts exports no framework as default');
     return module.default;
   } catch (error) {
     throw new TenderError('framework.failed', { name: folder, cause: causeOf(error) });

@@ -1,4 +1,6 @@
 /** The plugin kit, `tender/framework`: all that a plugin may use, and all that the shipped ones do use. */
+
+export { z } from 'zod';
 export type { Job, Offer } from '../core/cluster.ts';
 export { TenderError } from '../core/errors.ts';
 export { parseOrExplain } from '../core/explain-issue.ts';
@@ -10,4 +12,3 @@ export * from '../core/task-state.ts';
 export type { AgentView, Json } from '../wire/messages.ts';
 export * from './define.ts';
 export * from './place.ts';
-export { z } from 'zod';

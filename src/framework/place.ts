@@ -43,7 +43,10 @@ export interface Refused {
 
 export interface Placements {
   /** By agent: the offers that are used up together, and what goes there. */
-  readonly groups: readonly { readonly offers: readonly OfferId[]; readonly placements: readonly Placement[] }[];
+  readonly groups: readonly {
+    readonly offers: readonly OfferId[];
+    readonly placements: readonly Placement[];
+  }[];
   readonly unplaced: readonly { readonly wanted: Wanted; readonly refused: readonly Refused[] }[];
   /** Offers that nothing was placed on. */
   readonly unused: readonly OfferId[];
@@ -76,15 +79,19 @@ export function place(
       return reasons.length === 0;
     });
     const load = (site: Site): number =>
-      running(one.job, site.agent) + site.placements.filter(({ wanted: other }) => other.job === one.job).length;
+      running(one.job, site.agent) +
+      site.placements.filter(({ wanted: other }) => other.job === one.job).length;
     const [best] = fitting.sort(
-      (a, b) => load(a) - load(b) || scalar(b.free, 'cpus') - scalar(a.free, 'cpus') || (a.agent < b.agent ? -1 : 1),
+      (a, b) =>
+        load(a) - load(b) || scalar(b.free, 'cpus') - scalar(a.free, 'cpus') || (a.agent < b.agent ? -1 : 1),
     );
     if (best) put(one, best);
     else unplaced.push({ wanted: one, refused: [...refused, ...withoutOffer(sites, agents)] });
   }
   return {
-    groups: sites.filter((site) => site.placements.length > 0).map(({ offers: ids, placements }) => ({ offers: ids, placements })),
+    groups: sites
+      .filter((site) => site.placements.length > 0)
+      .map(({ offers: ids, placements }) => ({ offers: ids, placements })),
     unplaced,
     unused: sites.filter((site) => site.placements.length === 0).flatMap((site) => site.offers),
   };
@@ -94,7 +101,13 @@ function sitesOf(offers: Iterable<Offer>, agents: ReadonlyMap<AgentId, AgentView
   const sites = new Map<string, Site>();
   for (const { id, agent, role, resources } of offers) {
     const key = `${agent} ${role}`; // offers of several roles cannot be taken together
-    const site = sites.get(key) ?? { agent, view: agents.get(agent), offers: [], free: NOTHING, placements: [] };
+    const site = sites.get(key) ?? {
+      agent,
+      view: agents.get(agent),
+      offers: [],
+      free: NOTHING,
+      placements: [],
+    };
     site.offers.push(id);
     site.free = add(site.free, resources);
     sites.set(key, site);
@@ -113,7 +126,10 @@ function obstacles({ executor, demand, ports }: Wanted, { view, free }: Site): s
   const unreserved = free.filter(({ role }) => role === UNRESERVED);
   for (const name of SCALARS) {
     const [has, wants] = [scalar(unreserved, name), scalar(demand, name)];
-    if (wants > has) reasons.push(`${formatMilli(wants - has)} ${SHOWN[name]} too few (wants ${formatMilli(wants)}, ${formatMilli(has)} free)`);
+    if (wants > has)
+      reasons.push(
+        `${formatMilli(wants - has)} ${SHOWN[name]} too few (wants ${formatMilli(wants)}, ${formatMilli(has)} free)`,
+      );
   }
   const open = rangesOf(free, 'ports');
   const fixed = Object.values(ports).filter((port) => port !== undefined);
@@ -130,7 +146,11 @@ function withoutOffer(sites: readonly Site[], agents: ReadonlyMap<AgentId, Agent
     .filter(({ id, state }) => !offered.has(id) && state !== 'gone')
     .map(({ id, state }) => ({
       agent: id,
-      reasons: [state === 'ready' ? 'nothing of it is on offer: it is in use, or offered to others' : `it is ${state}`],
+      reasons: [
+        state === 'ready'
+          ? 'nothing of it is on offer: it is in use, or offered to others'
+          : `it is ${state}`,
+      ],
     }));
 }
 

@@ -50,7 +50,27 @@ export function improveEval(server: REPLServer, { write, interrupts }: Statement
           (failure: unknown) => finish(done, failure, undefined),
         );
     });
-  Object.assign(server, { eval: improved });
+  Object.assign(server, { eval: improved, ...catching(server, write, interrupts) });
+}
+
+/** Errors that Node finds itself (thrown at once, or under a typed `await`) don't come through eval's callback. */
+function catching(server: REPLServer, write: (text: string) => void, interrupts: Set<() => void>): object {
+  const nodes = (server as unknown as { _handleError?: (error: unknown) => void })._handleError?.bind(server);
+  if (!nodes) return {};
+  const handle = (error: unknown): void => {
+    if ((error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED')
+      for (const stop of interrupts) stop();
+    interrupts.clear();
+    if (!(error instanceof TenderError)) {
+      nodes(error);
+      return;
+    }
+    write(errorText(error));
+    Object.assign(server, { lastError: error });
+    server.clearBufferedCommand();
+    server.displayPrompt();
+  };
+  return { _handleError: handle };
 }
 
 class Interrupted extends Error {

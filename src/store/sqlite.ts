@@ -24,7 +24,9 @@ interface Waiting {
  */
 export function sqliteStore(folder: string, name: string): Store {
   const db = open(folder, name);
-  const put = db.prepare('INSERT INTO entry (space, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
+  const put = db.prepare(
+    'INSERT INTO entry (space, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  );
   const drop = db.prepare('DELETE FROM entry WHERE space = ? AND key = ?');
   let waiting: Waiting[] = [];
 
@@ -52,7 +54,8 @@ export function sqliteStore(folder: string, name: string): Store {
   };
 
   return {
-    load: () => db.prepare('SELECT space, key, value FROM entry ORDER BY space, key').all() as unknown as Entry[],
+    load: () =>
+      db.prepare('SELECT space, key, value FROM entry ORDER BY space, key').all() as unknown as Entry[],
     commit: (changes) =>
       new Promise((resolve, reject) => {
         if (!db.isOpen) throw new TenderError('state.write', { folder, cause: 'the store is closed' });
@@ -75,7 +78,8 @@ function open(folder: string, name: string): DatabaseSync {
     db = new DatabaseSync(join(folder, `${name}.db`), { timeout: 0 });
     db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
     const found = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
-    if (found !== 0 && found !== FORMAT) throw new TenderError('state.version', { folder, found, expected: FORMAT });
+    if (found !== 0 && found !== FORMAT)
+      throw new TenderError('state.version', { folder, found, expected: FORMAT });
     db.exec(`BEGIN IMMEDIATE;
       CREATE TABLE IF NOT EXISTS entry (space TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (space, key)) WITHOUT ROWID;
       PRAGMA user_version=${FORMAT};

@@ -68,13 +68,13 @@ const filter: Action = (ui) => {
   return { ui: { ...ui, prompt: { kind: 'filter', text: before, before, back: 0 } } };
 };
 
-const sort: Action = (ui, context, column) => {
+const sort: Action = (ui, _, column) => {
   const page = pageOf(ui);
   if (page.kind !== 'table') return { ui };
   const by = ui.orders[page.table] ?? defaultOrder(tableOf(page.table));
   const again = ui.orders[page.table] !== undefined && by.key === column;
   const orders = { ...ui.orders, [page.table]: { key: column, descending: again ? !by.descending : false } };
-  return moveTo({ ...ui, orders }, context, 'first');
+  return { ui: withPage({ ...ui, orders }, { ...page, cursor: { index: 0 }, top: 0 }) };
 };
 
 const shell: Action = (ui, context) => {

@@ -164,17 +164,19 @@ export function bottomLine(ui: Ui, context: Context): Line {
   return hints(ui, context);
 }
 
+/** As many as fit; the way to all the others is always there. */
 function hints(ui: Ui, { readOnly, size }: Context): Line {
   const page = pageOf(ui);
+  const right = line(span('?', 'key'), span(' help ', 'faint'));
   const spans: Span[] = [span(' ')];
-  let used = 1;
-  const all = bindingsAt(placeOf(page), readOnly).filter((b) => b.hint !== undefined);
+  let room = size.columns - lineWidth(right) - 1;
+  const all = bindingsAt(placeOf(page), readOnly).filter((b) => b.hint !== undefined && b.action !== 'help');
   const own = ui.pages.length > 1 ? [...all, { keys: ['esc'], hint: 'back' }] : all;
   for (const { keys, hint } of own) {
     const text = `${keys[0]} ${hint}   `;
-    if (used + text.length > size.columns) break;
-    used += text.length;
+    if (text.length > room) break;
+    room -= text.length;
     spans.push(span(keys[0]!, 'key'), span(` ${hint}   `, 'faint'));
   }
-  return { spans };
+  return spread({ spans }, right, size.columns);
 }

@@ -12,7 +12,7 @@ import { askStop, scaleTo } from './job-actions.ts';
 import { goTo, pushPage, type Ui } from './ui.ts';
 import { findView, pageOfView, VIEWS } from './views.ts';
 
-interface Command {
+export interface Command {
   readonly names: readonly string[];
   /** What follows the name, for help and completion. */
   readonly takes?: 'job' | 'job or task' | 'task' | 'job COUNT';
@@ -54,7 +54,7 @@ export const COMMANDS: readonly Command[] = [
   {
     names: ['stop'],
     takes: 'job',
-    help: 'stop the job; asks first',
+    help: 'stop it; asks first',
     changes: true,
     run: (ui, { client }, [name = '']) => askStop(ui, findJob(client.state, name), client.state),
   },

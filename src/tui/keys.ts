@@ -60,7 +60,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     keys: ['s'],
     action: 'shell',
-    help: 'a shell in the task; ctrl-] leaves it',
+    help: 'a shell in it; ctrl-] leaves',
     group: 'act',
     on: ['tasks', 'tasks detail'],
     changes: true,
@@ -87,7 +87,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     keys: ['ctrl-d'],
     action: 'stop',
-    help: 'stop the job; asks first',
+    help: 'stop it; asks first',
     group: 'act',
     on: JOBS,
     changes: true,
@@ -130,7 +130,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['?'], action: 'help', help: 'this page', group: 'screen', hint: 'help' },
   { keys: ['`'], action: 'repl', help: 'the REPL; ctrl-d comes back', group: 'screen' },
   { keys: ['esc'], action: 'back', help: 'clear the filter, or go back', group: 'screen' },
-  { keys: ['q'], action: 'leave', help: 'back; from the overview: quit', group: 'screen' },
+  { keys: ['q'], action: 'leave', help: 'back; at the overview: quit', group: 'screen' },
   { keys: ['ctrl-c'], action: 'quit', help: 'quit', group: 'screen' },
 ];
 

@@ -27,6 +27,8 @@ export async function runTui(options: TuiOptions): Promise<void> {
     throw new TenderError('usage', { cause: 'the screen needs a terminal on stdin and stdout' });
   const theme = themeOf(process.env);
   if (theme === 'none') process.env['FORCE_COLOR'] = '0';
+  // Before the first frame: keys typed while Ink loads would be echoed into it.
+  stdin.setRawMode(true);
   const { startTui } = await import('./start-tui.tsx');
   const tui = startTui({ ...options, terminal: { stdin, stdout }, theme });
   const crash = (error: unknown): void => {

@@ -62,7 +62,12 @@ const run = z.discriminatedUnion('kind', [
     argv: z.array(text).min(1),
     cwd: text.optional(),
     artifacts: z.array(
-      z.object({ url: text, name: word.optional(), sha256: word.optional(), executable: z.boolean().optional() }),
+      z.object({
+        url: text,
+        name: word.optional(),
+        sha256: word.optional(),
+        executable: z.boolean().optional(),
+      }),
     ),
   }),
 ]);
@@ -95,7 +100,9 @@ const taskSpec = z.object({
   labels,
 });
 
-const executors = z.array(z.object({ kind: z.enum(['docker', 'process']), available: z.boolean(), detail: text })).max(16);
+const executors = z
+  .array(z.object({ kind: z.enum(['docker', 'process']), available: z.boolean(), detail: text }))
+  .max(16);
 
 const usage = z.object({
   cpus: z.number(),
@@ -107,9 +114,14 @@ const usage = z.object({
   tasks: z.record(word, z.object({ cpus: z.number(), mem: z.number() })),
 });
 
-const message = <T extends string, S extends z.ZodRawShape>(t: T, shape: S) => z.object({ t: z.literal(t), ...shape });
+const message = <T extends string, S extends z.ZodRawShape>(t: T, shape: S) =>
+  z.object({ t: z.literal(t), ...shape });
 
-const error = z.object({ code: word, message: text, fields: z.record(word, z.union([z.string(), z.number()])) });
+const error = z.object({
+  code: word,
+  message: text,
+  fields: z.record(word, z.union([z.string(), z.number()])),
+});
 const request = message('request', { id: count, method: word, params: z.json() });
 const reply = z.union([
   message('reply', { id: count, ok: z.literal(true), value: z.json() }),
@@ -154,7 +166,9 @@ const agentMessage = z.discriminatedUnion('t', [
     executors,
     attributes: labels,
     total: resources,
-    tasks: z.array(z.object({ spec: taskSpec, framework: id, role: word, status, launchedAt: z.number() })).max(MAX_LIST),
+    tasks: z
+      .array(z.object({ spec: taskSpec, framework: id, role: word, status, launchedAt: z.number() }))
+      .max(MAX_LIST),
   }),
   message('status', { framework: id, uuid: id, status, latest: status }),
   message('usage', { usage }),
@@ -169,7 +183,11 @@ const frameworkMessage = z.discriminatedUnion('t', [
     verbs: z.array(z.object({ name: word, help: text })).max(100),
     columns: z.array(z.object({ title: word, key: word })).max(20),
   }),
-  message('accept', { offers: z.array(id).max(MAX_LIST), tasks: z.array(taskSpec).max(MAX_LIST), refuseMs: count }),
+  message('accept', {
+    offers: z.array(id).max(MAX_LIST),
+    tasks: z.array(taskSpec).max(MAX_LIST),
+    refuseMs: count,
+  }),
   message('decline', { offers: z.array(id).max(MAX_LIST), refuseMs: count }),
   message('suppress', {}),
   message('revive', {}),
@@ -235,7 +253,8 @@ export function checkFramework(value: object): FromFramework {
 }
 
 const kvPut = z.object({ changes: z.array(z.tuple([z.string().min(1).max(512), z.json()])).max(10_000) });
-export const checkKvPut = (value: Json): { changes: (readonly [key: string, value: Json])[] } => parse(kvPut, value);
+export const checkKvPut = (value: Json): { changes: (readonly [key: string, value: Json])[] } =>
+  parse(kvPut, value);
 
 const memberRole = z.enum(['agent', 'client', 'framework']);
 const target = z.union([z.object({ framework: word }), z.object({ kind: word }), z.object({ job: word })]);
@@ -243,7 +262,11 @@ const DAYS_365 = 365 * 86_400_000;
 /** Parameters of what a client may ask, by method. */
 const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
   'framework.call': z.object({ to: target, verb: word, args: z.json() }),
-  'token.create': z.object({ role: memberRole, ttlMs: z.number().min(1000).max(DAYS_365), name: word.optional() }),
+  'token.create': z.object({
+    role: memberRole,
+    ttlMs: z.number().min(1000).max(DAYS_365),
+    name: word.optional(),
+  }),
   'token.list': z.object({}),
   'member.revoke': z.object({ name: word }),
   'agent.gone': z.object({ name: word }),

@@ -19,11 +19,15 @@ export function encode(message: object, bytes?: Uint8Array): Frames {
 /** @throws TenderError `protocol.message`; what comes out is some object with a `t`, still to be checked */
 export function decode(frames: Frames): { message: { t: string }; bytes: Uint8Array | undefined } {
   const [frame, bytes] = frames;
-  if (!frame || frames.length > 2) throw new TenderError('protocol.message', { cause: `${frames.length} frames` });
-  if (frame[0] !== JSON_CODEC) throw new TenderError('protocol.message', { cause: `codec ${frame[0] ?? 'missing'}` });
+  if (!frame || frames.length > 2)
+    throw new TenderError('protocol.message', { cause: `${frames.length} frames` });
+  if (frame[0] !== JSON_CODEC)
+    throw new TenderError('protocol.message', { cause: `codec ${frame[0] ?? 'missing'}` });
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(frame.buffer, frame.byteOffset + 1, frame.byteLength - 1).toString('utf8'));
+    value = JSON.parse(
+      Buffer.from(frame.buffer, frame.byteOffset + 1, frame.byteLength - 1).toString('utf8'),
+    );
   } catch (error) {
     throw new TenderError('protocol.message', { cause: causeOf(error) });
   }

@@ -11,7 +11,15 @@ import { decode, encode } from './codec.ts';
 import { verifyProof } from './keys.ts';
 import type { FromPeer, Hello, ToPeer, Welcome } from './messages.ts';
 import { PROTOCOL, PROTOCOL_TEXT } from './protocol.ts';
-import { type Frames, type KeyPair, type Listener, type ListenOptions, MAX_MESSAGE, type PeerId, type Transport } from './transport.ts';
+import {
+  type Frames,
+  type KeyPair,
+  type Listener,
+  type ListenOptions,
+  MAX_MESSAGE,
+  type PeerId,
+  type Transport,
+} from './transport.ts';
 
 /** Nothing heard for two heartbeats. */
 const QUIET = 10_000;
@@ -86,7 +94,8 @@ export class Gate {
       maxMessage: MAX_MESSAGE,
       handlers: {
         message: (peer, frames) => this.#receive(peer, frames),
-        undelivered: (peer, why) => this.#end(peer, why === 'gone' ? 'the connection is gone' : 'it does not read'),
+        undelivered: (peer, why) =>
+          this.#end(peer, why === 'gone' ? 'the connection is gone' : 'it does not read'),
         refused: (from, why) => handlers.refused(from, why),
       },
     });
@@ -110,7 +119,8 @@ export class Gate {
     try {
       const { message, bytes } = decode(frames);
       if (peer) this.#hear(peer);
-      if (message.t === 'knock' || message.t === 'hello' || message.t === 'ping') this.#greet(id, peer, message);
+      if (message.t === 'knock' || message.t === 'hello' || message.t === 'ping')
+        this.#greet(id, peer, message);
       else if (peer) this.#options.handlers.message(peer, message as FromPeer, bytes);
       else this.#tell(id, { t: 'who' });
     } catch (error) {
@@ -127,7 +137,8 @@ export class Gate {
 
   #bad(peer: Live, error: unknown): void {
     peer.trouble += 1;
-    const report = error instanceof TenderError ? error : new TenderError('protocol.message', { cause: causeOf(error) });
+    const report =
+      error instanceof TenderError ? error : new TenderError('protocol.message', { cause: causeOf(error) });
     this.#options.handlers.refused(peer.name, report.message);
     if (peer.trouble >= MAX_TROUBLE) this.turnOut(peer, report);
   }
@@ -164,7 +175,8 @@ export class Gate {
     const challenge = this.#challenges.get(id);
     this.#challenges.delete(id);
     if (!challenge || clock.now() - challenge.at >= CHALLENGE_LIFE) return this.#tell(id, { t: 'who' });
-    if (!verifyProof(keys, challenge.key, id, challenge.nonce, hello.proof)) throw new TenderError('security.proof');
+    if (!verifyProof(keys, challenge.key, id, challenge.nonce, hello.proof))
+      throw new TenderError('security.proof');
     if (Number(hello.protocol.split('.')[0]) !== PROTOCOL.major)
       throw new TenderError('protocol.version', { found: hello.protocol, expected: PROTOCOL_TEXT });
     const { name, role, welcome } = await handlers.identify(challenge.key, hello);

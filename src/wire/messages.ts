@@ -58,7 +58,12 @@ export type Ping = { readonly t: 'ping' };
 export type Pong = { readonly t: 'pong' };
 
 /** A question with its answer: `ok` says which of value and error is there. */
-export type Request = { readonly t: 'request'; readonly id: number; readonly method: string; readonly params: Json };
+export type Request = {
+  readonly t: 'request';
+  readonly id: number;
+  readonly method: string;
+  readonly params: Json;
+};
 export type Reply = { readonly t: 'reply'; readonly id: number } & (
   | { readonly ok: true; readonly value: Json }
   | { readonly ok: false; readonly error: ErrorReport }
@@ -81,9 +86,18 @@ export type StreamOpen = {
       };
 };
 /** The bytes are the second frame. */
-export type StreamData = { readonly t: 'stream.data'; readonly stream: string; readonly channel: 'stdin' | 'stdout' | 'stderr' };
+export type StreamData = {
+  readonly t: 'stream.data';
+  readonly stream: string;
+  readonly channel: 'stdin' | 'stdout' | 'stderr';
+};
 export type StreamCredit = { readonly t: 'stream.credit'; readonly stream: string; readonly bytes: number };
-export type StreamResize = { readonly t: 'stream.resize'; readonly stream: string; readonly columns: number; readonly rows: number };
+export type StreamResize = {
+  readonly t: 'stream.resize';
+  readonly stream: string;
+  readonly columns: number;
+  readonly rows: number;
+};
 /** No more from this side. From an agent it is the end of all: with the exit code, or an error. */
 export type StreamEnd = {
   readonly t: 'stream.end';
@@ -150,13 +164,25 @@ export type Accept = {
   /** What is left is not offered again to this framework for so long. */
   readonly refuseMs: number;
 };
-export type Decline = { readonly t: 'decline'; readonly offers: readonly OfferId[]; readonly refuseMs: number };
+export type Decline = {
+  readonly t: 'decline';
+  readonly offers: readonly OfferId[];
+  readonly refuseMs: number;
+};
 export type Suppress = { readonly t: 'suppress' };
 export type Revive = { readonly t: 'revive' };
 export type KillTask = { readonly t: 'kill'; readonly task: TaskId; readonly graceMs?: number | undefined };
 /** Empty list: everything the master knows of this framework. */
-export type Reconcile = { readonly t: 'reconcile'; readonly tasks: readonly { readonly task: TaskId; readonly agent?: AgentId | undefined }[] };
-export type Acknowledge = { readonly t: 'acknowledge'; readonly task: TaskId; readonly agent: AgentId; readonly uuid: string };
+export type Reconcile = {
+  readonly t: 'reconcile';
+  readonly tasks: readonly { readonly task: TaskId; readonly agent?: AgentId | undefined }[];
+};
+export type Acknowledge = {
+  readonly t: 'acknowledge';
+  readonly task: TaskId;
+  readonly agent: AgentId;
+  readonly uuid: string;
+};
 export type PublishJob = { readonly t: 'job'; readonly job: Omit<Job, 'framework'> };
 export type RetireJob = { readonly t: 'job.removed'; readonly job: string };
 export type Complain = { readonly t: 'complain'; readonly message: string };
@@ -187,7 +213,11 @@ export type AgentView = {
 };
 /** A part of the framework's durable key-value space; all parts come before `subscribed`. */
 export type KvPart = { readonly t: 'kv'; readonly entries: readonly (readonly [key: string, value: Json])[] };
-export type Subscribed = { readonly t: 'subscribed'; readonly framework: FrameworkId; readonly agents: readonly AgentView[] };
+export type Subscribed = {
+  readonly t: 'subscribed';
+  readonly framework: FrameworkId;
+  readonly agents: readonly AgentView[];
+};
 export type Offers = { readonly t: 'offers'; readonly offers: readonly Offer[] };
 export type Rescind = { readonly t: 'rescind'; readonly offer: OfferId };
 /** Without uuid: said by the master itself, not to be acknowledged, never repeated. */
@@ -201,7 +231,16 @@ export type AgentChanged = { readonly t: 'agent'; readonly agent: AgentView };
 /** Another session subscribed under this name: this one is cut off. */
 export type Replaced = { readonly t: 'replaced' };
 /** The only request to a framework: `call {verb, args}`. */
-export type ToFramework = KvPart | Subscribed | Offers | Rescind | TaskUpdate | AgentChanged | Replaced | Request | Reply;
+export type ToFramework =
+  | KvPart
+  | Subscribed
+  | Offers
+  | Rescind
+  | TaskUpdate
+  | AgentChanged
+  | Replaced
+  | Request
+  | Reply;
 
 // ── clients ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -228,8 +267,14 @@ export interface ClientRequests {
     params: { to: { framework: string } | { kind: string } | { job: string }; verb: string; args: Json };
     result: Json;
   };
-  'token.create': { params: { role: MemberRole; ttlMs: number; name?: string | undefined }; result: { token: string; expiresAt: number } };
-  'token.list': { params: Record<string, never>; result: { id: string; role: MemberRole; expiresAt: number }[] };
+  'token.create': {
+    params: { role: MemberRole; ttlMs: number; name?: string | undefined };
+    result: { token: string; expiresAt: number };
+  };
+  'token.list': {
+    params: Record<string, never>;
+    result: { id: string; role: MemberRole; expiresAt: number }[];
+  };
   'member.revoke': { params: { name: string }; result: Record<string, never> };
   /** A person's word that this machine will not come back; final. */
   'agent.gone': { params: { name: string }; result: Record<string, never> };
@@ -240,4 +285,6 @@ export interface ClientRequests {
 }
 export type ClientMethod = keyof ClientRequests;
 /** One request with its checked parameters. */
-export type ClientRequest = { [M in ClientMethod]: { method: M; params: ClientRequests[M]['params'] } }[ClientMethod];
+export type ClientRequest = {
+  [M in ClientMethod]: { method: M; params: ClientRequests[M]['params'] };
+}[ClientMethod];

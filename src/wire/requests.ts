@@ -24,12 +24,20 @@ export class Requests {
    * @param send false: the line is down
    * @throws TenderError what the other side answered, `request.timeout` or `client.lost`
    */
-  ask(send: (request: Request) => boolean, method: string, params: Json, timeout = REQUEST_TIMEOUT): Promise<Json> {
+  ask(
+    send: (request: Request) => boolean,
+    method: string,
+    params: Json,
+    timeout = REQUEST_TIMEOUT,
+  ): Promise<Json> {
     return new Promise((resolve, reject) => {
       const id = ++this.#last;
-      if (!send({ t: 'request', id, method, params })) return reject(new TenderError('client.lost', { what: method }));
+      if (!send({ t: 'request', id, method, params }))
+        return reject(new TenderError('client.lost', { what: method }));
       const timer = this.#clock.after(timeout, () =>
-        this.#settle(id)?.reject(new TenderError('request.timeout', { what: method, seconds: timeout / 1000 })),
+        this.#settle(id)?.reject(
+          new TenderError('request.timeout', { what: method, seconds: timeout / 1000 }),
+        ),
       );
       this.#open.set(id, { what: method, timer, resolve, reject });
     });
@@ -44,7 +52,8 @@ export class Requests {
 
   /** The line broke: whether the other side has done it is unknown. */
   abandon(): void {
-    for (const [id, { what }] of this.#open) this.#settle(id)?.reject(new TenderError('client.lost', { what }));
+    for (const [id, { what }] of this.#open)
+      this.#settle(id)?.reject(new TenderError('client.lost', { what }));
   }
 
   #settle(id: number): Open | undefined {

@@ -68,7 +68,7 @@ describe('a log that is too long', () => {
   test('is followed across the cut without a gap', async () => {
     const path = join(tempFolder(), 'stdout');
     writeFileSync(path, '');
-    const file = new LogFile(path, 100);
+    const file = new LogFile(path, 500);
     const end = new AbortController();
     let heard = '';
     const reading = (async () => {
@@ -76,7 +76,7 @@ describe('a log that is too long', () => {
         heard += Buffer.from(bytes).toString();
     })();
     let sent = '';
-    for (let i = 0; i < 200; i += 1) {
+    for (let i = 0; i < 500; i += 1) {
       const line = `line ${i} ${'.'.repeat(i % 40)}\n`;
       sent += line;
       appendFileSync(path, line);

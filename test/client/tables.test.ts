@@ -85,7 +85,11 @@ describe('width', () => {
 
   it('lets no control character through', () => {
     expect(plain('a\x1b[31mred\x1b[0m\x07b\tc\nd\x1b]0;title\x07e')).toBe('aredb c de');
-    fc.assert(fc.property(anyText, (text) => expect(plain(text)).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)));
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(plain(text)).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+      }),
+    );
   });
 });
 

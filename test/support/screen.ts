@@ -2,6 +2,7 @@
  * The real screen without a real terminal: Ink draws into @xterm/headless through a fake TTY, keys come from a
  * PassThrough. What `lines()` gives is what eyes would see. Writes are counted: an idle screen makes none.
  */
+import './truecolor.ts';
 import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import type { Client } from '../../src/client/client.ts';
@@ -22,7 +23,8 @@ class FakeOutput extends Writable {
     super({ decodeStrings: false });
     this.columns = columns;
     this.rows = rows;
-    this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+    // A terminal's driver makes \r\n of \n; a bare emulator does not.
+    this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
   }
 
   override _write(chunk: string | Buffer, _: BufferEncoding, done: () => void): void {
@@ -96,7 +98,11 @@ export class Screen {
     const { buffer, rows } = this.output.terminal;
     return Array.from(
       { length: rows },
-      (_, y) => buffer.active.getLine(buffer.active.viewportY + y)?.translateToString(true) ?? '',
+      (_, y) =>
+        buffer.active
+          .getLine(buffer.active.viewportY + y)
+          ?.translateToString(true)
+          .trimEnd() ?? '',
     );
   }
 

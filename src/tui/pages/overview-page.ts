@@ -65,7 +65,7 @@ function stacked(
     all.agents,
     context,
     width,
-    Math.max(3, Math.floor(rest * (withEvents ? 0.5 : 1)) - 2),
+    Math.max(3, Math.floor(rest * (withEvents ? 0.6 : 1))),
     chosen,
   );
   const used = pool.length + work.length + machines.length;

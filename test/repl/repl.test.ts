@@ -1,0 +1,307 @@
+/** The REPL on plain streams, and once on a terminal for tab, history and Ctrl-C. */
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TenderError } from '../../src/core/errors.ts';
+import { completeNames } from '../../src/repl/completion.ts';
+import { createRepl, type ReplOptions } from '../../src/repl/create-repl.ts';
+import { jobSpec, nameOfImage } from '../../src/repl/job-spec.ts';
+import { redeclarable } from '../../src/repl/statement.ts';
+import { homeCluster, job, NOW } from '../support/cluster-fixture.ts';
+import type { FakeClient } from '../support/fake-client.ts';
+
+class Session {
+  readonly input = new PassThrough();
+  readonly output = new PassThrough();
+  readonly server;
+  #seen = '';
+  #from = 0;
+
+  constructor(client: FakeClient, more: Partial<ReplOptions> = {}) {
+    this.output.on('data', (chunk: Buffer) => {
+      this.#seen += chunk.toString();
+    });
+    this.server = createRepl({
+      input: this.input,
+      output: this.output,
+      terminal: false,
+      client,
+      now: () => NOW,
+      ...more,
+    });
+  }
+
+  /** What came since the last call, once it ends with what is expected (a prompt when not said). */
+  async until(end: string | RegExp = /tender> $/): Promise<string> {
+    for (const deadline = performance.now() + 3000; performance.now() < deadline; ) {
+      const fresh = stripVTControlCharacters(this.#seen.slice(this.#from));
+      if (typeof end === 'string' ? fresh.includes(end) : end.test(fresh)) {
+        this.#from = this.#seen.length;
+        return fresh;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    throw new Error(`not seen: ${end}\n${this.#seen.slice(this.#from)}`);
+  }
+
+  async type(line: string): Promise<string> {
+    this.input.write(`${line}\n`);
+    return (await this.until()).replace(/tender> $/, '').trimEnd();
+  }
+
+  complete(line: string): Promise<readonly [string[], string]> {
+    return new Promise((resolve, reject) =>
+      (
+        this.server as unknown as {
+          completer(l: string, done: (e: Error | null, r: readonly [string[], string]) => void): void;
+        }
+      ).completer(line, (error, result) => (error ? reject(error) : resolve(result))),
+    );
+  }
+}
+
+let session: Session | undefined;
+const open = async (client: FakeClient, more: Partial<ReplOptions> = {}): Promise<Session> => {
+  session = new Session(client, more);
+  await session.until();
+  return session;
+};
+afterEach(() => {
+  session?.server.close();
+  session = undefined;
+});
+
+describe('reads', () => {
+  it('are synchronous and always now', async () => {
+    const client = homeCluster();
+    const repl = await open(client);
+    expect(await repl.type('tasks.length')).toBe('9');
+    expect(await repl.type('jobs.web.running')).toBe('3');
+    client.emit({ type: 'job.changed', at: NOW, job: job('web', 3, 2) });
+    expect(await repl.type('jobs.web.running')).toBe('2');
+  });
+
+  it('go by index, by name, by id and through array methods', async () => {
+    const repl = await open(homeCluster());
+    expect(await repl.type("tasks['web.10'].healthy")).toBe('false');
+    expect(await repl.type('agents.nuc1.host.hostname')).toBe("'nuc1.home'");
+    expect(await repl.type('agents[0].name')).toBe("'nuc1'");
+    expect(await repl.type("tasks.filter(t => t.state === 'FAILED').map(t => t.name)")).toBe(
+      "[ 'mailer.0' ]",
+    );
+    expect(await repl.type('[...agents].length + JSON.parse(JSON.stringify(jobs)).length')).toBe('8');
+    expect(await repl.type("'web' in jobs && !('nope' in jobs) && Array.isArray(tasks)")).toBe('true');
+    expect(await repl.type('jobs.nope')).toBe('');
+  });
+
+  it('print as tables', async () => {
+    const repl = await open(homeCluster());
+    const text = await repl.type('jobs');
+    expect(text).toMatch(/^NAME +STATUS +RUNNING/);
+    expect(text).toMatch(/\nweb +running +3\/3/);
+    expect(await repl.type("tasks.filter(t => t.job === 'db')")).toMatch(/^NAME.*\ndb\.0 +RUNNING/);
+    expect(await repl.type("tasks.filter(t => t.job === 'none')")).toBe('no tasks');
+  });
+
+  it('cannot be assigned to', async () => {
+    expect(await (await open(homeCluster())).type('jobs.web = 1')).toContain("can't be assigned to");
+  });
+});
+
+describe('commands', () => {
+  it('are awaited by themselves', async () => {
+    const client = homeCluster();
+    client.answer = async () => ({ job: 'nginx', version: 1, changed: true });
+    const repl = await open(client);
+    expect(await repl.type("run('nginx:1.27', {count: 2, ports: {http: 80}})")).toContain("job: 'nginx'");
+    expect(client.asked[0]).toEqual({
+      method: 'framework.call',
+      params: {
+        to: { kind: 'service' },
+        verb: 'submit',
+        args: {
+          spec: { kind: 'service', name: 'nginx', image: 'nginx:1.27', count: 2, ports: { http: 80 } },
+        },
+      },
+    });
+    expect(await repl.type('_.version')).toBe('1');
+    expect(await repl.type('const { changed } = await run("redis")')).toBe('');
+    expect(await repl.type('changed')).toBe('true');
+    expect(await repl.type("scale('web', 5)")).toBe('');
+    expect(client.asked.at(-1)?.params).toMatchObject({
+      to: { job: 'web' },
+      verb: 'scale',
+      args: { count: 5 },
+    });
+  });
+
+  it('fail with code, sentence and next step, and no stack', async () => {
+    const client = homeCluster();
+    client.answer = () => {
+      throw new TenderError('framework.away', { name: 'service' });
+    };
+    const repl = await open(client);
+    expect(await repl.type("stop('web')")).toBe(
+      'framework.away: framework service is not connected\n  it comes back by itself; its tasks go on',
+    );
+    expect(await repl.type("scale('nope', 1)")).toBe(
+      'job.unknown: no job or task is called "nope"\n  list them with: tender jobs',
+    );
+    expect(await repl.type("await why('web')")).toMatch(/^framework\.away: .*\n {2}it comes/);
+    expect(await repl.type('run({name: "x"})')).toMatch(/^job\.invalid: run: expected an image or a command/);
+    expect(await repl.type('1 + 1')).toBe('2');
+  });
+
+  it('leave `_` alone when they fail', async () => {
+    const repl = await open(homeCluster());
+    await repl.type('40 + 2');
+    await repl.type("scale('nope', 1)");
+    expect(await repl.type('_')).toBe('42');
+    expect(await repl.type('_error.code')).toBe("'job.unknown'");
+  });
+
+  it('say why', async () => {
+    const client = homeCluster();
+    client.answer = () => ({
+      sentence: 'no room.',
+      agents: [{ agent: 'pi', reasons: ['2 GiB short'] }],
+      help: 'ask for less',
+    });
+    const repl = await open(client);
+    expect(await repl.type("why('web')")).toBe('no room.\n  pi  2 GiB short\nask for less');
+  });
+
+  it('print logs, of a job with the name of each task', async () => {
+    const client = homeCluster();
+    client.onStream = (stream) => {
+      stream.say('one\ntwo\n');
+      stream.end();
+    };
+    const repl = await open(client);
+    expect(await repl.type("logs('db.0', {tail: 2})")).toBe('one\ntwo');
+    expect(client.streams[0]!.what).toEqual({ kind: 'logs', follow: false, tail: 2 });
+    expect(await repl.type("logs('web')")).toContain('web.10 │ one\nweb.10 │ two');
+  });
+
+  it('run a program in a task and give its exit code', async () => {
+    const client = homeCluster();
+    client.onStream = (stream) => {
+      stream.say('bin etc\n');
+      stream.end(3);
+    };
+    expect(await (await open(client)).type("exec('web.0', ['ls', '/'])")).toBe('bin etc\n3');
+  });
+
+  it('that change things are not there in read-only mode', async () => {
+    const repl = await open(homeCluster(), { readOnly: true });
+    expect(await repl.type('[typeof run, typeof stop, typeof exec, typeof client, typeof why]')).toBe(
+      "[ 'undefined', 'undefined', 'undefined', 'undefined', 'function' ]",
+    );
+  });
+
+  it('have help', async () => {
+    const repl = await open(homeCluster());
+    expect(await repl.type('help()')).toContain('scale   so many instances of a job');
+    expect(await repl.type('help(scale)')).toBe("scale('web', 3)\n  so many instances of a job");
+    expect(await repl.type('help(tasks)')).toContain("tasks['web.0']");
+  });
+});
+
+describe('statements', () => {
+  it('may declare again, over several lines too', async () => {
+    const repl = await open(homeCluster());
+    await repl.type('const a = 1');
+    await repl.type('const a = 2');
+    expect(await repl.type('a')).toBe('2');
+    await repl.type('let { b } = { b: 1 }');
+    await repl.type('let b = 5');
+    expect(await repl.type('b')).toBe('5');
+    repl.input.write('const c = [\n1,\n2]\n');
+    await repl.until();
+    repl.input.write('c.length\n');
+    expect(await repl.until('2\n')).toContain('2');
+  });
+
+  it.each([
+    ['const a = 1', 'var a = 1'],
+    ['  let {a} = b', '  var {a} = b'],
+    ['const [x] = y', 'var [x] = y'],
+    ['constant = 1', 'constant = 1'],
+    ['for (const a of b) {}', 'for (const a of b) {}'],
+  ])('%s becomes %s', (code, expected) => expect(redeclarable(code)).toBe(expected));
+
+  it('end waiting on Ctrl-C, close the stream, and go on', async () => {
+    const client = homeCluster();
+    const repl = await open(client);
+    repl.input.write("logs('db.0', {follow: true})\n");
+    while (client.streams.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    client.streams[0]!.say('ping\n');
+    await repl.until('ping');
+    repl.server.emit('SIGINT');
+    await repl.until('stopped waiting');
+    expect(client.streams[0]!.closed).toBe(true);
+    repl.input.write('6 * 7\n');
+    await repl.until('42');
+    repl.input.write('new Promise(() => {})\n');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    repl.server.emit('SIGINT');
+    await repl.until('stopped waiting');
+    expect(repl.server.listenerCount('SIGINT')).toBeGreaterThan(0);
+    expect(process.listenerCount('SIGINT')).toBe(0);
+  });
+});
+
+describe('completion', () => {
+  const client = homeCluster();
+  it.each([
+    ['jobs.ma', ['jobs.mailer', 'jobs.map']],
+    ["tasks['web.1", ["tasks['web.1']", "tasks['web.10']"]],
+    ['agents[', ["agents['nuc1']", "agents['nuc2']", "agents['pi']"]],
+    ["scale('w", ["scale('web'"]],
+    ['logs("db', ['logs("db"', 'logs("db.0"']],
+    ['x = jobs.w', ['jobs.web']],
+  ])('of %s', (typed, expected) => expect(completeNames(typed, client, false)?.[0]).toEqual(expected));
+
+  it('leaves the rest to Node', async () => {
+    const repl = await open(client);
+    expect(completeNames('Math.ma', client, false)).toBeUndefined();
+    expect((await repl.complete('Math.ma'))[0]).toContain('Math.max');
+    expect((await repl.complete('sca'))[0]).toContain('scale');
+    expect((await repl.complete('jobs.we'))[0]).toEqual(['jobs.web']);
+  });
+});
+
+describe('specs', () => {
+  it('take names from images', () => {
+    expect(nameOfImage('ghcr.io/owner/My_App:1.2@sha256:abc')).toBe('my-app');
+    expect(jobSpec({ name: 'tick', command: ['date'] })).toEqual({
+      kind: 'service',
+      name: 'tick',
+      command: ['date'],
+    });
+  });
+  it('need an image or a command', () => {
+    expect(() => jobSpec({ name: 'x' })).toThrow(/expected an image or a command, found neither/);
+    expect(() => jobSpec('nginx', { command: ['x'] })).toThrow(/found both/);
+  });
+});
+
+describe('files', () => {
+  it('keep the history, and run the rc file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tender-repl-'));
+    const historyFile = join(folder, 'deep', 'history');
+    const rcFile = join(folder, 'rc.js');
+    writeFileSync(rcFile, 'const mine = jobs.length * 2;');
+    const repl = await open(homeCluster(), { historyFile, rcFile, terminal: true });
+    repl.input.write('mine + 1\r');
+    await repl.until('11');
+    repl.server.close();
+    await once(repl.server, 'exit').catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(readFileSync(historyFile, 'utf8')).toContain('mine + 1');
+  });
+});

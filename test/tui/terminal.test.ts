@@ -1,0 +1,166 @@
+/**
+ * The screen in a real pseudo terminal, in a process of its own: what only the real thing shows. Raw mode, suspending for
+ * the REPL and the shell several times, signals, exit codes, and a terminal that is whole again after a crash.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pty from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+let folder: string;
+let running: pty.IPty | undefined;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tender-tui-'));
+  writeFileSync(join(folder, 'nothing.mjs'), 'export default {};');
+  await build({
+    entryPoints: [join(root, 'test/support/tui-demo.ts')],
+    outfile: join(folder, 'demo.mjs'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node26',
+    jsx: 'automatic',
+    // React's debugger is not installed and never used.
+    alias: { 'react-devtools-core': join(folder, 'nothing.mjs') },
+    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+    banner: {
+      js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  running?.kill('SIGKILL');
+  running = undefined;
+});
+
+class Session {
+  readonly terminal = new xterm.Terminal({ cols: 100, rows: 30, allowProposedApi: true });
+  readonly pty: pty.IPty;
+  readonly exit: Promise<number>;
+  raw = '';
+
+  constructor(flags: readonly string[], env: Record<string, string> = {}) {
+    const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
+    this.pty = pty.spawn(process.execPath, [join(folder, 'demo.mjs'), ...flags], {
+      cols: 100,
+      rows: 30,
+      cwd: folder,
+      env: { ...inherited, TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env } as Record<string, string>,
+    });
+    running = this.pty;
+    this.pty.onData((data) => {
+      this.raw += data;
+      this.terminal.write(data);
+    });
+    this.exit = new Promise((resolve) => {
+      this.pty.onExit(({ exitCode }) => {
+        running = undefined;
+        resolve(exitCode);
+      });
+    });
+  }
+
+  text(): string {
+    const { buffer, rows } = this.terminal;
+    return Array.from({ length: rows }, (_, y) =>
+      buffer.active.getLine(buffer.active.viewportY + y)?.translateToString(true),
+    ).join('\n');
+  }
+
+  async until(seen: string | RegExp): Promise<void> {
+    for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
+      if (typeof seen === 'string' ? this.text().includes(seen) : seen.test(this.text())) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`not seen: ${seen}\n${this.text()}`);
+  }
+
+  async type(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      this.pty.write(key);
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+  }
+
+  /** The main screen is back, and the cursor is visible. */
+  expectRestored(): void {
+    expect(this.terminal.buffer.active.type).toBe('normal');
+    expect(this.raw.lastIndexOf('\x1b[?25h')).toBeGreaterThan(this.raw.lastIndexOf('\x1b[?25l'));
+  }
+}
+
+describe('in a real terminal', () => {
+  it('opens and quits, and gives the terminal back', async () => {
+    const session = new Session(['tui']);
+    await session.until('latest events');
+    expect(session.terminal.buffer.active.type).toBe('alternate');
+    await session.type('4', 'q', 'q');
+    expect(await session.exit).toBe(0);
+    session.expectRestored();
+  });
+
+  it('goes into the REPL and the shell and back, three times, with Ctrl-C and tab on the way', async () => {
+    const session = new Session(['tui']);
+    await session.until('latest events');
+    await session.type('4', 'j');
+    await session.until(/> cache\.1/);
+    for (let round = 0; round < 3; round++) {
+      await session.type('`');
+      await session.until(/tender> *\s*$/);
+      await session.type('jobs.we', '\t');
+      await session.until('jobs.web');
+      await session.type('\x03');
+      await session.type(...'new Promise(() => {})', '\r');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await session.type('\x03');
+      await session.until('stopped waiting');
+      await session.type(...'6 * 7', '\r');
+      await session.until('42');
+      await session.type('\x04');
+      await session.until(/> cache\.1/);
+      await session.type('s');
+      await session.until('shell on cache.1');
+      await session.type('e', 'x', '\x1d');
+      await session.until(/> cache\.1/);
+    }
+    await session.type('j');
+    await session.until(/> db\.0/);
+    await session.type('\x03');
+    expect(await session.exit).toBe(0);
+    session.expectRestored();
+  });
+
+  it('restores the screen after a crash, says it in one line, and exits with 1', async () => {
+    const session = new Session(['tui', 'crash']);
+    await session.until('latest events');
+    expect(await session.exit).toBe(1);
+    session.expectRestored();
+    expect(session.text()).toContain('tender: a bug');
+    expect(session.text()).not.toContain('at ');
+  });
+
+  it('restores the screen when it is terminated', async () => {
+    const session = new Session(['tui']);
+    await session.until('latest events');
+    session.pty.kill('SIGTERM');
+    await session.exit;
+    session.expectRestored();
+  });
+
+  it('writes no colour under NO_COLOR', async () => {
+    const session = new Session(['tui'], { NO_COLOR: '1' });
+    await session.until('latest events');
+    await session.type('4');
+    await session.until(/> cache\.0/);
+    expect(session.raw).not.toMatch(/\x1b\[(?:3[0-8]|4[0-8]|9\d|10\d)[;m]/);
+    await session.type('\x03');
+    expect(await session.exit).toBe(0);
+  });
+});
