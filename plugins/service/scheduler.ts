@@ -194,7 +194,7 @@ export class ServiceScheduler implements Scheduler {
     if (held.length === 0) return; // they come, or `refused` still says why none fits
     const running = (job: string, agent: AgentId): number =>
       this.#book.of(job).filter((instance) => fills(instance) && instance.agent === agent).length;
-    const result = place(missing, held, this.#context.agents, running);
+    const result = place(missing, held, this.#context.agents, running, () => this.#context.random());
     for (const job of new Set(missing.map((wanted) => wanted.job))) this.#refused.delete(job);
     for (const { wanted, refused } of result.unplaced) this.#refused.set(wanted.job, refused);
     for (const group of result.groups) await this.#launch(group);

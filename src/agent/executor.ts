@@ -68,6 +68,8 @@ export interface Executor {
   /** @throws TenderError `task.not_running` or `task.unknown` */
   logs(spec: TaskSpec, options: LogOptions): Promise<Pipe>;
   exec(spec: TaskSpec, options: ExecOptions): Promise<Pipe>;
+  /** Saved output of a task that was removed, of whichever executor: they share the folder. @throws `task.unknown` */
+  endedLogs(task: TaskId, options: LogOptions): Promise<Pipe>;
   /** Forgets an ended task: container and handles go, the output stays readable for a while. */
   remove(spec: TaskSpec): Promise<void>;
   /** Stops what carries this agent's mark and belongs to none of these tasks. Returns their ids. */

@@ -39,23 +39,34 @@ export async function runDev(command: DevCommand): Promise<void> {
   const note = join(folder, 'running.json');
   const running = readSecret<Running>(note)?.pids.some(isAlive) ?? false;
   const cluster = running ? undefined : new DevCluster(folder, command.name);
-  const context = cluster ? await cluster.ready : command.name;
-  const client = open(chosenContext(context));
+  const asked = untilSignal();
   try {
-    await client.ready();
-    await cluster?.startAgent(client);
-    if (cluster) writeSecret(note, { pids: cluster.pids } satisfies Running);
-    await watch(
-      client,
-      command.example && cluster !== undefined,
-      cluster ? '' : 'This cluster was running already: it goes on when you leave.',
-    );
+    await Promise.race([asked, live(command, cluster, note, asked)]);
   } finally {
-    await client.close();
     if (cluster && !command.keep) await cluster.stop();
     else cluster?.release();
   }
   process.exit(0);
+}
+
+/** Until the user has had enough. @param note the file that says which processes belong to it */
+async function live(
+  command: DevCommand,
+  cluster: DevCluster | undefined,
+  note: string,
+  asked: Promise<unknown>,
+): Promise<void> {
+  const client = open(chosenContext(cluster ? await cluster.ready : command.name));
+  try {
+    await client.ready();
+    await cluster?.startAgent(client);
+    if (cluster) writeSecret(note, { pids: cluster.pids } satisfies Running);
+    const example = command.example && cluster !== undefined;
+    const notice = cluster ? '' : 'This cluster was running already: it goes on when you leave.';
+    await watch(client, example, notice, asked);
+  } finally {
+    await client.close();
+  }
 }
 
 const isAlive = (pid: number): boolean => {
@@ -145,7 +156,12 @@ class DevCluster {
 const local = (address: string | undefined): string => address ?? 'tcp://127.0.0.1:0';
 
 /** The screen, or a line an event; until the user has had enough. */
-async function watch(client: Client, example: boolean, notice: string): Promise<void> {
+async function watch(
+  client: Client,
+  example: boolean,
+  notice: string,
+  asked: Promise<unknown>,
+): Promise<void> {
   const told = example
     ? import('./example.ts').then(({ submitExample }) => submitExample(client)).catch(causeOf)
     : Promise.resolve(notice);
@@ -154,5 +170,5 @@ async function watch(client: Client, example: boolean, notice: string): Promise<
     if (change.kind === 'event') printEvent(client, change.numbered, false);
   });
   void told.then((line) => line && console.error(line));
-  await untilSignal();
+  await asked;
 }

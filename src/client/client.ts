@@ -54,10 +54,13 @@ export interface TaskStream {
 }
 
 export interface Client {
-  /** The replica. The same object between snapshots; its maps change in place, its records never do. */
+  /**
+   * The replica. The same object between snapshots; its maps change in place, its records never do. `seq` grows with
+   * every change, so what is computed from it may be kept by it.
+   */
   readonly state: ClusterState;
   readonly status: ClientStatus;
-  /** The last events seen here, oldest first (at most 1,000). */
+  /** The last events, oldest first (about 1,000). */
   readonly recent: readonly Numbered[];
   /** @returns stop */
   subscribe(listener: (change: Change) => void): () => void;

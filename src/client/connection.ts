@@ -171,6 +171,15 @@ class Connection implements Client {
     this.#parts = undefined;
     this.#tell({ kind: 'snapshot' });
     if (this.#phase !== 'live') this.#enter('live');
+    if (this.recent.length === 0) void this.#recall();
+  }
+
+  /** What happened before we came. Without it the lists of events only begin emptier. */
+  async #recall(): Promise<void> {
+    const past = await this.request('events.recent', { limit: RECENT }).catch(() => []);
+    const first = this.recent[0]?.seq ?? Number.POSITIVE_INFINITY;
+    this.recent.unshift(...past.filter(({ seq }) => seq < first));
+    this.#tell({ kind: 'snapshot' });
   }
 
   #event(numbered: Numbered): void {

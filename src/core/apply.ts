@@ -77,6 +77,8 @@ function applyStatus(state: ClusterState, status: TaskStatus): void {
 function close(state: ClusterState, id: TaskId): void {
   const task = state.tasks.get(id);
   if (!task || task.closed) return;
+  // Put in anew: the closed ones stand in the order of their closing, so that a snapshot keeps it.
+  state.tasks.delete(id);
   state.tasks.set(id, { ...task, closed: true });
   state.closed.push(id);
   if (state.closed.length > CLOSED_KEPT) state.tasks.delete(state.closed.shift()!);

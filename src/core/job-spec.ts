@@ -18,9 +18,7 @@ const aSize = { error: 'a size such as 64 (MiB), 64m or 2g' };
 
 /** Milliseconds. */
 export const duration = z
-  .union([z.number().nonnegative(), z.string().regex(DURATION)], {
-    error: 'a time such as 500ms, 10s, 5m or 1h',
-  })
+  .union([z.number().nonnegative(), z.string().regex(DURATION, aTime)], aTime)
   .transform((value) => {
     const [, number = '0', unit = 's'] = DURATION.exec(String(value)) ?? [];
     return Math.round(Number(number) * (UNIT_MS[unit] ?? 1000));
@@ -116,6 +114,8 @@ export function checkJob(job: JobBase, context: z.RefinementCtx): void {
   if (job.image === undefined && job.command === undefined)
     issue(['image'], 'an image, or a command for a plain program');
   if (job.image === undefined && job.entrypoint) issue(['entrypoint'], 'an image beside it');
+  if (job.image === undefined && job.volumes.length > 0)
+    issue(['volumes'], 'an image beside it: a program sees the folders of its machine');
   if (job.health) {
     const { http, tcp, command, port } = job.health;
     if ([http, tcp, command].filter((kind) => kind !== undefined).length !== 1)

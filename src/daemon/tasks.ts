@@ -19,7 +19,7 @@ export class Tasks {
   readonly #holding = new Set<TaskId>();
   /** The terminal update that waits for its framework's acknowledgement. */
   readonly #closing = new Map<TaskId, string>();
-  /** Kills for agents that are away: delivered when they return. */
+  /** Kills of tasks that have not ended: said again to an agent that (re-)registers, whose line may have lost them. */
   readonly #kills = new Map<TaskId, number | undefined>();
 
   constructor(parts: Parts) {
@@ -75,7 +75,8 @@ export class Tasks {
     const task = this.#parts.log.state.tasks.get(id);
     if (!task || task.framework !== framework) return this.reconcile(framework, [{ task: id }]);
     if (isTerminal(task.state)) return;
-    if (!this.#parts.agents.send(task.agent, { t: 'kill', task: id, graceMs })) this.#kills.set(id, graceMs);
+    this.#kills.set(id, graceMs);
+    this.#parts.agents.send(task.agent, { t: 'kill', task: id, graceMs });
   }
 
   /** What an agent holds, as it (re-)registers: the truth about its tasks. */

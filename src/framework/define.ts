@@ -13,6 +13,8 @@ export interface FrameworkContext {
   now(): number;
   /** Like setTimeout; ends with the scheduler. */
   after(ms: number, run: () => void | Promise<void>): Timer;
+  /** In [0, 1). */
+  random(): number;
   /** Some random lower-case letters and digits, for task ids. */
   randomId(): string;
   /** All agents of the cluster, kept current. */

@@ -82,6 +82,7 @@ export class Driver {
       name: definition.name,
       now,
       after: (ms, run) => this.#after(ms, run),
+      random,
       randomId: () =>
         Array.from({ length: 6 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join(''),
       agents: this.#agents,

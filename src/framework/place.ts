@@ -2,11 +2,13 @@
  * Where the next instances go, on the offers that are held: filters that check and explain, then a score. Pure. All
  * that stands in the way on an agent is kept, with the shortfall, so that `why` can say what would help.
  */
+import type { Random } from '../core/clock.ts';
 import type { Offer } from '../core/cluster.ts';
 import {
   add,
   countRanges,
   NOTHING,
+  type Range,
   type Resources,
   rangesOf,
   resourcesOf,
@@ -68,6 +70,7 @@ export function place(
   offers: Iterable<Offer>,
   agents: ReadonlyMap<AgentId, AgentView>,
   running: (job: string, agent: AgentId) => number,
+  random: Random,
 ): Placements {
   const sites = sitesOf(offers, agents);
   const unplaced: Placements['unplaced'][number][] = [];
@@ -85,7 +88,7 @@ export function place(
       (a, b) =>
         load(a) - load(b) || scalar(b.free, 'cpus') - scalar(a.free, 'cpus') || (a.agent < b.agent ? -1 : 1),
     );
-    if (best) put(one, best);
+    if (best) put(one, best, random);
     else unplaced.push({ wanted: one, refused: [...refused, ...withoutOffer(sites, agents)] });
   }
   return {
@@ -154,7 +157,8 @@ function withoutOffer(sites: readonly Site[], agents: ReadonlyMap<AgentId, Agent
     }));
 }
 
-function put(wanted: Wanted, site: Site): void {
+/** Any free port by chance: one that a foreign program has taken is not tried again and again. */
+function put(wanted: Wanted, site: Site, random: Random): void {
   const hostPorts: Record<string, number> = {};
   const take = (name: string, port: number): void => {
     hostPorts[name] = port;
@@ -162,7 +166,17 @@ function put(wanted: Wanted, site: Site): void {
   };
   const entries = Object.entries(wanted.ports);
   for (const [name, port] of entries) if (port !== undefined) take(name, port);
-  for (const [name, port] of entries) if (port === undefined) take(name, rangesOf(site.free, 'ports')[0]![0]);
+  for (const [name, port] of entries)
+    if (port === undefined) take(name, anyOf(rangesOf(site.free, 'ports'), random));
   site.free = subtract(site.free, wanted.demand);
   site.placements.push({ wanted, agent: site.agent, hostPorts });
+}
+
+function anyOf(ranges: readonly Range[], random: Random): number {
+  let skip = Math.floor(random() * countRanges(ranges));
+  for (const [from, to] of ranges) {
+    if (skip <= to - from) return from + skip;
+    skip -= to - from + 1;
+  }
+  throw new RangeError('no port is free'); // the filters have counted them
 }

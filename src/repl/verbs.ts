@@ -8,7 +8,7 @@ import * as commands from '../client/commands.ts';
 import { findTasks } from '../client/names.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../wire/messages.ts';
-import { jobSpec, type RunOptions } from './job-spec.ts';
+import { jobSpec, type RunOptions } from '../client/job-spec.ts';
 
 export interface VerbContext {
   readonly client: Client;

@@ -5,12 +5,12 @@
  */
 import {
   type AnyRecord,
+  type Column,
   compareValues,
   defaultOrder,
   type Order,
   type SortValue,
   type Source,
-  type Table,
   tableOf,
 } from '../client/tables.ts';
 import type { Job } from '../core/cluster.ts';
@@ -42,14 +42,10 @@ export function createRows(source: Source): RowSource {
   let texts = new WeakMap<AnyRecord, string>();
   let keys = new WeakMap<AnyRecord, SortValue>();
 
-  const textOf = (table: Table<AnyRecord>, record: AnyRecord): string => {
+  const textOf = (columns: readonly Column<AnyRecord>[], record: AnyRecord): string => {
     const made = texts.get(record);
     if (made !== undefined) return made;
-    const text = table
-      .columns(source.state)
-      .filter((c) => !c.ticking)
-      .map((c) => c.text(record, source.state, 0))
-      .join(' ');
+    const text = columns.map((c) => c.text(record, source.state, 0)).join(' ');
     texts.set(record, text);
     return text;
   };
@@ -59,7 +55,8 @@ export function createRows(source: Source): RowSource {
     if (page.table !== 'tasks') texts = new WeakMap();
     const all = table.list(source).filter((record) => belongs(page, record));
     const matches = filterOf(page.filter);
-    const records = matches ? all.filter((record) => matches(textOf(table, record))) : all;
+    const lookedAt = table.columns(source.state).filter((c) => !c.ticking);
+    const records = matches ? all.filter((record) => matches(textOf(lookedAt, record))) : all;
     const by = order ?? defaultOrder(table);
     const column = table.columns(source.state).find((c) => c.key === by.key);
     if (!column) return { ids: records.map((r) => table.id(r)), records, total: all.length };

@@ -10,8 +10,8 @@ export interface TuiOptions {
   readonly client: Client;
   /** Leaves out whatever changes the cluster. */
   readonly readOnly?: boolean;
-  /** Said at the bottom until the first key. */
-  readonly banner?: string;
+  /** Said at the bottom once it is known, until the next key; empty: nothing. */
+  readonly notice?: Promise<string>;
   /** The REPL's files. */
   readonly historyFile?: string;
   readonly rcFile?: string;
@@ -29,25 +29,29 @@ export async function runTui(options: TuiOptions): Promise<void> {
   if (theme === 'none') process.env['FORCE_COLOR'] = '0';
   // Before the first frame: keys typed while Ink loads would be echoed into it.
   stdin.setRawMode(true);
-  const { startTui } = await import('./start-tui.tsx');
-  const tui = startTui({ ...options, terminal: { stdin, stdout }, theme });
+  let tui: { readonly done: Promise<void>; unmount(): void } | undefined;
   const crash = (error: unknown): void => {
-    tui.unmount();
+    tui?.unmount();
     stdin.setRawMode(false);
     stdout.write(RESTORE);
     process.stderr.write(`tender: ${causeOf(error)}\n`);
     process.exit(1);
   };
-  const end = (): void => tui.unmount();
-  process.on('uncaughtException', crash).on('unhandledRejection', crash).on('SIGTERM', end).on('SIGHUP', end);
+  const end = (): void => tui?.unmount();
+  const handlers = {
+    uncaughtException: crash,
+    unhandledRejection: crash,
+    SIGTERM: end,
+    SIGHUP: end,
+  } as const;
+  for (const [event, handler] of Object.entries(handlers)) process.on(event, handler);
   try {
+    const { startTui } = await import('./start-tui.tsx');
+    tui = startTui({ ...options, terminal: { stdin, stdout }, theme });
     await tui.done;
   } finally {
-    process
-      .off('uncaughtException', crash)
-      .off('unhandledRejection', crash)
-      .off('SIGTERM', end)
-      .off('SIGHUP', end);
+    for (const [event, handler] of Object.entries(handlers)) process.off(event, handler);
+    stdin.setRawMode(false);
     await options.onQuit?.();
   }
 }

@@ -33,7 +33,6 @@ export interface StoreOptions {
   readonly client: Client;
   readonly readOnly: boolean;
   readonly size: Size;
-  readonly banner?: string | undefined;
   readonly now: () => number;
   readonly perform: (effect: Effect) => void;
 }
@@ -46,7 +45,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
   const listeners = new Set<() => void>();
   const rows = createRows(client);
   const widths = new Map<string, Map<string, number>>();
-  let ui = startUi(options.banner);
+  let ui = startUi();
   let size = options.size;
   let logs: LogSession | undefined;
   let versions = { tasks: 0, all: 0, names: 0 };

@@ -13,7 +13,8 @@ export interface StartOptions {
   readonly terminal: Terminal;
   readonly theme: ThemeName;
   readonly readOnly?: boolean | undefined;
-  readonly banner?: string | undefined;
+  /** Said at the bottom once it is known; empty: nothing. */
+  readonly notice?: Promise<string> | undefined;
   readonly historyFile?: string | undefined;
   readonly rcFile?: string | undefined;
   readonly now?: (() => number) | undefined;
@@ -36,7 +37,6 @@ export function startTui(options: StartOptions): Tui {
     client,
     readOnly,
     size: sizeOf(terminal),
-    banner: options.banner,
     now: options.now ?? Date.now,
     perform: (effect) =>
       perform(effect, {
@@ -49,6 +49,9 @@ export function startTui(options: StartOptions): Tui {
         lend: (use) => lend(use),
         quit: () => instance.unmount(),
       }),
+  });
+  void options.notice?.then((text) => {
+    if (text) store.inform((ui) => ({ ...ui, notice: { tone: 'plain', text } }));
   });
   const resize = (): void => store.resize(sizeOf(terminal));
   // Before Ink's own listener, so that its first frame at the new size is already the right one.

@@ -126,12 +126,11 @@ export const tablePage = (table: TableName, more: Partial<TablePage> = {}): Tabl
   ...more,
 });
 
-export const startUi = (notice?: string): Ui => ({
+export const startUi = (): Ui => ({
   pages: [overview],
   orders: {},
   history: [],
   asked: {},
-  ...(notice === undefined ? {} : { notice: { tone: 'plain', text: notice } }),
 });
 
 export const pageOf = (ui: Ui): Page => ui.pages.at(-1)!;

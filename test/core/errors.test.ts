@@ -7,7 +7,10 @@ const next = (code: ErrorCode): string => (ERRORS[code] as { next?: string }).ne
 /** The fields that an error's texts name, each with a value of its own. */
 const fieldsOf = (code: ErrorCode): Record<string, string> =>
   Object.fromEntries(
-    [...`${ERRORS[code].message} ${next(code)}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, `<${name}>`]),
+    [...`${ERRORS[code].message} ${next(code)}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [
+      name,
+      `<${name}>`,
+    ]),
   );
 
 describe.each(codes)('%s', (code) => {
@@ -53,7 +56,11 @@ it('an error without a code says what failed, and never shows its stack', () => 
 });
 
 it('an unknown code of a newer peer keeps its sentence', () => {
-  const error = errorOf({ code: 'quota.exceeded', message: 'role web is at its limit', fields: { role: 'web' } });
+  const error = errorOf({
+    code: 'quota.exceeded',
+    message: 'role web is at its limit',
+    fields: { role: 'web' },
+  });
   expect(error.message).toBe('role web is at its limit');
 });
 

@@ -37,7 +37,11 @@ const range = fc
 const entry: fc.Arbitrary<Resource> = fc.oneof(
   fc.record({ name: fc.constantFrom('cpus', 'mem', 'disk'), role, scalar: fc.integer({ min: 0, max: 1e9 }) }),
   fc.record({ name: fc.constant('ports'), role, ranges: fc.array(range, { maxLength: 4 }) }),
-  fc.record({ name: fc.constant('disks'), role, set: fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 }) }),
+  fc.record({
+    name: fc.constant('disks'),
+    role,
+    set: fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 }),
+  }),
 );
 const anyResources = fc.array(entry, { maxLength: 8 }).map(canonical);
 
@@ -63,8 +67,22 @@ describe('ranges', () => {
   });
 
   it('are joined in any order, and a range that ends before it begins is none', () => {
-    expect(joinRanges([[5, 6], [9, 8], [1, 2], [3, 4]])).toEqual([[1, 6]]);
-    expect(countRanges(joinRanges([[1, 10], [5, 12]]))).toBe(12);
+    expect(
+      joinRanges([
+        [5, 6],
+        [9, 8],
+        [1, 2],
+        [3, 4],
+      ]),
+    ).toEqual([[1, 6]]);
+    expect(
+      countRanges(
+        joinRanges([
+          [1, 10],
+          [5, 12],
+        ]),
+      ),
+    ).toBe(12);
   });
 
   it('behave as the sets of numbers that they stand for', () => {
@@ -157,13 +175,18 @@ describe('laws', () => {
     );
   });
 
-  it('nothing is neutral', () => pair((a) => expect([add(a, NOTHING), subtract(a, NOTHING)]).toEqual([a, a])));
+  it('nothing is neutral', () =>
+    pair((a) => expect([add(a, NOTHING), subtract(a, NOTHING)]).toEqual([a, a])));
 
-  it('a + b holds a and b', () => pair((a, b) => expect([contains(add(a, b), a), contains(add(a, b), b)]).toEqual([true, true])));
+  it('a + b holds a and b', () =>
+    pair((a, b) => expect([contains(add(a, b), a), contains(add(a, b), b)]).toEqual([true, true])));
 
   it('(a + b) − b = a, where a and b share no port and no name of a set', () =>
     pair((a, b) => {
-      const apart = subtract(a, b.filter((r) => !('scalar' in r)));
+      const apart = subtract(
+        a,
+        b.filter((r) => !('scalar' in r)),
+      );
       expect(subtract(add(apart, b), b)).toEqual(apart);
     }));
 
@@ -203,7 +226,9 @@ describe('roles', () => {
   it('a reservation does not stand for unreserved resources, nor they for it', () => {
     expect(contains(parse('cpus(web):4'), parse('cpus:1'))).toBe(false);
     expect(contains(parse('cpus:4'), parse('cpus(web):1'))).toBe(false);
-    expect(formatResources(subtract(parse('cpus:2;cpus(web):2'), parse('cpus(web):1')))).toBe('cpus:2;cpus(web):1');
+    expect(formatResources(subtract(parse('cpus:2;cpus(web):2'), parse('cpus(web):1')))).toBe(
+      'cpus:2;cpus(web):1',
+    );
     expect(equals(parse('cpus:1'), parse('cpus(web):1'))).toBe(false);
   });
 
@@ -220,6 +245,8 @@ describe('roles', () => {
   it('a name’s amount counts over all roles', () => {
     expect(scalar(parse('cpus:1;cpus(web):2;mem:5'), 'cpus')).toBe(3000);
     expect(text(rangesOf(parse('ports:[1-2];ports(web):[3-4]'), 'ports'))).toBe('1-4');
-    expect(formatResources(resourcesOf({ cpus: 500, mem: 0 }, { ports: [[80, 80]] }))).toBe('cpus:0.5;ports:[80-80]');
+    expect(formatResources(resourcesOf({ cpus: 500, mem: 0 }, { ports: [[80, 80]] }))).toBe(
+      'cpus:0.5;ports:[80-80]',
+    );
   });
 });

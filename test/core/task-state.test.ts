@@ -24,7 +24,9 @@ const NEXT: Readonly<Record<TaskState, readonly TaskState[]>> = {
 
 describe.each(TASK_STATES)('%s', (from) => {
   it(`becomes ${NEXT[from].join(', ') || 'nothing else'}`, () => {
-    expect(TASK_STATES.filter((to) => mayBecome(from, to))).toEqual(TASK_STATES.filter((to) => NEXT[from].includes(to)));
+    expect(TASK_STATES.filter((to) => mayBecome(from, to))).toEqual(
+      TASK_STATES.filter((to) => NEXT[from].includes(to)),
+    );
   });
 
   it('is terminal exactly if nothing follows it', () => {

@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { TenderError } from '../../src/core/errors.ts';
 import { completeNames } from '../../src/repl/completion.ts';
 import { createRepl, type ReplOptions } from '../../src/repl/create-repl.ts';
-import { jobSpec, nameOfImage } from '../../src/repl/job-spec.ts';
+import { jobSpec, nameOfImage } from '../../src/client/job-spec.ts';
 import { redeclarable } from '../../src/repl/statement.ts';
 import { homeCluster, job, NOW } from '../support/cluster-fixture.ts';
 import type { FakeClient } from '../support/fake-client.ts';

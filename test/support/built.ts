@@ -26,14 +26,20 @@ export default function setup(project: TestProject): () => void {
   const run = mkdtempSync(join(tmpdir(), 'tender-e2e-'));
   const copy = join(run, 'tender');
   mkdirSync(copy);
+  const remove = (): void => rmSync(run, { recursive: true, force: true });
   for (const name of COPIED) cpSync(join(checkout, name), join(copy, name), { recursive: true });
   symlinkSync(join(checkout, 'node_modules'), join(copy, 'node_modules'));
-  execFileSync(process.execPath, ['build.ts', '--quiet'], { cwd: copy, stdio: 'inherit' });
+  try {
+    execFileSync(process.execPath, ['build.ts', '--quiet'], { cwd: copy, stdio: 'inherit' });
+  } catch (error) {
+    remove();
+    throw error;
+  }
   project.provide('program', join(copy, 'bin', 'tender'));
   project.provide('workFolder', run);
   return () => {
     if (process.env['TENDER_TEST_KEEP']) return console.log(`kept: ${run}`);
     sweep(run);
-    rmSync(run, { recursive: true, force: true });
+    remove();
   };
 }

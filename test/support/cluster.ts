@@ -169,6 +169,15 @@ export class Cluster {
     return proc;
   }
 
+  /** Resolves when the new process has told the master what it has. */
+  async agentBack(name: string): Promise<Proc> {
+    const asked = Date.now();
+    const proc = this.restartAgent(name);
+    const back = (): boolean => [...this.client.state.agents.values()].some((agent) => agent.name === name && agent.state === 'ready' && agent.since >= asked);
+    await until(() => this.client.status.phase === 'live' && back(), { what: `${name} is registered again` });
+    return proc;
+  }
+
   /** One command, to its end. */
   async run(...args: string[]): Promise<Cli> {
     return this.runIn({}, ...args);

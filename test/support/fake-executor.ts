@@ -56,6 +56,7 @@ export function fakeExecutor(world: World, events: ExecutorEvents): Executor {
       world.end(task, { state: 'KILLED', reason: 'killed', message: '' });
     },
     logs: () => Promise.reject(new Error('no output here')),
+    endedLogs: () => Promise.reject(new Error('no output here')),
     exec: () => Promise.reject(new Error('no programs here')),
     async remove(spec) {
       world.things.delete(spec.id);

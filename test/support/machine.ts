@@ -4,6 +4,7 @@
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -21,6 +22,13 @@ const pids = (): number[] => readdirSync('/proc').map(Number).filter((pid) => pi
 /** Living processes with this text as one of their words. */
 export const processesWith = (word: string): number[] =>
   pids().filter((pid) => isAlive(pid) && read(pid, 'cmdline').split('\0').includes(word));
+
+/** Living processes of exactly this command line, wherever its program lies. */
+export const programs = (program: string, ...words: readonly string[]): number[] =>
+  pids().filter((pid) => {
+    const [first = '', ...rest] = read(pid, 'cmdline').split('\0').slice(0, -1);
+    return basename(first) === program && rest.join('\0') === words.join('\0') && isAlive(pid);
+  });
 
 /** Neither gone nor a zombie. */
 export function isAlive(pid: number): boolean {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const said = new Set<string>();
 
-function missing(what: string): boolean {
+export function missing(what: string): boolean {
   if (process.env['TENDER_TEST_ALL'] === '1') throw new Error(`TENDER_TEST_ALL is set, but ${what}`);
   if (!said.has(what)) console.warn(`skipped: ${what}`);
   said.add(what);

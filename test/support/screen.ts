@@ -72,7 +72,6 @@ export interface ScreenOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly readOnly?: boolean;
-  readonly banner?: string;
   readonly theme?: ThemeName;
   readonly now?: () => number;
 }

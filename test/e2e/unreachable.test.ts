@@ -1,0 +1,37 @@
+/** An agent that is silent for too long: its tasks are replaced elsewhere, and what it brings back is put in order. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Cluster } from '../support/cluster.ts';
+import { programs } from '../support/machine.ts';
+import { until } from '../support/until.ts';
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await Cluster.start({ agents: 2 });
+});
+beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
+afterAll(() => cluster.close());
+
+it('is unreachable after 15 s; its tasks are replaced, and the doubles go when it returns', async () => {
+  const word = `${30_000_000 + process.pid}`;
+  await cluster.ok('run', '--name', 'spread', '-n', '4', '--', 'sleep', word);
+  const before = await cluster.untilRunning('spread', 4);
+  const lost = [...cluster.client.state.agents.values()].find(({ name }) => name === 'n2')!;
+  const there = before.filter(({ agent }) => agent === lost.id);
+  expect(there).toHaveLength(2);
+  const start = performance.now();
+  await cluster.agents.get('n2')!.kill9();
+  await until(() => cluster.client.state.agents.get(lost.id)?.state === 'disconnected', { timeout: 20_000 });
+  await until(() => cluster.client.state.agents.get(lost.id)?.state === 'unreachable', { timeout: 20_000 });
+  const silent = performance.now() - start;
+  console.log(`a dead agent was declared unreachable after ${Math.round(silent)} ms`);
+  expect(silent).toBeGreaterThan(9_000);
+  expect(silent).toBeLessThan(20_000);
+  expect(await cluster.ok('agents')).toMatch(/n2 .*unreachable/);
+  await until(() => cluster.running('spread').filter(({ agent }) => agent !== lost.id).length === 4);
+  expect(programs('sleep', word), 'its own go on meanwhile').toHaveLength(6);
+  await cluster.agentBack('n2');
+  await cluster.untilRunning('spread', 4);
+  await until(() => programs('sleep', word).length === 4);
+  await cluster.ok('stop', 'spread');
+  await until(() => programs('sleep', word).length === 0);
+});
