@@ -26,6 +26,7 @@ export function open({ address, serverKey, keys }: Context): Client {
 /** @throws TenderError what `run` throws, or why the master can't be reached */
 export async function withClient<T>(global: Global, run: (client: Client) => Promise<T>): Promise<T> {
   const client = open(chosenContext(global.context));
+  process.stdout.on('error', () => process.exit(0)); // `tender logs -f web | head`: nobody reads any more
   try {
     await client.ready();
     return await run(client);

@@ -178,9 +178,9 @@ export class Cluster {
     return proc;
   }
 
-  /** One command, to its end. */
+  /** One command, to its end, where the master runs. */
   async run(...args: string[]): Promise<Cli> {
-    return this.runIn({}, ...args);
+    return this.runIn(this.#masterPlace, ...args);
   }
 
   async runIn(options: Partial<ProcOptions>, ...args: string[]): Promise<Cli> {
