@@ -57,6 +57,8 @@ export class Agent {
   #session: Session | undefined;
   #registered = false;
   #timer: Timer | undefined;
+  /** Said once, not at each of its attempts to come back. */
+  #toldProblem = '';
   #toldUsage = 0;
   #toldFacts = '';
   #askedFacts = 0;
@@ -163,6 +165,7 @@ export class Agent {
   }
 
   #welcome(welcome: Welcome): void {
+    this.#toldProblem = '';
     this.#options.log(`connected to ${welcome.cluster} as ${welcome.name}`);
     void this.#register();
   }
@@ -171,7 +174,9 @@ export class Agent {
     this.#registered = false;
     this.#book.pause();
     this.#streams.closeAll();
-    this.#options.log(problem.next ? `${problem.message}: ${problem.next}` : problem.message);
+    const text = problem.next ? `${problem.message}: ${problem.next}` : problem.message;
+    if (text !== this.#toldProblem) this.#options.log(text);
+    this.#toldProblem = text;
   }
 
   async #register(): Promise<void> {

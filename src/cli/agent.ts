@@ -85,16 +85,22 @@ export async function runAgent(command: AgentCommand): Promise<void> {
   process.exit(0);
 }
 
-async function member(command: AgentCommand, file: string): Promise<Membership> {
-  const known = readSecret<Membership>(file);
-  const fresh = command.join !== undefined && readToken(command.join).key !== known?.serverKey;
-  const membership = fresh ? await enrolAgent(command, file) : known;
-  if (!membership) throw new TenderError('agent.no_membership');
-  return command.master === undefined ? membership : { ...membership, address: command.master };
+/** A membership, and which token it came by (not its secret). */
+interface Joined extends Membership {
+  readonly token: string;
 }
 
-async function enrolAgent({ join: token, name }: AgentCommand, file: string): Promise<Membership> {
-  const membership = await enrol(token!, 'agent', newKeyPair(), name ?? hostname());
-  writeSecret(file, membership);
-  return membership;
+async function member({ join: text, name, master }: AgentCommand, file: string): Promise<Membership> {
+  let known = readSecret<Joined>(file);
+  const token = text === undefined ? undefined : readToken(text);
+  const id = token?.secret.split('.')[0];
+  // A supervisor says the same words at each start; another token is a person's wish to join (again).
+  if (text !== undefined && id !== undefined && id !== known?.token) {
+    // At the same master it stays who it is: with its key it keeps its tasks.
+    const keys = known?.serverKey === token?.key ? known?.keys : undefined;
+    known = { ...(await enrol(text, 'agent', keys ?? newKeyPair(), name ?? hostname())), token: id };
+    writeSecret(file, known);
+  }
+  if (!known) throw new TenderError('agent.no_membership');
+  return master === undefined ? known : { ...known, address: master };
 }

@@ -28,7 +28,7 @@ export async function enrol(
 ): Promise<Membership> {
   const token = readToken(tokenText);
   if (token.role !== role)
-    throw new TenderError('token.refused', { cause: `it is for a ${token.role}, not for a ${role}` });
+    throw new TenderError('token.refused', { cause: `its role is ${token.role}, not ${role}` });
   const result = Promise.withResolvers<Membership>();
   let problem: TenderError | undefined;
   const session = new Session({

@@ -91,7 +91,7 @@ export class Agents {
     this.#parts.allocator.activateAgent(id, false);
     this.#parts.offers.rescindAgent(id, 'the agent is disconnected');
     this.#enter(id, 'disconnected', why);
-    this.#countdown(id, GRACE, `silent for ${SILENCE / 1000} s`);
+    this.#countdown(id, GRACE, `it did not come back (${why})`);
   }
 
   message(peer: Peer, message: FromAgent, bytes: Uint8Array | undefined): void {

@@ -118,8 +118,9 @@ export class Frameworks {
         if (log.state.jobs.get(message.job)?.framework === id)
           log.emit({ type: 'job.removed', job: message.job });
         return;
-      case 'complain':
-        return log.emit({ type: 'framework.error', framework: id, message: message.message });
+      case 'failed':
+        log.emit({ type: 'framework.error', framework: id, message: message.message });
+        return this.left(peer, 'it failed');
       case 'reply':
         return requests.answer(message);
       case 'request':

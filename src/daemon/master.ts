@@ -19,6 +19,7 @@ import { Members } from './members.ts';
 import { Offers } from './offers.ts';
 import type { Parts } from './parts.ts';
 import type { Registry } from './registry.ts';
+import { Refusals } from './refusals.ts';
 import { Relay } from './relay.ts';
 import { Tasks } from './tasks.ts';
 
@@ -38,18 +39,15 @@ export interface MasterOptions {
   readonly newIdentity: () => { cluster: string; keys: KeyPair };
 }
 
-/** Strangers may knock as often as they like; the events show it this often (ms). */
-const REFUSALS_EVERY = 1_000;
-
 export class Master {
   readonly parts: Parts;
   readonly #options: MasterOptions;
   readonly #keys: KeyPair;
   readonly #door: Gate;
   readonly #enrolDoor: Gate;
+  readonly #refusals: Refusals;
   #address = '';
   #enrolAddress = '';
-  #refusals = { at: 0, hidden: 0 };
 
   /** Durable first: the epoch is written before anybody can hear of it. */
   static async start(options: MasterOptions): Promise<Master> {
@@ -83,6 +81,7 @@ export class Master {
     parts.relay = new Relay(parts);
     parts.clients = new Clients(parts, (secret, role) => this.#tokenText(secret, role));
     this.parts = parts;
+    this.#refusals = new Refusals(clock, log);
     this.#door = this.#gate(options.listen, (key) => parts.members.admits(key), {
       identify: (key, hello) => this.#identity(parts.members.identify(key, hello)),
       joined: (peer) => this.#joined(peer),
@@ -119,6 +118,7 @@ export class Master {
   async close(): Promise<void> {
     await Promise.all([this.#door.close(), this.#enrolDoor.close()]);
     const { agents, offers, clients, registry } = this.parts;
+    this.#refusals.close();
     agents.close();
     offers.close();
     clients.close();
@@ -146,7 +146,7 @@ export class Master {
       address,
       keys: this.#keys,
       admit,
-      handlers: { ...handlers, refused: (from, why) => this.#refused(from, why) },
+      handlers: { ...handlers, refused: (from, why) => this.#refusals.tell(from, why) },
     });
   }
 
@@ -176,17 +176,6 @@ export class Master {
       case 'client':
         return this.parts.clients.message(peer, checkClient(message), bytes);
     }
-  }
-
-  #refused(address: string, why: string): void {
-    const now = this.#options.clock.now();
-    if (now - this.#refusals.at < REFUSALS_EVERY) {
-      this.#refusals.hidden += 1;
-      return;
-    }
-    const more = this.#refusals.hidden > 0 ? ` (and ${this.#refusals.hidden} more like it)` : '';
-    this.#refusals = { at: now, hidden: 0 };
-    this.parts.log.emit({ type: 'peer.refused', address, why: why + more });
   }
 
   #tokenText(secret: string, role: MemberRole): string {

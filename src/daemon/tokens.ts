@@ -40,6 +40,6 @@ export function redeem(
     return refuse('this master never made it');
   if (record.usedAt !== undefined) return refuse('it was used already');
   if (record.expiresAt <= now) return refuse('it has expired');
-  if (record.role !== role) return refuse(`it is for a ${record.role}, not for a ${role}`);
+  if (record.role !== role) return refuse(`its role is ${record.role}, not ${role}`);
   return record;
 }

@@ -229,7 +229,7 @@ export class Driver {
   #fail(error: unknown): void {
     const failure = this.#failure(error);
     this.#options.log(error instanceof Error ? (error.stack ?? failure.message) : failure.message);
-    this.#send({ t: 'complain', message: failure.message });
+    this.#send({ t: 'failed', message: failure.message });
     this.#end(failure);
   }
 

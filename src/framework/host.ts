@@ -75,7 +75,7 @@ export class Host {
       ...this.#options,
       definition,
       failed: (error) => {
-        // Given a moment, so that its last words (the complaint) get out.
+        // Given a moment, so that its last words (what it failed of) get out.
         const timer = clock.after(100, () => {
           this.#waiting.delete(timer);
           void driver.close();

@@ -209,7 +209,7 @@ const frameworkMessage = z.discriminatedUnion('t', [
     }),
   }),
   message('job.removed', { job: id }),
-  message('complain', { message: text }),
+  message('failed', { message: text }),
   request,
   z.looseObject({ t: z.literal('reply') }),
 ]);

@@ -185,7 +185,8 @@ export type Acknowledge = {
 };
 export type PublishJob = { readonly t: 'job'; readonly job: Omit<Job, 'framework'> };
 export type RetireJob = { readonly t: 'job.removed'; readonly job: string };
-export type Complain = { readonly t: 'complain'; readonly message: string };
+/** The scheduler has thrown: this subscription is over. */
+export type Failed = { readonly t: 'failed'; readonly message: string };
 /** A framework's only request: `kv.put {changes: [[key, value or null to delete], …]}`, all of them or none. */
 export type FromFramework =
   | Subscribe
@@ -198,7 +199,7 @@ export type FromFramework =
   | Acknowledge
   | PublishJob
   | RetireJob
-  | Complain
+  | Failed
   | Request
   | Reply;
 

@@ -14,7 +14,7 @@ import { type Backoff, backoff } from './backoff.ts';
 import { decode, encode } from './codec.ts';
 import { proof } from './keys.ts';
 import type { FromPeer, Hello, Json, ToPeer, Welcome } from './messages.ts';
-import { HEARTBEAT, PROTOCOL_TEXT, SILENCE } from './protocol.ts';
+import { HEARTBEAT, PROTOCOL_TEXT } from './protocol.ts';
 import { Requests } from './requests.ts';
 import type { Dialer, DownReason, Frames, KeyPair, Transport } from './transport.ts';
 
@@ -45,6 +45,11 @@ type Phase = 'dialling' | 'knocking' | 'live' | 'waiting' | 'closed';
 
 /** An unanswered knock: the master may have lost it with its last breath. */
 const HANDSHAKE = 5_000;
+/**
+ * Two heartbeats unanswered: it dials anew. Sooner than the master gives it up (`SILENCE`), so that a machine whose
+ * address has changed is back before its work is given to others.
+ */
+const LOST = 12_000;
 
 export class Session {
   readonly #options: SessionOptions;
@@ -168,10 +173,11 @@ export class Session {
 
   #beat(): void {
     const { clock } = this.#options;
-    if (clock.now() - this.#heardAt >= SILENCE) return this.#fail(this.#problemOf('lost'));
+    const silence = clock.now() - this.#heardAt;
+    if (silence >= LOST) return this.#fail(this.#problemOf('lost'));
     this.#pingAt = clock.now();
     this.#dialer.send(encode({ t: 'ping' }));
-    this.#wait(HEARTBEAT, () => this.#beat());
+    this.#wait(Math.min(HEARTBEAT, LOST - silence), () => this.#beat());
   }
 
   #leave(problem: TenderError): void {
