@@ -6,7 +6,7 @@ import type { ClusterState } from '../core/cluster.ts';
 import type { ErrorReport } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
 import type { TaskId } from '../core/task.ts';
-import type { ClientMethod, ClientRequests } from '../wire/messages.ts';
+import type { ClientMethod, ClientRequests, StreamOpen } from '../wire/messages.ts';
 
 export interface ClientStatus {
   /** `connecting`: never connected yet; `live`: the replica is current; `stale`: was live, now trying again. */
@@ -26,15 +26,7 @@ export type Change =
   | { readonly kind: 'event'; readonly numbered: Numbered }
   | { readonly kind: 'status'; readonly status: ClientStatus };
 
-export type StreamRequest =
-  | { readonly kind: 'logs'; readonly follow: boolean; readonly tail?: number | undefined }
-  | {
-      readonly kind: 'exec';
-      readonly argv: readonly string[];
-      readonly tty: boolean;
-      readonly columns?: number | undefined;
-      readonly rows?: number | undefined;
-    };
+export type StreamRequest = StreamOpen['what'];
 
 export interface OutputChunk {
   readonly channel: 'stdout' | 'stderr';

@@ -62,10 +62,8 @@ class Connection implements Client {
         welcome: () => this.#welcome(),
         message: (message, bytes) => this.#handle(message as ToClient, bytes),
         down: (problem) => this.#down(problem),
-        trouble: (error) =>
-          this.#down(
-            error instanceof TenderError ? error : new TenderError('client.lost', { what: String(error) }),
-          ),
+        // Something could not be read: the replica may have missed it.
+        trouble: () => this.#session.send({ t: 'watch' }),
       },
     });
     this.#streams = new ClientStreams((message, bytes) => this.#session.send(message, bytes));
@@ -198,7 +196,16 @@ class Connection implements Client {
   }
 
   #tell(change: Change): void {
-    for (const listener of this.#listeners) listener(change);
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        // The listener's own fault: it must neither pass for a bad message nor vanish.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }
 
