@@ -21,7 +21,7 @@ describe('kill -9', () => {
     cluster = await Cluster.start({ agents: 2 });
   });
   beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
-  afterAll(() => cluster.close());
+  afterAll(() => cluster?.close());
 
   it('of an agent: its programs go on, and it takes them up again', async () => {
     const word = mark();

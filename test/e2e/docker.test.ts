@@ -19,7 +19,7 @@ describe.skipIf(needDocker())('containers', () => {
     cluster = await Cluster.start({ agents: 2 });
   });
   beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
-  afterAll(() => cluster.close());
+  afterAll(() => cluster?.close());
 
   it('three of them answer on their ports, spread over both agents', async () => {
     await cluster.ok('run', '-n', '3', '--name', 'web', '-p', 'http:80', BUSYBOX, 'sh', '-c', SERVER);

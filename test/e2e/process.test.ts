@@ -40,7 +40,7 @@ describe('plain programs', () => {
     cluster = await Cluster.start({ agents: 2 });
   });
   beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
-  afterAll(() => cluster.close());
+  afterAll(() => cluster?.close());
 
   it('three answer on the ports they were given, spread over both agents', async () => {
     const command = [process.execPath, '-e', SERVER, '$PORT_HTTP'];

@@ -16,7 +16,7 @@ beforeAll(async () => {
   cluster = await Cluster.start({ agents: 2 });
 });
 beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs(80)));
-afterAll(() => cluster.close());
+afterAll(() => cluster?.close());
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

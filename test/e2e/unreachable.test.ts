@@ -9,7 +9,7 @@ beforeAll(async () => {
   cluster = await Cluster.start({ agents: 2 });
 });
 beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
-afterAll(() => cluster.close());
+afterAll(() => cluster?.close());
 
 it('is unreachable after 15 s; its tasks are replaced, and the doubles go when it returns', async () => {
   const word = `${30_000_000 + process.pid}`;

@@ -20,8 +20,8 @@ export class Hosts {
       for (const [name, address] of Object.entries(addresses)) {
         const host = this.#add(name);
         ip('-n', host, 'link', 'set', 'lo', 'up');
-        ip('-n', wires, 'link', 'add', name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', host);
-        ip('-n', wires, 'link', 'set', name, 'master', 'wires', 'up');
+        ip('-n', wires, 'link', 'add', `to-${name}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', host);
+        ip('-n', wires, 'link', 'set', `to-${name}`, 'master', 'wires', 'up');
         ip('-n', host, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
         ip('-n', host, 'link', 'set', 'eth0', 'up');
       }
@@ -46,8 +46,8 @@ export class Hosts {
   /** As when a laptop has moved to another network, or got a new lease. */
   move(name: string, from: string, to: string): void {
     const host = `${this.#id}-${name}`;
-    ip('-n', host, 'addr', 'add', `${to}/24`, 'dev', 'eth0');
     ip('-n', host, 'addr', 'del', `${from}/24`, 'dev', 'eth0');
+    ip('-n', host, 'addr', 'add', `${to}/24`, 'dev', 'eth0');
   }
 
   /** What a program run there says. */

@@ -5,14 +5,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pty from '@lydell/node-pty';
-import xterm from '@xterm/headless';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { closeTerminals, TerminalSession } from '../support/terminal-session.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 let folder: string;
-let running: pty.IPty | undefined;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tender-tui-'));
@@ -35,70 +33,14 @@ beforeAll(async () => {
   });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-afterEach(() => {
-  running?.kill('SIGKILL');
-  running = undefined;
-});
+afterEach(closeTerminals);
 
-class Session {
-  readonly terminal = new xterm.Terminal({ cols: 100, rows: 30, allowProposedApi: true });
-  readonly pty: pty.IPty;
-  readonly exit: Promise<number>;
-  raw = '';
-
-  constructor(flags: readonly string[], env: Record<string, string> = {}) {
-    const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
-    this.pty = pty.spawn(process.execPath, [join(folder, 'demo.mjs'), ...flags], {
-      cols: 100,
-      rows: 30,
-      cwd: folder,
-      env: { ...inherited, TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env } as Record<string, string>,
-    });
-    running = this.pty;
-    this.pty.onData((data) => {
-      this.raw += data;
-      this.terminal.write(data);
-    });
-    this.exit = new Promise((resolve) => {
-      this.pty.onExit(({ exitCode }) => {
-        running = undefined;
-        resolve(exitCode);
-      });
-    });
-  }
-
-  text(): string {
-    const { buffer, rows } = this.terminal;
-    return Array.from({ length: rows }, (_, y) =>
-      buffer.active.getLine(buffer.active.viewportY + y)?.translateToString(true),
-    ).join('\n');
-  }
-
-  async until(seen: string | RegExp): Promise<void> {
-    for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
-      if (typeof seen === 'string' ? this.text().includes(seen) : seen.test(this.text())) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    throw new Error(`not seen: ${seen}\n${this.text()}`);
-  }
-
-  async type(...keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      this.pty.write(key);
-      await new Promise((resolve) => setTimeout(resolve, 15));
-    }
-  }
-
-  /** The main screen is back, and the cursor is visible. */
-  expectRestored(): void {
-    expect(this.terminal.buffer.active.type).toBe('normal');
-    expect(this.raw.lastIndexOf('\x1b[?25h')).toBeGreaterThan(this.raw.lastIndexOf('\x1b[?25l'));
-  }
-}
+const open = (flags: readonly string[], env: Record<string, string> = {}): TerminalSession =>
+  new TerminalSession([join(folder, 'demo.mjs'), ...flags], { cwd: folder, env });
 
 describe('in a real terminal', () => {
   it('opens and quits, and gives the terminal back', async () => {
-    const session = new Session(['tui']);
+    const session = open(['tui']);
     await session.until('latest events');
     expect(session.terminal.buffer.active.type).toBe('alternate');
     await session.type('4', 'q', 'q');
@@ -107,7 +49,7 @@ describe('in a real terminal', () => {
   });
 
   it('goes into the REPL and the shell and back, three times, with Ctrl-C and tab on the way', async () => {
-    const session = new Session(['tui']);
+    const session = open(['tui']);
     await session.until('latest events');
     await session.type('4', 'j');
     await session.until(/> cache\.1/);
@@ -138,7 +80,7 @@ describe('in a real terminal', () => {
   });
 
   it('restores the screen after a crash, says it in one line, and exits with 1', async () => {
-    const session = new Session(['tui', 'crash']);
+    const session = open(['tui', 'crash']);
     await session.until('latest events');
     expect(await session.exit).toBe(1);
     session.expectRestored();
@@ -147,7 +89,7 @@ describe('in a real terminal', () => {
   });
 
   it('restores the screen when it is terminated', async () => {
-    const session = new Session(['tui']);
+    const session = open(['tui']);
     await session.until('latest events');
     session.pty.kill('SIGTERM');
     await session.exit;
@@ -155,7 +97,7 @@ describe('in a real terminal', () => {
   });
 
   it('writes no colour under NO_COLOR', async () => {
-    const session = new Session(['tui'], { NO_COLOR: '1' });
+    const session = open(['tui'], { NO_COLOR: '1' });
     await session.until('latest events');
     await session.type('4');
     await session.until(/> cache\.0/);
