@@ -2,7 +2,7 @@
  * An executor without a machine. The `World` is what would be on it: it outlives the executor, as containers outlive
  * an agent. A test ends or fails tasks in the world by hand.
  */
-import type { Executor, ExecutorEvents, Report } from '../../src/agent/executor.ts';
+import type { Executor, ExecutorEvents, Pipe, Report } from '../../src/agent/executor.ts';
 import type { TaskId, TaskSpec } from '../../src/core/task.ts';
 
 export interface Thing {
@@ -16,6 +16,10 @@ export class World {
   /** How often each task was started: more than once is always wrong. */
   readonly starts = new Map<TaskId, number>();
   events: ExecutorEvents | undefined;
+  /** What the tasks say; a test gives it. */
+  logs: () => Pipe = () => {
+    throw new Error('no output here');
+  };
 
   get running(): TaskSpec[] {
     return [...this.things.values()].filter(({ ended }) => !ended).map(({ spec }) => spec);
@@ -55,7 +59,7 @@ export function fakeExecutor(world: World, events: ExecutorEvents): Executor {
     kill(task) {
       world.end(task, { state: 'KILLED', reason: 'killed', message: '' });
     },
-    logs: () => Promise.reject(new Error('no output here')),
+    logs: async () => world.logs(),
     endedLogs: () => Promise.reject(new Error('no output here')),
     exec: () => Promise.reject(new Error('no programs here')),
     async remove(spec) {
