@@ -32,7 +32,7 @@ export function createToken(
         ? 'tender agent --join TOKEN'
         : role === 'client'
           ? 'tender context add TOKEN'
-          : 'tender framework-host --join TOKEN FOLDER';
+          : 'tender framework --join TOKEN FOLDER';
     console.error(`Good for one ${role}, until ${dateTime(made.expiresAt)}. Use it with: ${use}`);
   });
 }

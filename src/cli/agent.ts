@@ -9,17 +9,13 @@ import { dockerExecutor } from '../agent/docker.ts';
 import { hostFacts, offeredResources } from '../agent/inventory.ts';
 import { hostProbe } from '../agent/probe.ts';
 import { processExecutor } from '../agent/process.ts';
-import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import { agentIdOf } from '../wire/agent-id.ts';
-import { newKeyPair } from '../wire/keys.ts';
 import { systemClock } from '../wire/system-clock.ts';
-import { readToken } from '../wire/token.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
-import { enrol, type Membership } from './enrol.ts';
 import { stateFolder } from './folders.ts';
-import { readSecret, writeSecret } from './secret-file.ts';
+import { membershipIn } from './membership.ts';
 import { untilSignal } from './signals.ts';
 
 export interface AgentCommand {
@@ -46,7 +42,7 @@ export async function runAgent(command: AgentCommand): Promise<void> {
   // The store's lock also keeps a second agent from this folder, before anything else is touched.
   const store = sqliteStore(folder, 'agent');
   const [membership, host] = await Promise.all([
-    member(command, join(folder, 'membership.json')),
+    membershipIn(folder, { ...command, role: 'agent', name: command.name ?? hostname() }),
     hostFacts(folder),
   ]);
   const id = agentIdOf(membership.keys.publicKey);
@@ -83,24 +79,4 @@ export async function runAgent(command: AgentCommand): Promise<void> {
   if (stopTasks) await agent.stopTasks(STOP_GRACE);
   await agent.close();
   process.exit(0);
-}
-
-/** A membership, and which token it came by (not its secret). */
-interface Joined extends Membership {
-  readonly token: string;
-}
-
-async function member({ join: text, name, master }: AgentCommand, file: string): Promise<Membership> {
-  let known = readSecret<Joined>(file);
-  const token = text === undefined ? undefined : readToken(text);
-  const id = token?.secret.split('.')[0];
-  // A supervisor says the same words at each start; another token is a person's wish to join (again).
-  if (text !== undefined && id !== undefined && id !== known?.token) {
-    // At the same master it stays who it is: with its key it keeps its tasks.
-    const keys = known?.serverKey === token?.key ? known?.keys : undefined;
-    known = { ...(await enrol(text, 'agent', keys ?? newKeyPair(), name ?? hostname())), token: id };
-    writeSecret(file, known);
-  }
-  if (!known) throw new TenderError('agent.no_membership');
-  return master === undefined ? known : { ...known, address: master };
 }

@@ -1,28 +1,47 @@
-/** `tender framework-host FILE`: runs plugins, as a child of a master or with a membership of its own. */
-import { join } from 'node:path';
+/** `tender framework FOLDER…` and, as a child of a master, `tender framework-host FILE`: processes that run plugins. */
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { Host, loadPlugin, offerKit, pluginsIn } from '../framework/host.ts';
 import { systemClock } from '../wire/system-clock.ts';
-import type { KeyPair } from '../wire/transport.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
-import { programFolder } from './folders.ts';
+import type { Membership } from './enrol.ts';
+import { programFolder, stateFolder } from './folders.ts';
+import { membershipIn } from './membership.ts';
 import { readSecret } from './secret-file.ts';
 import { untilSignal } from './signals.ts';
 
 /** How it reaches its master. */
-export interface HostFile {
-  readonly address: string;
-  readonly serverKey: string;
-  readonly keys: KeyPair;
+export type HostFile = Pick<Membership, 'address' | 'serverKey' | 'keys'>;
+
+export interface FrameworkCommand {
+  readonly join?: string | undefined;
+  readonly master?: string | undefined;
+  readonly name?: string | undefined;
+  readonly state?: string | undefined;
 }
 
-/** @param plugins folders of plugins; none: the shipped ones */
+/** Somebody's own plugins, with a membership of their own. */
+export async function runFramework(command: FrameworkCommand, plugins: readonly string[]): Promise<void> {
+  const folder = command.state ?? stateFolder('framework');
+  const name = command.name ?? basename(resolve(plugins[0] ?? 'framework'));
+  const membership = await membershipIn(folder, { ...command, role: 'framework', name });
+  await runPlugins(
+    membership,
+    plugins.map((plugin) => resolve(plugin)),
+  );
+}
+
+/** The shipped plugins, as a child of a master, which wrote the file. */
 export async function runFrameworkHost(file: string, plugins: readonly string[]): Promise<void> {
-  const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
   const membership = readSecret<HostFile>(file);
   if (!membership) throw new TenderError('state.read', { folder: file, cause: 'no such file' });
+  await runPlugins(membership, plugins.length > 0 ? plugins : pluginsIn(join(programFolder(), 'plugins')));
+}
+
+async function runPlugins(membership: HostFile, plugins: readonly string[]): Promise<void> {
+  const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
   offerKit(pathToFileURL(join(programFolder(), 'dist', 'framework.js')).href);
   const host = new Host({
     transport: zeromqTransport(),
@@ -33,7 +52,7 @@ export async function runFrameworkHost(file: string, plugins: readonly string[])
     version: VERSION,
     log,
   });
-  for (const folder of plugins.length > 0 ? plugins : pluginsIn(join(programFolder(), 'plugins'))) {
+  for (const folder of plugins) {
     // One plugin that can't be loaded leaves the others alone.
     await loadPlugin(folder).then(
       (definition) => host.run(definition),

@@ -90,6 +90,17 @@ function clusterCommands(root: Command, _: GlobalOf): void {
       await (await import('./agent.ts')).runAgent({ ...options, attributes });
     });
   root
+    .command('framework')
+    .description('runs your own frameworks (plugins) in a cluster')
+    .argument('<folders...>', 'each with an index.ts; see docs/plugins.md')
+    .option('--join <token>', 'from: tender token create --role framework')
+    .option('--master <address>', "the master's address, if it has moved")
+    .option('--name <name>', 'name of this member (default: from the first folder)')
+    .option('--state <folder>', 'where it keeps its key')
+    .action(async (folders: string[], options) =>
+      (await import('./framework-host.ts')).runFramework(options, folders),
+    );
+  root
     .command('framework-host', { hidden: true })
     .argument('<file>', 'how it reaches the master')
     .argument('[folders...]', 'plugins (default: the shipped ones)')

@@ -17,10 +17,6 @@ export const ERRORS = {
     'agent {name} was declared gone',
     'to use the machine again, remove its state folder and join anew',
   ),
-  'agent.no_membership': entry(
-    'this agent has not joined a cluster yet',
-    'make a token on the master (tender token create --role agent), then: tender agent --join TOKEN',
-  ),
   'agent.recovery': entry('the agent could not re-attach task {task}: {cause}'),
   'artifact.fetch': entry('could not fetch {url}: {cause}'),
   'client.no_context': entry(
@@ -57,6 +53,10 @@ export const ERRORS = {
     'choose another name',
   ),
   'job.file': entry('{file}: {cause}'),
+  'member.none': entry(
+    'this {role} has not joined a cluster yet',
+    'make a token on the master (tender token create --role {role}), then: tender {role} --join TOKEN',
+  ),
   'member.unknown': entry('no member is called "{name}"', 'list them with: tender members'),
   'name.ambiguous': entry('"{name}" could be any of: {matches}', 'write more of the name'),
   'node.version': entry(

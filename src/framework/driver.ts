@@ -28,7 +28,8 @@ const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 export class Driver {
   readonly #options: DriverOptions;
-  readonly #scheduler: Scheduler;
+  /** Made at the first subscription: then what its first lines throw can be told to people, too. */
+  #scheduler: Scheduler | undefined;
   readonly #session: Session;
   readonly #agents = new Map<AgentId, AgentView>();
   readonly #offers = new Map<OfferId, Offer>();
@@ -56,23 +57,12 @@ export class Driver {
         trouble: (error) => options.log(causeOf(error)),
       },
     });
-    // Its first lines are the plugin's own code, too: they may throw.
-    this.#scheduler = this.#create();
   }
 
   async close(): Promise<void> {
     this.#ended = true;
     for (const timer of this.#timers) timer.cancel();
     await this.#session.close();
-  }
-
-  #create(): Scheduler {
-    try {
-      return this.#options.definition.create(this.#context());
-    } catch (error) {
-      queueMicrotask(() => this.#fail(error));
-      return { subscribed() {}, offersChanged() {}, update() {}, call: () => null };
-    }
   }
 
   #context(): FrameworkContext {
@@ -152,7 +142,7 @@ export class Driver {
   #down(problem: TenderError): void {
     this.#offers.clear();
     if (problem.code !== 'client.unreachable') this.#options.log(problem.message);
-    this.#call(() => this.#scheduler.disconnected?.());
+    if (this.#scheduler) this.#call((scheduler) => scheduler.disconnected?.());
   }
 
   #handle(message: ToFramework): void {
@@ -163,18 +153,18 @@ export class Driver {
       case 'subscribed':
         this.#agents.clear();
         for (const agent of message.agents) this.#agents.set(agent.id, agent);
-        return this.#call(() => this.#scheduler.subscribed());
+        return this.#call((scheduler) => scheduler.subscribed());
       case 'offers':
         for (const offer of message.offers) this.#offers.set(offer.id, offer);
-        return this.#call(() => this.#scheduler.offersChanged());
+        return this.#call((scheduler) => scheduler.offersChanged());
       case 'rescind':
-        if (this.#offers.delete(message.offer)) this.#call(() => this.#scheduler.offersChanged());
+        if (this.#offers.delete(message.offer)) this.#call((scheduler) => scheduler.offersChanged());
         return;
       case 'update':
         return this.#update(message);
       case 'agent':
         this.#agents.set(message.agent.id, message.agent);
-        return this.#call(() => this.#scheduler.agentChanged?.(message.agent));
+        return this.#call((scheduler) => scheduler.agentChanged?.(message.agent));
       case 'replaced':
         return this.#end(new TenderError('framework.replaced', { name: this.#options.definition.name }));
       case 'request':
@@ -185,8 +175,8 @@ export class Driver {
   }
 
   #update({ agent, uuid, status }: TaskUpdate): void {
-    this.#call(async () => {
-      await this.#scheduler.update({ agent, status });
+    this.#call(async (scheduler) => {
+      await scheduler.update({ agent, status });
       if (uuid !== undefined && agent !== undefined)
         this.#send({ t: 'acknowledge', task: status.task, agent, uuid });
     });
@@ -195,9 +185,9 @@ export class Driver {
   /** A verb may throw a TenderError: that is an answer. Anything else is a fault of the plugin. */
   #answer({ id, params }: Request): void {
     const { verb, args } = params as { verb: string; args: Json };
-    this.#call(async () => {
+    this.#call(async (scheduler) => {
       try {
-        const value = await this.#scheduler.call(verb, args);
+        const value = await scheduler.call(verb, args);
         this.#send({ t: 'reply', id, ok: true, value: value ?? null });
       } catch (error) {
         const failure = error instanceof TenderError ? error : this.#failure(error);
@@ -207,11 +197,12 @@ export class Driver {
     });
   }
 
-  #call(run: () => void | Promise<void>): void {
+  #call(run: (scheduler: Scheduler) => void | Promise<void>): void {
     this.#line = this.#line.then(async () => {
       if (this.#ended) return;
       try {
-        await run();
+        this.#scheduler ??= this.#options.definition.create(this.#context());
+        await run(this.#scheduler);
       } catch (error) {
         // A line that broke meanwhile is nobody's fault: the next subscription starts over.
         if (!(error instanceof TenderError && error.code === 'client.lost')) this.#fail(error);
