@@ -37,6 +37,8 @@ export class ServiceScheduler implements Scheduler {
   readonly #book: Book;
   /** What stood in the way when instances of a job were last placed. */
   readonly #refused = new Map<string, readonly Refused[]>();
+  /** Slots that offers were looked at (or asked) for, and that found no room. */
+  #tried = new Set<string>();
   readonly #lastEnds = new Map<string, string>();
   readonly #published = new Map<string, string>();
   /** Instances that nobody has said anything of since the last (re)connection. */
@@ -117,6 +119,7 @@ export class ServiceScheduler implements Scheduler {
     if (changed) {
       await this.#book.put({ spec, version, stopping: false });
       this.#book.forgive(spec.name);
+      this.#tried.clear();
       await this.#work();
     }
     return { job: spec.name, version, changed };
@@ -186,8 +189,11 @@ export class ServiceScheduler implements Scheduler {
   }
 
   async #place(missing: readonly Missing[]): Promise<void> {
-    if (this.#suppressed) {
+    // What was refused for others may be right for this one.
+    const fresh = missing.some(({ key }) => !this.#tried.has(key));
+    if (this.#suppressed || (fresh && this.#context.offers.size === 0)) {
       this.#suppressed = false;
+      for (const { key } of missing) this.#tried.add(key);
       this.#context.revive();
     }
     const held = [...this.#context.offers.values()];
@@ -195,6 +201,7 @@ export class ServiceScheduler implements Scheduler {
     const running = (job: string, agent: AgentId): number =>
       this.#book.of(job).filter((instance) => fills(instance) && instance.agent === agent).length;
     const result = place(missing, held, this.#context.agents, running, () => this.#context.random());
+    this.#tried = new Set(result.unplaced.map(({ wanted }) => wanted.key));
     for (const job of new Set(missing.map((wanted) => wanted.job))) this.#refused.delete(job);
     for (const { wanted, refused } of result.unplaced) this.#refused.set(wanted.job, refused);
     for (const group of result.groups) await this.#launch(group);

@@ -116,6 +116,18 @@ describe('a service', () => {
     expect(cluster.running('web')).toEqual(['web.0']);
   });
 
+  it('does not let a job that fits wait behind one that does not', async () => {
+    const { cluster, client } = await started(1);
+    await cluster.answer(submit(client, web(1, { name: 'big', cpus: 6 })));
+    await cluster.clock.advance(200);
+    await cluster.answer(submit(client, web(2)), 1);
+    await cluster.clock.advance(100);
+    expect(cluster.running('web')).toEqual(['web.0', 'web.1']);
+    await cluster.answer(submit(client, web(1, { name: 'big', cpus: 1 })), 1);
+    await cluster.clock.advance(100);
+    expect(cluster.running('big')).toEqual(['big.0']);
+  });
+
   it('refuses a bad spec in words and keeps what runs', async () => {
     const { cluster, client } = await started(1);
     await cluster.answer(submit(client, web(1)));

@@ -31,7 +31,7 @@ export const agents: Table<Agent> = {
   rank: () => 0,
   columns: () => [
     column('name', 'NAME', 0, (agent) => agent.name, {
-      min: 8,
+      min: 20,
       letter: 'N',
       sort: (agent) => naturalKey(agent.name),
     }),

@@ -47,7 +47,7 @@ export const jobs: Table<Job> = {
   rank: (job) => (needsAttention(job) ? 0 : 1),
   columns: (state) => [
     column('name', 'NAME', 0, (job) => job.name, {
-      min: 8,
+      min: 20,
       max: 40,
       letter: 'N',
       sort: (job) => naturalKey(job.name),
@@ -134,7 +134,7 @@ export const tasks: Table<Task> = {
   rank: (task) => (isTerminal(task.state) ? 1 : 0),
   columns: () => [
     column('name', 'NAME', 0, (task) => task.name, {
-      min: 8,
+      min: 20,
       max: 40,
       letter: 'N',
       sort: (task) => naturalKey(task.name),
@@ -199,7 +199,7 @@ export const frameworks: Table<Framework> = {
   rank: () => 0,
   columns: () => [
     column('name', 'NAME', 0, (framework) => framework.id, {
-      min: 8,
+      min: 20,
       letter: 'N',
       sort: (f) => naturalKey(f.id),
     }),
