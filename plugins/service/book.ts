@@ -99,8 +99,9 @@ export class Book {
     }
     await this.#context.store([[instanceKey(instance.task), null]]);
     this.#instances.delete(instance.task);
-    const ended = instance.state === 'KILLING' || status.state === 'KILLED';
-    if (!ended) this.#failed(instance, status.at);
+    // The agent also kills what is unhealthy: that nobody asked for.
+    const asked = instance.state === 'KILLING' && status.reason !== 'unhealthy';
+    if (!asked && status.state !== 'KILLED') this.#failed(instance, status.at);
     return true;
   }
 

@@ -34,5 +34,10 @@ export const recordOf = ({ task, job, index, agent, version, launchedAt }: Insta
 export const fills = ({ state }: Instance): boolean =>
   !isTerminal(state) && state !== 'KILLING' && state !== 'UNREACHABLE';
 
-/** Fully there: running, and healthy where that is checked. */
-export const serves = ({ state, healthy }: Instance): boolean => state === 'RUNNING' && healthy !== false;
+/** Fully there: running, and healthy where that is checked (before the first result nobody knows). */
+export const serves = ({ state, healthy }: Instance, checked: boolean): boolean =>
+  state === 'RUNNING' && (checked ? healthy === true : healthy !== false);
+
+/** It certainly does not serve: not yet started, or said to be unhealthy. Of one not heard of nobody can say so. */
+export const idles = ({ state, healthy }: Instance): boolean =>
+  state === 'STAGING' || state === 'STARTING' || healthy === false;

@@ -3,7 +3,7 @@
  * filled, a failed slot after its wait. Too many: the youngest go first, doubles of a slot before all. Another version:
  * one instance at a time is stopped, when all the others serve. Applied, it has nothing more to say.
  */
-import { fills, type Instance, serves } from './instance.ts';
+import { fills, type Instance, idles, serves } from './instance.ts';
 
 /** How a slot has failed lately. */
 export interface Failures {
@@ -15,6 +15,8 @@ export interface Failures {
 export interface Wish {
   readonly count: number;
   readonly version: number;
+  /** Its health is checked: an instance serves only once it is found healthy. */
+  readonly checked: boolean;
 }
 
 export interface Plan {
@@ -53,10 +55,10 @@ export function reconcile(
     else place.push(index);
   }
   const settled =
-    stop.length + place.length + wait.length === 0 && kept.every(serves) && !instances.some(isStopping);
+    stop.length + place.length + wait.length === 0 && kept.every((one) => serves(one, wish.checked)) && !instances.some(isStopping);
   const outdated = kept.filter(({ version }) => version !== wish.version).sort((a, b) => a.index - b.index);
-  // An instance that does not serve is no loss: it need not wait for the others.
-  const next = outdated.find((instance) => !serves(instance)) ?? (settled ? outdated[0] : undefined);
+  // An instance that certainly does not serve is no loss: it need not wait for the others.
+  const next = outdated.find(idles) ?? (settled ? outdated[0] : undefined);
   if (next) stop.push({ instance: next, why: 'update' });
   const updates = next ? 1 : 0;
   const counters = {

@@ -6,6 +6,7 @@ import {
   type AgentId,
   demandOf,
   type FrameworkContext,
+  isLive,
   isTerminal,
   type Json,
   type Placements,
@@ -72,7 +73,7 @@ export class ServiceScheduler implements Scheduler {
     this.#unheard.delete(status.task);
     const ours = await this.#book.update(status);
     // A task that runs under our name and that we never wrote down: from a job long gone.
-    if (!ours && !isTerminal(status.state) && status.state !== 'UNREACHABLE') this.#context.kill(status.task);
+    if (!ours && isLive(status.state)) this.#context.kill(status.task);
     if (instance && isTerminal(status.state) && status.state !== 'KILLED')
       this.#lastEnds.set(instance.job, status.message || status.reason);
     await this.#work();
@@ -164,7 +165,9 @@ export class ServiceScheduler implements Scheduler {
         await this.#retire(name);
         continue;
       }
-      const wish = { count: service.stopping ? 0 : count, version: service.version };
+      const { version, stopping } = service;
+      const checked = service.spec.health !== undefined;
+      const wish = { count: stopping ? 0 : count, version, checked };
       const plan = reconcile(wish, instances, this.#book.failures(name), this.#context.now());
       for (const { instance } of plan.stop) this.#kill(instance);
       for (const { until } of plan.wait) wakeAt = Math.min(wakeAt, until);
@@ -262,10 +265,10 @@ export class ServiceScheduler implements Scheduler {
   }
 
   #publish(service: Service): void {
-    const { name, kind, count } = service.spec;
+    const { name, kind, count, health } = service.spec;
     const instances = this.#book.of(name);
     const filling = instances.filter(fills);
-    const healthy = filling.filter(serves).length;
+    const healthy = filling.filter((one) => serves(one, health !== undefined)).length;
     const answer = this.#why(service, undefined) as { sentence: string };
     const status = service.stopping
       ? 'stopping'

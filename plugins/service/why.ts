@@ -23,13 +23,17 @@ export interface Answer {
 }
 
 const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1000))} s`;
+/** Of an instance that does not serve. */
+const healthOf = ({ state, healthy }: Instance): string =>
+  healthy === false ? ' and not healthy' : state === 'RUNNING' ? ', not yet known to be healthy' : '';
 const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 export function whyService(situation: Situation): Answer {
   const { service, instances, failures, refused, lastEnd, agents, now } = situation;
   const { name, count } = service.spec;
+  const checked = service.spec.health !== undefined;
   const filling = instances.filter(fills);
-  const serving = filling.filter(serves).length;
+  const serving = filling.filter((one) => serves(one, checked)).length;
   const say = (sentence: string, help = ''): Answer => ({ sentence, agents: [], help });
   if (service.stopping)
     return say(`${name} is being stopped: ${plural(instances.length, 'instance')} still ending.`);
@@ -54,10 +58,10 @@ export function whyService(situation: Situation): Answer {
       `tender logs ${name}.${index} shows its last words`,
     );
   }
-  const slow = filling.find((instance) => !serves(instance));
+  const slow = filling.find((instance) => !serves(instance, checked));
   if (slow)
     return say(
-      `${name}.${slow.index} is ${slow.state}${slow.healthy === false ? ' and not healthy' : ''}${slow.message ? `: ${slow.message}` : ''}.`,
+      `${name}.${slow.index} is ${slow.state}${healthOf(slow)}${slow.message ? `: ${slow.message}` : ''}.`,
     );
   const outdated = filling.filter(({ version }) => version !== service.version).length;
   if (outdated > 0)

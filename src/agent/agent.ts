@@ -80,7 +80,7 @@ export class Agent {
       (task, what) => this.#openPipe(task, what),
       (message, bytes) => this.#session?.send(message, bytes) ?? false,
     );
-    this.#health = new Health(options.clock, (spec, argv) => this.#runInTask(spec, argv), {
+    this.#health = new Health(options.clock, (spec, argv, timeout) => this.#runInTask(spec, argv, timeout), {
       changed: (task, healthy, message) =>
         this.#report(task, { state: 'RUNNING', reason: 'health_changed', healthy, message }),
       failed: (task, message) => {
@@ -143,7 +143,8 @@ export class Agent {
 
   #executor(spec: TaskSpec): Executor {
     const executor = this.#executors.find(({ kind }) => kind === spec.run.kind);
-    if (!executor) throw new TenderError('task.invalid', { task: spec.id, cause: `no executor for ${spec.run.kind}` });
+    if (!executor)
+      throw new TenderError('task.invalid', { task: spec.id, cause: `no executor for ${spec.run.kind}` });
     return executor;
   }
 
@@ -158,7 +159,11 @@ export class Agent {
           message: 'the agent died after it accepted the task and before it started it',
         });
       else if (found === 'running')
-        this.#report(spec.id, { state: 'RUNNING', reason: 'agent_restarted', message: 'taken up again by a new agent' });
+        this.#report(spec.id, {
+          state: 'RUNNING',
+          reason: 'agent_restarted',
+          message: 'taken up again by a new agent',
+        });
     } catch (error) {
       this.#options.log(new TenderError('agent.recovery', { task: spec.id, cause: causeOf(error) }).message);
     }
@@ -243,9 +248,11 @@ export class Agent {
     if (isTerminal(status.state)) {
       this.#health.stop(task);
       const unhealthy = this.#unhealthy.get(task);
-      if (unhealthy !== undefined) status = { ...status, state: 'FAILED', reason: 'unhealthy', message: unhealthy };
+      if (unhealthy !== undefined)
+        status = { ...status, state: 'FAILED', reason: 'unhealthy', message: unhealthy };
       this.#unhealthy.delete(task);
-    } else if (status.state === 'RUNNING' && record.latest.state !== 'KILLING') this.#health.watch(record.spec, at);
+    } else if (status.state === 'RUNNING' && record.latest.state !== 'KILLING')
+      this.#health.watch(record.spec, at);
     this.#book.report(status);
     if (record.latest.state === 'STAGING') this.#schedule(); // something runs now: round more often
   }
@@ -300,9 +307,12 @@ export class Agent {
     return this.#executors[0]!.endedLogs(task, what);
   }
 
-  async #runInTask(spec: TaskSpec, argv: readonly string[]): Promise<number> {
+  /** A command that does not end in time is closed, and counts as failed. */
+  async #runInTask(spec: TaskSpec, argv: readonly string[], timeoutMs: number): Promise<number> {
     const pipe = await this.#executor(spec).exec(spec, { argv, tty: false });
+    const timer = this.#options.clock.after(timeoutMs, () => pipe.close());
     for await (const _ of pipe.output); // its words are not needed
+    timer.cancel();
     return pipe.exitCode() ?? 1;
   }
 }

@@ -58,6 +58,7 @@ export function containerOptions(spec: TaskSpec, run: DockerRun, mark: Mark): Co
     name: containerName(spec.id),
     Image: run.image,
     ...(run.entrypoint ? { Entrypoint: [...run.entrypoint] } : {}),
+    ...(run.cwd === undefined ? {} : { WorkingDir: run.cwd }),
     ...(run.args.length > 0 ? { Cmd: [...run.args] } : {}),
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     Labels: {

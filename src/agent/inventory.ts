@@ -13,7 +13,12 @@ import { parseResources } from '../core/resources-text.ts';
 const MIB = 1024 ** 2;
 const KEPT_MEMORY = 1024;
 const KEPT_DISK = 5 * 1024;
-const PORTS = [31_000, 32_000] as const;
+/** The web's own two, those that jobs fix by custom (8080, 5432, …), and the range from which any free one is taken. */
+const PORTS = [
+  [80, 80],
+  [443, 443],
+  [1024, 32_000],
+] as const;
 
 /** @param folder on the file system whose size counts: where the agent works */
 export async function hostFacts(folder: string): Promise<HostFacts> {
@@ -55,7 +60,7 @@ export function offeredResources(facts: HostFacts, text = ''): Resources {
       mem: toMilli(offered(facts.mem, KEPT_MEMORY)),
       disk: toMilli(offered(facts.disk, KEPT_DISK)),
     },
-    { ports: [PORTS] },
+    { ports: PORTS },
   );
   const kept = usual.filter(({ name }) => !given.some((other) => other.name === name));
   return [...kept, ...given].sort((a, b) => (a.name + a.role < b.name + b.role ? -1 : 1));

@@ -198,7 +198,7 @@ export class FairAllocator implements Allocator {
       return { kind: 'minimum', free: resources };
     }
     const filter = book.filters.find(
-      (f) => f.agent === agent && f.role === role && contains(f.refused, resources),
+      (f) => f.agent === agent && f.role === role && noMoreThan(resources, f.refused),
     );
     return filter && { kind: 'filter', until: filter.until };
   }
@@ -250,6 +250,15 @@ function within(map: Map<string, Map<string, number>>, key: string): Map<string,
 function tally(sums: Map<string, number>, resources: Resources): void {
   for (const r of resources) if ('scalar' in r) sums.set(r.name, (sums.get(r.name) ?? 0) + r.scalar);
 }
+
+/** Whether each of these was refused in this amount or more. Which ports they are is the split's doing: they are counted. */
+const noMoreThan = (resources: Resources, refused: Resources): boolean =>
+  resources.every((r) => {
+    const other = refused.find(({ name, role }) => name === r.name && role === r.role);
+    if (!other) return false;
+    if ('ranges' in r && 'ranges' in other) return countRanges(r.ranges) <= countRanges(other.ranges);
+    return contains([other], [r]);
+  });
 
 /** The first `most` numbers of the ranges. */
 function firstOf(ranges: readonly Range[], most: number): Range[] {

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { type Resources, resourcesOf, toMilli } from './resources.ts';
-import type { HealthCheck, Port, Run, TaskId, TaskSpec } from './task.ts';
+import { type HealthCheck, MAX_WORD, type Port, type Run, type TaskId, type TaskSpec } from './task.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 const SIZE = /^(\d+(?:\.\d+)?)(k|m|g|t)?(?:i?b)?$/i;
@@ -43,11 +43,14 @@ const portName = z
 const portNumber = z.number().int().min(1).max(65_535, { error: 'a port from 1 to 65535' });
 const text = z
   .union([z.string(), z.number(), z.boolean()], { error: 'a text, a number, true or false' })
-  .transform(String);
+  .transform(String)
+  .refine(({ length }) => length <= MAX_WORD, { error: `at most ${MAX_WORD} characters` });
 const words = z.array(text);
 const aPath = { error: 'an absolute path' };
 /** A line is read by a shell, a list is run as it is. */
-const command = z.union([z.string().min(1), words.min(1)], { error: 'a command line, or a list of words' });
+const command = z.union([z.string().min(1).max(MAX_WORD), words.min(1)], {
+  error: 'a command line, or a list of words',
+});
 
 const port = z.union(
   [
@@ -116,6 +119,8 @@ export function checkJob(job: JobBase, context: z.RefinementCtx): void {
   if (job.image === undefined && job.entrypoint) issue(['entrypoint'], 'an image beside it');
   if (job.image === undefined && job.volumes.length > 0)
     issue(['volumes'], 'an image beside it: a program sees the folders of its machine');
+  if (job.image !== undefined && job.artifacts.length > 0)
+    issue(['artifacts'], 'no image beside them: they are fetched for plain programs');
   if (job.health) {
     const { http, tcp, command, port } = job.health;
     if ([http, tcp, command].filter((kind) => kind !== undefined).length !== 1)
@@ -144,6 +149,7 @@ export function runOf(job: JobBase): Run {
     image: job.image,
     entrypoint: job.entrypoint,
     args: argv,
+    cwd: job.cwd,
     pull: job.pull,
     network: job.network,
   };

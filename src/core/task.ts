@@ -19,6 +19,8 @@ export interface DockerRun {
   readonly entrypoint?: readonly string[] | undefined;
   /** Replaces the image's command. */
   readonly args: readonly string[];
+  /** Replaces the image's working folder. */
+  readonly cwd?: string | undefined;
   readonly pull: 'missing' | 'always' | 'never';
   readonly network: 'bridge' | 'host';
 }
@@ -56,6 +58,9 @@ export interface Volume {
   readonly target: string;
   readonly readOnly?: boolean | undefined;
 }
+
+/** Characters of one word of a command, or of one value of the environment: Linux takes no longer ones. */
+export const MAX_WORD = 131_071;
 
 /** Times in milliseconds. */
 export interface HealthCheck {

@@ -157,6 +157,9 @@ function withoutOffer(sites: readonly Site[], agents: ReadonlyMap<AgentId, Agent
     }));
 }
 
+/** Ports for any use are taken from here on, where there are some: lower ones are for jobs that name theirs. */
+const DYNAMIC = 31_000;
+
 /** Any free port by chance: one that a foreign program has taken is not tried again and again. */
 function put(wanted: Wanted, site: Site, random: Random): void {
   const hostPorts: Record<string, number> = {};
@@ -172,7 +175,9 @@ function put(wanted: Wanted, site: Site, random: Random): void {
   site.placements.push({ wanted, agent: site.agent, hostPorts });
 }
 
-function anyOf(ranges: readonly Range[], random: Random): number {
+function anyOf(all: readonly Range[], random: Random): number {
+  const usual = all.flatMap(([from, to]): Range[] => (to < DYNAMIC ? [] : [[Math.max(from, DYNAMIC), to]]));
+  const ranges = usual.length > 0 ? usual : all;
   let skip = Math.floor(random() * countRanges(ranges));
   for (const [from, to] of ranges) {
     if (skip <= to - from) return from + skip;

@@ -5,10 +5,10 @@
 import { inspect } from 'node:util';
 import type { Client, TaskStream } from '../client/client.ts';
 import * as commands from '../client/commands.ts';
+import { jobSpec, type RunOptions } from '../client/job-spec.ts';
 import { findTasks } from '../client/names.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../wire/messages.ts';
-import { jobSpec, type RunOptions } from '../client/job-spec.ts';
 
 export interface VerbContext {
   readonly client: Client;

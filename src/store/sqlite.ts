@@ -3,7 +3,7 @@
  * own exclusive lock keeps a second process out and vanishes with its holder, so no stale lock can stay behind; the
  * pid beside it is only for the error's sentence.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { causeOf, TenderError } from '../core/errors.ts';
@@ -72,10 +72,14 @@ export function sqliteStore(folder: string, name: string): Store {
 
 function open(folder: string, name: string): DatabaseSync {
   const holder = join(folder, `${name}.pid`);
+  const file = join(folder, `${name}.db`);
   let db: DatabaseSync | undefined;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    db = new DatabaseSync(join(folder, `${name}.db`), { timeout: 0 });
+    // SQLite gives its log and its shared memory the rights of the file: keys and tokens are for its owner alone.
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+    db = new DatabaseSync(file, { timeout: 0 });
     db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
     const found = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
     if (found !== 0 && found !== FORMAT)

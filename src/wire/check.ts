@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { TenderError } from '../core/errors.ts';
 import type { Resource } from '../core/resources.ts';
 import { canonical } from '../core/resources.ts';
+import { MAX_WORD } from '../core/task.ts';
 import { TASK_REASONS, TASK_STATES } from '../core/task-state.ts';
 import type {
   ClientMethod,
@@ -24,7 +25,9 @@ const word = z.string().max(256);
 const text = z.string().max(8192);
 const count = z.number().int().nonnegative();
 const id = z.string().min(1).max(128);
-const labels = z.record(word, text);
+const argument = z.string().max(MAX_WORD);
+/** Part of records that go to every client: they must fit into a message. */
+const labels = z.record(word, text).refine((all) => Object.keys(all).length <= 100, { error: 'at most 100' });
 const MAX_LIST = 100_000;
 
 const resources = z
@@ -52,14 +55,15 @@ const run = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('docker'),
     image: z.string().min(1).max(1024),
-    entrypoint: z.array(text).optional(),
-    args: z.array(text),
+    entrypoint: z.array(argument).optional(),
+    args: z.array(argument),
+    cwd: text.optional(),
     pull: z.enum(['missing', 'always', 'never']),
     network: z.enum(['bridge', 'host']),
   }),
   z.object({
     kind: z.literal('process'),
-    argv: z.array(text).min(1),
+    argv: z.array(argument).min(1),
     cwd: text.optional(),
     artifacts: z.array(
       z.object({
@@ -76,7 +80,7 @@ const health = z.object({
   check: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('http'), port: word, path: text }),
     z.object({ kind: z.literal('tcp'), port: word }),
-    z.object({ kind: z.literal('command'), argv: z.array(text).min(1) }),
+    z.object({ kind: z.literal('command'), argv: z.array(argument).min(1) }),
   ]),
   interval: count,
   timeout: count,
@@ -92,7 +96,7 @@ const taskSpec = z.object({
   job: id,
   resources,
   run,
-  env: labels,
+  env: z.record(word, argument),
   ports: z.array(z.object({ name: word, host: portNumber, container: portNumber.optional() })).max(1000),
   volumes: z.array(z.object({ source: text, target: text, readOnly: z.boolean().optional() })).max(1000),
   health: health.optional(),

@@ -8,6 +8,7 @@ import type { MemberRole } from '../core/cluster.ts';
 import { causeOf, reportOf, TenderError } from '../core/errors.ts';
 import { checkSession } from './check.ts';
 import { decode, encode } from './codec.ts';
+import { sizeOf } from './endpoint.ts';
 import { verifyProof } from './keys.ts';
 import type { FromPeer, Hello, ToPeer, Welcome } from './messages.ts';
 import { PROTOCOL, PROTOCOL_TEXT } from './protocol.ts';
@@ -37,8 +38,10 @@ export interface Peer {
   readonly key: string;
   /** The program's version, as it says. */
   readonly version: string;
-  /** Lost without a word if the session has ended. @throws TenderError `wire.too_large` */
+  /** Lost without a word if the session has ended. A message over the limit ends it, with the reason. */
   send(message: ToPeer, bytes?: Uint8Array): void;
+  /** False: it is over the limit, and was not sent. */
+  sendIfFits(message: ToPeer, bytes?: Uint8Array): boolean;
 }
 
 export interface GateHandlers {
@@ -190,13 +193,26 @@ export class Gate {
       heardAt: clock.now(),
       trouble: 0,
       send: (message, bytes) => {
-        if (this.#peers.get(id) === peer) this.#tell(id, message, bytes);
+        const frames = encode(message, bytes);
+        if (this.#deliver(peer, frames)) return;
+        const error = new TenderError('wire.too_large', { bytes: sizeOf(frames), limit: MAX_MESSAGE });
+        // Thrown, or done at once, it would hit whoever happened to have news for this peer.
+        queueMicrotask(() => this.turnOut(peer, error));
       },
+      sendIfFits: (message, bytes) => this.#deliver(peer, encode(message, bytes)),
     };
     this.#peers.set(id, peer);
     this.#watch();
     this.#tell(id, { t: 'welcome', protocol: PROTOCOL_TEXT, ...welcome });
     handlers.joined(peer);
+  }
+
+  /** False: too large. */
+  #deliver(peer: Peer, frames: Frames): boolean {
+    if (this.#peers.get(peer.id) !== peer) return true; // nobody waits for it any more
+    if (sizeOf(frames) > MAX_MESSAGE) return false;
+    this.#listener?.send(peer.id, frames);
+    return true;
   }
 
   #tell(id: PeerId, message: ToPeer, bytes?: Uint8Array): void {

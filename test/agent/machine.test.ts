@@ -34,13 +34,17 @@ describe('what a machine offers', () => {
 
   const facts = { hostname: '', os: '', kernel: '', arch: '', cpuModel: '', address: '' };
   test.each([
-    [{ cpus: 4, mem: 8192, disk: 102_400 }, '', 'cpus:4;disk:97280;mem:7168;ports:[31000-32000]'],
-    [{ cpus: 1, mem: 2048, disk: 10_240 }, '', 'cpus:1;disk:5120;mem:1024;ports:[31000-32000]'],
-    [{ cpus: 1, mem: 1000, disk: 4000 }, '', 'cpus:1;disk:2000;mem:500;ports:[31000-32000]'],
+    [
+      { cpus: 4, mem: 8192, disk: 102_400 },
+      '',
+      'cpus:4;disk:97280;mem:7168;ports:[80-80,443-443,1024-32000]',
+    ],
+    [{ cpus: 1, mem: 2048, disk: 10_240 }, '', 'cpus:1;disk:5120;mem:1024;ports:[80-80,443-443,1024-32000]'],
+    [{ cpus: 1, mem: 1000, disk: 4000 }, '', 'cpus:1;disk:2000;mem:500;ports:[80-80,443-443,1024-32000]'],
     [
       { cpus: 4, mem: 8192, disk: 102_400 },
       'mem:100;cpus(a):1;gpus:2',
-      'cpus(a):1;disk:97280;gpus:2;mem:100;ports:[31000-32000]',
+      'cpus(a):1;disk:97280;gpus:2;mem:100;ports:[80-80,443-443,1024-32000]',
     ],
   ])('%j and "%s" is %s', (figures, text, expected) => {
     expect(formatResources(offeredResources({ ...facts, ...figures }, text))).toBe(expected);

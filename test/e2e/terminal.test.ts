@@ -29,6 +29,8 @@ describe('tender dev in a terminal', () => {
 
     await screen.type('4');
     await screen.until('hello.1');
+    await screen.type('/', 'hello\\.0\r');
+    await screen.until('1 of');
     await screen.type('l');
     await screen.until(/hello\.[01] listens on port/);
     await screen.type('\x1b');
@@ -47,6 +49,8 @@ describe('tender dev in a terminal', () => {
     await screen.until('42');
     await screen.type("await scale('hello', 3)\r");
     await screen.type('.exit\r');
+    await screen.until(/overview › tasks ─/);
+    await screen.type('\x1b'); // the filter goes
     await screen.until('hello.2', 15_000);
 
     await screen.type('q', 'q');

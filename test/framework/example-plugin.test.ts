@@ -1,5 +1,5 @@
 /** The plugin that docs/plugins.md tells strangers to start from: loaded as a host loads it, run on a whole cluster. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { loadPlugin, pluginsIn } from '../../src/framework/host.ts';
 import { type Machine, memoryCluster } from '../support/memory-cluster.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../examples/plugin');
-const hello = { name: 'hello', kind: 'once', command: ['echo', 'hello'] };
+const hello = { name: 'hello', kind: 'once', command: ['echo', 'hello'], ports: { http: 'auto' } };
 
 async function started() {
   const cluster = await memoryCluster();
@@ -56,6 +56,23 @@ describe('the example plugin', () => {
     expect(machine.world.starts.size).toBe(1);
   });
 
+  it('launches what a former host wrote down and had no time to launch', async () => {
+    const { cluster, definition, host, client, status } = await started();
+    await host.close();
+    const dying = cluster.startHost({
+      ...definition,
+      create: (context) => definition.create({ ...context, accept: () => {} }),
+    });
+    await cluster.clock.advance(1_000);
+    await cluster.answer(submit(client, hello));
+    await cluster.clock.advance(1_000);
+    await dying.close();
+    expect([status(), cluster.running('hello')]).toEqual(['staging', []]);
+    cluster.startHost(definition);
+    await cluster.clock.advance(30_000);
+    expect([status(), cluster.running('hello')]).toEqual(['running', ['hello.0']]);
+  });
+
   it('waits for room, and is launched again after a machine was given up', async () => {
     const { cluster, client, status } = await started();
     await cluster.answer(submit(client, { ...hello, cpus: 8 }));
@@ -84,6 +101,14 @@ describe('the example plugin', () => {
     const wrong = submit(client, { ...hello, comand: 'x' });
     await expect(cluster.answer(wrong)).rejects.toThrow('comand: expected "command"');
   });
+});
+
+it('docs/plugins.md shows it as it is', () => {
+  const plain = (text: string): string => text.replaceAll(/^ +/gm, '');
+  const page = readFileSync(resolve(FOLDER, '../../docs/plugins.md'), 'utf8');
+  const [, shown = ''] = /```ts\n(async offersChanged[\s\S]*?)```/.exec(page) ?? [];
+  expect(shown).not.toBe('');
+  expect(plain(readFileSync(join(FOLDER, 'index.ts'), 'utf8'))).toContain(plain(shown));
 });
 
 describe('loading a plugin', () => {

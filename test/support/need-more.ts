@@ -37,3 +37,15 @@ export function needMemoryGroups(mounts: CgroupMounts | undefined): boolean {
 }
 
 export const needSetpriv = (): boolean => (works('setpriv', '--version') && process.getuid?.() === 0 ? false : missing('setpriv, as root, is needed to become another user'));
+
+/** A file system of its own, so that filling it harms nobody. */
+export const needMount = (): boolean =>
+  works('unshare', '-m', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs /mnt') ? false : missing('this user may not mount a file system');
+
+/** A Node on this machine that is too old for tender. */
+export function olderNode(): string | undefined {
+  const found = execFileSync('sh', ['-c', 'which -a node || true'], { encoding: 'utf8' }).split('\n').filter(Boolean);
+  const older = found.find((node) => Number(/^v(\d+)/.exec(execFileSync(node, ['--version'], { encoding: 'utf8' }))?.[1]) < 26);
+  if (older === undefined) missing('there is no Node older than 26');
+  return older;
+}

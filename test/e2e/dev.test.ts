@@ -1,0 +1,103 @@
+/** `tender dev` without a terminal: a cluster in one command, one line an event, and nothing left of it afterwards. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Cluster } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { isAlive, kill, programs } from '../support/machine.ts';
+import type { Proc } from '../support/proc.ts';
+import { until } from '../support/until.ts';
+
+let cluster: Cluster;
+beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
+afterEach(() => cluster?.close());
+
+const folder = (): string => join(cluster.env['TENDER_STATE']!, 'dev');
+const pids = (): number[] => (JSON.parse(readFileSync(join(folder(), 'running.json'), 'utf8')) as { pids: number[] }).pids;
+
+async function dev(...args: string[]): Promise<Proc> {
+  const proc = cluster.spawn(['dev', ...args]);
+  await eventually(
+    () => {
+      if (proc.end) throw new Error(`it ended: ${proc.stderr}`);
+      return existsSync(join(folder(), 'running.json')) && proc.stdout.includes('agent') && proc.stdout.includes('registered');
+    },
+    { timeout: 15_000, what: 'dev is there' },
+  );
+  cluster.ready = { address: '', enrol: '', context: 'dev' };
+  return proc;
+}
+
+async function runs(word: string): Promise<void> {
+  await eventually(async () => (await cluster.run('run', '--context', 'dev', '--name', 'dozing', '--', 'sleep', word)).code === 0);
+  await until(() => programs('sleep', word).length === 1);
+}
+
+describe('without a terminal', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('prints a line for each event, and at %s ends with all its tasks', async (signal) => {
+    cluster = new Cluster();
+    const word = `${60_000_000 + process.pid}.${signal.length}`;
+    const start = performance.now();
+    const proc = await dev();
+    console.log(`a whole cluster was there after ${Math.round(performance.now() - start)} ms`);
+    await runs(word);
+    await until(() => /dozing\.0 RUNNING/.test(proc.stdout));
+    expect(proc.stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}\S/m);
+    const all = pids();
+    expect(all).toHaveLength(2);
+    const asked = performance.now();
+    expect(await proc.stop(signal)).toEqual({ code: 0, signal: null });
+    console.log(`it was gone ${Math.round(performance.now() - asked)} ms after ${signal}`);
+    expect(all.some(isAlive)).toBe(false);
+    expect(programs('sleep', word)).toEqual([]);
+  });
+
+  it('has its jobs again at the next start', async () => {
+    cluster = new Cluster();
+    const word = `${61_000_000 + process.pid}`;
+    const first = await dev();
+    await runs(word);
+    await first.stop();
+    expect(programs('sleep', word)).toEqual([]);
+    await dev();
+    await until(() => programs('sleep', word).length === 1, { what: 'the job runs again' });
+  });
+
+  it('with --keep leaves all running; a second one only looks on', async () => {
+    cluster = new Cluster();
+    const word = `${62_000_000 + process.pid}`;
+    const first = await dev('--keep');
+    await runs(word);
+    const all = pids();
+    expect(await first.stop()).toEqual({ code: 0, signal: null });
+    expect(all.every(isAlive)).toBe(true);
+    expect(programs('sleep', word)).toHaveLength(1);
+    const second = cluster.spawn(['dev']);
+    await until(() => second.stderr.includes('This cluster was running already: it goes on when you leave.'));
+    await cluster.ok('scale', '--context', 'dev', 'dozing=2');
+    await until(() => /dozing\.1 RUNNING/.test(second.stdout));
+    expect(await second.stop()).toEqual({ code: 0, signal: null });
+    expect(all.every(isAlive)).toBe(true);
+    expect(programs('sleep', word)).toHaveLength(2);
+  });
+
+  it('starts its master and its agent again when they die', async () => {
+    cluster = new Cluster();
+    const word = `${63_000_000 + process.pid}`;
+    const proc = await dev();
+    await runs(word);
+    for (const pid of pids()) kill(pid, 'SIGKILL');
+    await eventually(async () => (await cluster.run('scale', '--context', 'dev', 'dozing=2')).code === 0, { timeout: 20_000, what: 'it can be scaled again' });
+    await until(() => programs('sleep', word).length === 2);
+    expect(await proc.stop()).toEqual({ code: 0, signal: null });
+    expect(programs('sleep', word)).toEqual([]);
+  });
+
+  it('is not deceived by the note of one that died with its machine', async () => {
+    cluster = new Cluster();
+    await (await dev()).stop();
+    writeFileSync(join(folder(), 'running.json'), JSON.stringify({ pids: [process.pid, 1] }));
+    const again = await dev();
+    expect(again.stderr).not.toContain('was running already');
+  });
+});
