@@ -45,7 +45,7 @@ describe('tender dev in a terminal', () => {
 
     await screen.type('`');
     await screen.until(/> $/m);
-    await screen.type("tasks.filter(t => t.state === 'RUNNING').length + 40\r");
+    await screen.type("tasks.filter(t => t.job === 'hello').length + 40\r");
     await screen.until('42');
     await screen.type("await scale('hello', 3)\r");
     await screen.type('.exit\r');
