@@ -3,13 +3,49 @@
  * from loose files). zeromq stays outside: its native addon is found beside its own package.
  */
 import { rmSync } from 'node:fs';
-import { build } from 'esbuild';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { loadPlugin, offerKit, pluginsIn } from './src/framework/host.ts';
 
 const started = performance.now();
 const here = import.meta.dirname;
 
-/** Optional parts of dependencies that tender never uses: ssh to a remote engine, gRPC to BuildKit, React's debugger. */
-const unused = ['ssh2', 'cpu-features', '@grpc/grpc-js', '@grpc/proto-loader', 'react-devtools-core'];
+/** Optional parts of dependencies that tender never uses: ssh to a remote engine, BuildKit, React's debugger. */
+const unused = [
+  'ssh2',
+  'cpu-features',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+  'protobufjs',
+  'react-devtools-core',
+];
+
+/**
+ * What a daemon would carry for nothing: zod's error texts in fifty languages (2 MB), and all of TLS (6 MB) for an
+ * engine on a local socket: it is loaded at the first https request instead.
+ */
+const lean: Plugin = {
+  name: 'lean',
+  setup({ onResolve, onLoad }) {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, ({ path }) => ({
+      contents: "export { default as en } from './en.js'",
+      resolveDir: dirname(path),
+    }));
+    onResolve({ filter: /^https$/ }, ({ importer }) =>
+      importer.includes('docker-modem') ? { path: 'https', namespace: 'late' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'late' }, () => ({
+      contents: "exports.request = (...args) => require('node:https').request(...args)",
+    }));
+    onResolve({ filter: new RegExp(`^(${unused.join('|')})$`) }, ({ path }) => ({
+      path,
+      namespace: 'unused',
+    }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {}' }));
+  },
+};
 
 rmSync(`${here}/dist`, { recursive: true, force: true });
 await build({
@@ -21,6 +57,8 @@ await build({
   platform: 'node',
   target: 'node26',
   jsx: 'automatic',
+  // Sources stay in memory for as long as their program runs.
+  minifyWhitespace: true,
   sourcemap: true,
   external: ['zeromq'],
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
@@ -28,21 +66,15 @@ await build({
     js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);",
   },
   logLevel: 'warning',
-  plugins: [
-    {
-      name: 'unused',
-      setup({ onResolve, onLoad }) {
-        onResolve({ filter: new RegExp(`^(${unused.join('|')})$`) }, ({ path }) => ({
-          path,
-          namespace: 'unused',
-        }));
-        onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
-          contents: 'module.exports = {}',
-          loader: 'js',
-        }));
-      },
-    },
-  ],
+  plugins: [lean],
 });
+
+// The shipped plugins are loaded once, so that no framework host has to strip their types: Node keeps what it has made.
+enableCompileCache({ directory: `${here}/dist/cache`, portable: true });
+offerKit(pathToFileURL(`${here}/dist/framework.js`).href);
+for (const folder of pluginsIn(`${here}/plugins`))
+  await loadPlugin(folder).catch((error: Error) => console.warn(error.message));
+flushCompileCache();
+
 if (!process.argv.includes('--quiet'))
   console.log(`dist/ built in ${Math.round(performance.now() - started)} ms`);

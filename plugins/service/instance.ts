@@ -10,6 +10,8 @@ export interface Instance {
   /** Version of the job that it was started from. */
   readonly version: number;
   readonly launchedAt: number;
+  /** Its health is checked: until the first result nobody knows whether it serves. */
+  readonly checked: boolean;
   /** UNKNOWN after a restart of this framework, until the master has said. */
   readonly state: TaskState;
   readonly healthy: boolean | undefined;
@@ -19,23 +21,27 @@ export interface Instance {
 }
 
 /** What of it is durable. */
-export type InstanceRecord = Pick<Instance, 'task' | 'job' | 'index' | 'agent' | 'version' | 'launchedAt'>;
+export type InstanceRecord = Pick<
+  Instance,
+  'task' | 'job' | 'index' | 'agent' | 'version' | 'launchedAt' | 'checked'
+>;
 
-export const recordOf = ({ task, job, index, agent, version, launchedAt }: Instance): InstanceRecord => ({
+export const recordOf = ({ task, job, index, agent, version, launchedAt, checked }: Instance): InstanceRecord => ({
   task,
   job,
   index,
   agent,
   version,
   launchedAt,
+  checked,
 });
 
 /** It fills its slot: it runs, or is on its way, or nobody has said that it does not. */
 export const fills = ({ state }: Instance): boolean =>
   !isTerminal(state) && state !== 'KILLING' && state !== 'UNREACHABLE';
 
-/** Fully there: running, and healthy where that is checked (before the first result nobody knows). */
-export const serves = ({ state, healthy }: Instance, checked: boolean): boolean =>
+/** Fully there: running, and found healthy where that is checked. */
+export const serves = ({ state, healthy, checked }: Instance): boolean =>
   state === 'RUNNING' && (checked ? healthy === true : healthy !== false);
 
 /** It certainly does not serve: not yet started, or said to be unhealthy. Of one not heard of nobody can say so. */

@@ -15,8 +15,6 @@ export interface Failures {
 export interface Wish {
   readonly count: number;
   readonly version: number;
-  /** Its health is checked: an instance serves only once it is found healthy. */
-  readonly checked: boolean;
 }
 
 export interface Plan {
@@ -55,7 +53,7 @@ export function reconcile(
     else place.push(index);
   }
   const settled =
-    stop.length + place.length + wait.length === 0 && kept.every((one) => serves(one, wish.checked)) && !instances.some(isStopping);
+    stop.length + place.length + wait.length === 0 && kept.every(serves) && !instances.some(isStopping);
   const outdated = kept.filter(({ version }) => version !== wish.version).sort((a, b) => a.index - b.index);
   // An instance that certainly does not serve is no loss: it need not wait for the others.
   const next = outdated.find(idles) ?? (settled ? outdated[0] : undefined);

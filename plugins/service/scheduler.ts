@@ -165,9 +165,7 @@ export class ServiceScheduler implements Scheduler {
         await this.#retire(name);
         continue;
       }
-      const { version, stopping } = service;
-      const checked = service.spec.health !== undefined;
-      const wish = { count: stopping ? 0 : count, version, checked };
+      const wish = { count: service.stopping ? 0 : count, version: service.version };
       const plan = reconcile(wish, instances, this.#book.failures(name), this.#context.now());
       for (const { instance } of plan.stop) this.#kill(instance);
       for (const { until } of plan.wait) wakeAt = Math.min(wakeAt, until);
@@ -225,6 +223,7 @@ export class ServiceScheduler implements Scheduler {
         agent,
         version: service.version,
         launchedAt: now,
+        checked: service.spec.health !== undefined,
         state: 'STAGING',
         healthy: undefined,
         message: '',
@@ -265,10 +264,10 @@ export class ServiceScheduler implements Scheduler {
   }
 
   #publish(service: Service): void {
-    const { name, kind, count, health } = service.spec;
+    const { name, kind, count } = service.spec;
     const instances = this.#book.of(name);
     const filling = instances.filter(fills);
-    const healthy = filling.filter((one) => serves(one, health !== undefined)).length;
+    const healthy = filling.filter(serves).length;
     const answer = this.#why(service, undefined) as { sentence: string };
     const status = service.stopping
       ? 'stopping'

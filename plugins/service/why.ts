@@ -31,9 +31,8 @@ const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' 
 export function whyService(situation: Situation): Answer {
   const { service, instances, failures, refused, lastEnd, agents, now } = situation;
   const { name, count } = service.spec;
-  const checked = service.spec.health !== undefined;
   const filling = instances.filter(fills);
-  const serving = filling.filter((one) => serves(one, checked)).length;
+  const serving = filling.filter(serves).length;
   const say = (sentence: string, help = ''): Answer => ({ sentence, agents: [], help });
   if (service.stopping)
     return say(`${name} is being stopped: ${plural(instances.length, 'instance')} still ending.`);
@@ -58,7 +57,7 @@ export function whyService(situation: Situation): Answer {
       `tender logs ${name}.${index} shows its last words`,
     );
   }
-  const slow = filling.find((instance) => !serves(instance, checked));
+  const slow = filling.find((instance) => !serves(instance));
   if (slow)
     return say(
       `${name}.${slow.index} is ${slow.state}${healthOf(slow)}${slow.message ? `: ${slow.message}` : ''}.`,

@@ -8,12 +8,13 @@ import type { HostFacts, TaskUsage, Usage } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { Resources } from '../core/resources.ts';
 import type { AgentId, TaskId, TaskSpec } from '../core/task.ts';
-import { isTerminal } from '../core/task-state.ts';
+import { isTerminal, type TaskState } from '../core/task-state.ts';
 import type { Store } from '../store/store.ts';
 import type { Launch, StreamOpen, ToPeer, Welcome } from '../wire/messages.ts';
 import { Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import { Checkpoint } from './checkpoint.ts';
+import { killedDuringLaunch } from './ending.ts';
 import type { Executor, ExecutorEvents, Pipe, Report } from './executor.ts';
 import { Health } from './health.ts';
 import { TaskBook } from './task-book.ts';
@@ -45,6 +46,8 @@ const IDLE_ROUND = 5_000;
 /** The master is told the use this often, and what the executors can do is asked again this often. */
 const USAGE_EVERY = 5_000;
 const FACTS_EVERY = 30_000;
+/** Characters of a status' sentence. */
+const MESSAGE = 2_000;
 
 export class Agent {
   readonly #options: AgentOptions;
@@ -71,8 +74,12 @@ export class Agent {
       clock: options.clock,
       checkpoint: new Checkpoint(options.store),
       uuid: options.uuid,
-      send: ({ framework, latest }, { uuid, status }) =>
-        this.#registered && this.#session!.send({ t: 'status', framework, uuid, status, latest }),
+      send: ({ framework, latest }, { uuid, status }) => {
+        if (!this.#registered) return false;
+        // Not sent because too much waits on the line? Then it is lost like any other, and repeated.
+        this.#session!.send({ t: 'status', framework, uuid, status, latest });
+        return true;
+      },
       closed: (spec) => void this.#forget(spec),
       trouble: (error) => options.log(causeOf(error)),
     });
@@ -95,7 +102,7 @@ export class Agent {
     const { store, transport, clock, random, master, keys, version, log } = this.#options;
     const remembered = new Checkpoint(store).load();
     this.#book.restore(remembered);
-    for (const { spec, latest } of remembered) await this.#recover(spec, isTerminal(latest.state));
+    for (const { spec, latest } of remembered) await this.#recover(spec, latest.state);
     const known = new Set(remembered.map(({ spec }) => spec.id));
     for (const executor of this.#executors)
       for (const task of await executor.sweep(known)) log(`stopped ${task}, which belongs to no known task`);
@@ -148,15 +155,16 @@ export class Agent {
     return executor;
   }
 
-  async #recover(spec: TaskSpec, ended: boolean): Promise<void> {
-    if (ended) return; // only its updates are still to be delivered
+  async #recover(spec: TaskSpec, before: TaskState): Promise<void> {
+    if (isTerminal(before)) return; // only its updates are still to be delivered
     try {
       const found = await this.#executor(spec).recover(spec);
       if (found === 'absent')
         this.#report(spec.id, {
-          state: 'DROPPED',
           reason: 'agent_restarted',
-          message: 'the agent died after it accepted the task and before it started it',
+          ...(before === 'STAGING' || before === 'STARTING'
+            ? { state: 'DROPPED', message: 'the agent died after it accepted the task and before it started it' }
+            : { state: 'GONE', message: 'it was not there any more when the agent came back' }),
         });
       else if (found === 'running')
         this.#report(spec.id, {
@@ -172,7 +180,7 @@ export class Agent {
   #welcome(welcome: Welcome): void {
     this.#toldProblem = '';
     this.#options.log(`connected to ${welcome.cluster} as ${welcome.name}`);
-    void this.#register();
+    this.#register().catch((error: unknown) => this.#options.log(causeOf(error)));
   }
 
   #down(problem: TenderError): void {
@@ -221,8 +229,9 @@ export class Agent {
     if (this.#book.has(spec.id)) return;
     try {
       await this.#book.accept(spec, framework, role);
-      // A kill may have come while the disk was busy.
-      if (!isTerminal(this.#book.get(spec.id)!.latest.state)) this.#executor(spec).launch(spec);
+      // A kill may have come while the disk was busy, of a task that no executor knew yet.
+      if (this.#book.get(spec.id)?.latest.state === 'STAGING') this.#executor(spec).launch(spec);
+      else this.#report(spec.id, killedDuringLaunch);
     } catch (error) {
       this.#options.log(causeOf(error));
       const at = this.#options.clock.now();
@@ -243,8 +252,9 @@ export class Agent {
   #report(task: TaskId, report: Report): void {
     const record = this.#book.get(task);
     if (!record) return;
-    const { at = this.#options.clock.now(), ...rest } = report;
-    let status = { task, at, ...rest };
+    const { at = this.#options.clock.now(), message, ...rest } = report;
+    // An engine's error may be a whole page: over the limit of a field the master would take none of it.
+    let status = { task, at, message: message.slice(0, MESSAGE), ...rest };
     if (isTerminal(status.state)) {
       this.#health.stop(task);
       const unhealthy = this.#unhealthy.get(task);
@@ -311,8 +321,11 @@ export class Agent {
   async #runInTask(spec: TaskSpec, argv: readonly string[], timeoutMs: number): Promise<number> {
     const pipe = await this.#executor(spec).exec(spec, { argv, tty: false });
     const timer = this.#options.clock.after(timeoutMs, () => pipe.close());
-    for await (const _ of pipe.output); // its words are not needed
-    timer.cancel();
+    try {
+      for await (const _ of pipe.output); // its words are not needed
+    } finally {
+      timer.cancel();
+    }
     return pipe.exitCode() ?? 1;
   }
 }

@@ -98,10 +98,19 @@ export class Health {
     this.#handlers.failed(watch.spec.id, `${watch.failures} health checks failed in a row: ${problem}`);
   }
 
+  /** Undefined where the time is over first: a check that hangs must not end the checking. */
+  #inTime<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(ms, () => resolve(undefined));
+      work.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+
   /** @returns what is wrong, or undefined */
   async #check({ spec, health: { check, timeout } }: Watch): Promise<string | undefined> {
     if (check.kind === 'command') {
-      const code = await this.#run(spec, check.argv, timeout);
+      const code = await this.#inTime(this.#run(spec, check.argv, timeout), timeout);
+      if (code === undefined) return `the check command did not end within ${timeout} ms`;
       return code === 0 ? undefined : `the check command exited with ${code}`;
     }
     const port = spec.ports.find(({ name }) => name === check.port)?.host;

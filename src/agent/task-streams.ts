@@ -1,15 +1,21 @@
 /** The agent's end of byte streams: logs and exec, pumped from the executors' pipes as far as the reader's credit goes. */
-import { reportOf, TenderError } from '../core/errors.ts';
+import { causeOf, reportOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
-import { Credit } from '../wire/credit.ts';
+import { Credit, PIECE } from '../wire/credit.ts';
 import type { FromAgent, StreamMessage, StreamOpen } from '../wire/messages.ts';
+import { STREAM_WINDOW } from '../wire/protocol.ts';
 import type { Pipe } from './executor.ts';
+
+/** The window, and what its last piece may exceed it by: a reader that is sent more is being flooded. */
+const MAX_WAITING = STREAM_WINDOW + PIECE;
 
 interface Stream {
   readonly credit: Credit;
   pipe: Pipe | undefined;
   /** Input that came before the pipe was there, and the order of all after it. */
   input: Promise<void>;
+  /** Bytes of it that were not taken yet. */
+  waiting: number;
   closed: boolean;
 }
 
@@ -39,7 +45,7 @@ export class TaskStreams {
         return this.#input(message.stream, stream, bytes ?? new Uint8Array());
       case 'stream.end':
         if (message.error) this.#close(message.stream, stream);
-        else stream.input = stream.input.then(() => stream.pipe?.end());
+        else stream.input = stream.input.then(() => stream.pipe?.end()).catch(() => {}); // its end says why
     }
   }
 
@@ -50,7 +56,7 @@ export class TaskStreams {
 
   async #pump({ stream: id, task, what }: StreamOpen): Promise<void> {
     const ready = Promise.withResolvers<void>();
-    const stream: Stream = { credit: new Credit(), pipe: undefined, input: ready.promise, closed: false };
+    const stream: Stream = { credit: new Credit(), pipe: undefined, input: ready.promise, waiting: 0, closed: false };
     this.#streams.set(id, stream);
     try {
       const pipe = await this.#open(task, what);
@@ -72,20 +78,23 @@ export class TaskStreams {
   }
 
   #input(id: string, stream: Stream, bytes: Uint8Array): void {
+    stream.waiting += bytes.length;
+    if (stream.waiting > MAX_WAITING) return this.#cut(id, stream, 'more input came than was asked for');
     stream.input = stream.input
-      .then(() => stream.pipe?.write(bytes))
+      .then(() => (stream.closed ? undefined : stream.pipe?.write(bytes)))
       .then(
-        () => void this.#send({ t: 'stream.credit', stream: id, bytes: bytes.length }),
-        (error: unknown) => {
-          const cause = error instanceof Error ? error.message : String(error);
-          this.#send({
-            t: 'stream.end',
-            stream: id,
-            error: reportOf(new TenderError('stream.ended', { cause }), 'exec'),
-          });
-          this.#close(id, stream);
+        () => {
+          stream.waiting -= bytes.length;
+          this.#send({ t: 'stream.credit', stream: id, bytes: bytes.length });
         },
+        (error: unknown) => this.#cut(id, stream, causeOf(error)),
       );
+  }
+
+  #cut(id: string, stream: Stream, cause: string): void {
+    const error = reportOf(new TenderError('stream.ended', { cause }), 'exec');
+    this.#send({ t: 'stream.end', stream: id, error });
+    this.#close(id, stream);
   }
 
   #close(id: string, stream: Stream): void {

@@ -1,6 +1,5 @@
 /** `tender agent`: joins with a token the first time, and runs what the master sends. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from '../agent/agent.ts';
@@ -38,7 +37,6 @@ const STOP_GRACE = 5_000;
 export async function runAgent(command: AgentCommand): Promise<void> {
   const folder = command.state ?? stateFolder('agent');
   const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   // The store's lock also keeps a second agent from this folder, before anything else is touched.
   const store = sqliteStore(folder, 'agent');
   const [membership, host] = await Promise.all([

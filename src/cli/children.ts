@@ -12,6 +12,8 @@ export interface ChildOptions {
   /** Asked for each start: a restart may need other ones. */
   readonly args: () => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Node's own options. Default: this process' own. */
+  readonly nodeArgs?: readonly string[];
   /** Where its output goes; absent: to this process' stderr. */
   readonly logFile?: string | undefined;
   /** Lives on without this process. Otherwise it notices our death by the end of its standard input. */
@@ -66,10 +68,10 @@ export class Child {
   }
 
   #start(): void {
-    const { name, args, env, logFile, survives, log, message } = this.#options;
+    const { name, args, env, nodeArgs = process.execArgv, logFile, survives, log, message } = this.#options;
     const output = logFile === undefined ? 2 : openSync(logFile, 'a', 0o600);
     const startedAt = Date.now();
-    const child = spawn(process.execPath, [process.argv[1]!, ...args()], {
+    const child = spawn(process.execPath, [...nodeArgs, process.argv[1]!, ...args()], {
       detached: true,
       env: { ...process.env, ...env },
       stdio: [survives ? 'ignore' : 'pipe', output, output, 'ipc'],

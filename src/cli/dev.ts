@@ -3,18 +3,18 @@
  * event where there is no terminal). It stops what it started, tasks included, unless told to keep it; where one is
  * running already it only looks on.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '../client/client.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
+import { inUse } from '../store/sqlite.ts';
 import type { StopTasks } from './agent.ts';
 import { Child } from './children.ts';
 import { chosenContext } from './contexts.ts';
 import type { Membership } from './enrol.ts';
 import { printEvent } from './events.ts';
-import { stateFolder } from './folders.ts';
+import { makeFolder, stateFolder } from './folders.ts';
 import type { MasterReady } from './master.ts';
-import { readSecret, writeSecret } from './secret-file.ts';
+import { readSecret } from './secret-file.ts';
 import { open } from './session.ts';
 import { untilSignal } from './signals.ts';
 import { showScreen } from './tui.ts';
@@ -26,22 +26,20 @@ export interface DevCommand {
   readonly name: string;
 }
 
-interface Running {
-  readonly pids: readonly number[];
-}
-
 /** Tasks get 5 s for their end, and a little is needed around it (ms). */
 const STOP_GRACE = 15_000;
+/** One machine makes little garbage: room for 16 MB of it at a time (V8's default) would be kept for nothing. */
+const SMALL = [...process.execArgv, '--max-semi-space-size=1'];
 
 export async function runDev(command: DevCommand): Promise<void> {
   const folder = command.state ?? stateFolder('dev');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const note = join(folder, 'running.json');
-  const running = readSecret<Running>(note)?.pids.some(isAlive) ?? false;
+  makeFolder(folder);
+  // Its lock says so, not a note: pids are used again.
+  const running = inUse(join(folder, 'master'), 'registry');
   const cluster = running ? undefined : new DevCluster(folder, command.name);
   const asked = untilSignal();
   try {
-    await Promise.race([asked, live(command, cluster, note, asked)]);
+    await Promise.race([asked, live(command, cluster, asked)]);
   } finally {
     if (cluster && !command.keep) await cluster.stop();
     else cluster?.release();
@@ -49,18 +47,16 @@ export async function runDev(command: DevCommand): Promise<void> {
   process.exit(0);
 }
 
-/** Until the user has had enough. @param note the file that says which processes belong to it */
+/** Until the user has had enough. */
 async function live(
   command: DevCommand,
   cluster: DevCluster | undefined,
-  note: string,
   asked: Promise<unknown>,
 ): Promise<void> {
   const client = open(chosenContext(cluster ? await cluster.ready : command.name));
   try {
     await client.ready();
     await cluster?.startAgent(client);
-    if (cluster) writeSecret(note, { pids: cluster.pids } satisfies Running);
     const example = command.example && cluster !== undefined;
     const notice = cluster ? '' : 'This cluster was running already: it goes on when you leave.';
     await watch(client, example, notice, asked);
@@ -68,15 +64,6 @@ async function live(
     await client.close();
   }
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false; // no such process
-  }
-};
 
 class DevCluster {
   readonly ready: Promise<string>;
@@ -92,6 +79,7 @@ class DevCluster {
     this.ready = ready.promise;
     this.#master = new Child({
       name: 'master',
+      nodeArgs: SMALL,
       survives: true,
       logFile: join(folder, 'master.log'),
       log: (line) => this.#problem(line, ready.reject),
@@ -110,10 +98,6 @@ class DevCluster {
     });
   }
 
-  get pids(): number[] {
-    return [this.#master.pid, this.#agent?.pid].filter((pid) => pid !== undefined);
-  }
-
   async startAgent(client: Client): Promise<void> {
     const state = join(this.#folder, 'agent');
     const known = readSecret<Membership>(join(state, 'membership.json'));
@@ -125,6 +109,7 @@ class DevCluster {
       : ['--join', (await client.request('token.create', { role: 'agent', ttlMs: 60_000 })).token];
     this.#agent = new Child({
       name: 'agent',
+      nodeArgs: SMALL,
       survives: true,
       logFile: join(this.#folder, 'agent.log'),
       log: () => {},

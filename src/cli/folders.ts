@@ -1,6 +1,8 @@
 /** Where things lie on a machine: settings and keys of a person, and the state of masters and agents. */
+import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { causeOf, TenderError } from '../core/errors.ts';
 
 const { env } = process;
 
@@ -17,3 +19,12 @@ export const stateFolder = (name: string): string =>
 
 /** The checkout or installation this program runs from. */
 export const programFolder = (): string => join(import.meta.dirname, '..');
+
+/** For its owner only. @throws TenderError `state.write` */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new TenderError('state.write', { folder, cause: causeOf(error) });
+  }
+}

@@ -26,7 +26,9 @@ export function program(words: readonly string[]): Command {
     .option('--read-only', 'without anything that changes the cluster')
     .version(VERSION, '-V, --version')
     .configureHelp({ showGlobalOptions: true })
+    .helpCommand('help [command]', 'how a command is used')
     .enablePositionalOptions()
+    .allowExcessArguments() // `root.action` names the unknown command
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   const global = (command: Command): Global & { readOnly?: boolean } => command.optsWithGlobals();

@@ -5,6 +5,7 @@ import { VERSION } from '../core/version.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import { type Context, chosenContext } from './contexts.ts';
+import { stayAlive } from './signals.ts';
 
 export interface Global {
   readonly context?: string | undefined;
@@ -26,11 +27,13 @@ export function open({ address, serverKey, keys }: Context): Client {
 /** @throws TenderError what `run` throws, or why the master can't be reached */
 export async function withClient<T>(global: Global, run: (client: Client) => Promise<T>): Promise<T> {
   const client = open(chosenContext(global.context));
+  const letGo = stayAlive();
   process.stdout.on('error', () => process.exit(0)); // `tender logs -f web | head`: nobody reads any more
   try {
     await client.ready();
     return await run(client);
   } finally {
+    letGo();
     await client.close();
   }
 }

@@ -45,6 +45,8 @@ class Connection implements Client {
   #problem: ErrorReport | undefined;
   /** Parts of a snapshot that have come so far. */
   #parts: Snapshot | undefined;
+  /** Something was missed: events are of no use before the next snapshot, which has been asked for. */
+  #behind = false;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
@@ -63,7 +65,7 @@ class Connection implements Client {
         message: (message, bytes) => this.#handle(message as ToClient, bytes),
         down: (problem) => this.#down(problem),
         // Something could not be read: the replica may have missed it.
-        trouble: () => this.#session.send({ t: 'watch' }),
+        trouble: () => this.#watchAnew(),
       },
     });
     this.#streams = new ClientStreams((message, bytes) => this.#session.send(message, bytes));
@@ -126,8 +128,15 @@ class Connection implements Client {
   }
 
   #welcome(): void {
+    this.#behind = false;
     if (this.#options.watch ?? true) this.#session.send({ t: 'watch' });
     else this.#enter('live');
+  }
+
+  #watchAnew(): void {
+    this.#parts = undefined;
+    if (!this.#behind && (this.#options.watch ?? true)) this.#session.send({ t: 'watch' });
+    this.#behind = true;
   }
 
   #down(problem: TenderError): void {
@@ -167,6 +176,7 @@ class Connection implements Client {
     this.#session.send({ t: 'credit', batches: 1 });
     this.state = restore(this.#parts);
     this.#parts = undefined;
+    this.#behind = false;
     this.#tell({ kind: 'snapshot' });
     if (this.#phase !== 'live') this.#enter('live');
     if (this.recent.length === 0) void this.#recall();
@@ -181,11 +191,8 @@ class Connection implements Client {
   }
 
   #event(numbered: Numbered): void {
-    if (numbered.seq <= this.state.seq) return;
-    if (numbered.seq !== this.state.seq + 1) {
-      this.#session.send({ t: 'watch' }); // something was missed
-      return;
-    }
+    if (this.#behind || numbered.seq <= this.state.seq) return;
+    if (numbered.seq !== this.state.seq + 1) return this.#watchAnew();
     apply(this.state, numbered.event);
     this.state.seq = numbered.seq;
     if (numbered.event.type !== 'agent.usage') {

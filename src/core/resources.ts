@@ -77,7 +77,7 @@ function cut(a: Resource, b: Resource): Resource {
   if ('scalar' in a && 'scalar' in b) return { ...a, scalar: a.scalar - b.scalar };
   if ('ranges' in a && 'ranges' in b) return { ...a, ranges: cutRanges(a.ranges, b.ranges) };
   if ('set' in a && 'set' in b) return { ...a, set: a.set.filter((item) => !b.set.includes(item)) };
-  return mismatch(a.name);
+  return a; // of another kind: an agent may have changed what a name means, and that must not stop an allocation
 }
 
 /** Brings entries in any order, with repeats, into canonical form. */

@@ -9,7 +9,7 @@
  */
 import type { Timer } from '../core/clock.ts';
 import type { Agent } from '../core/cluster.ts';
-import { TenderError } from '../core/errors.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
 import type { AgentId } from '../core/task.ts';
 import type { TaskState } from '../core/task-state.ts';
 import { agentIdOf } from '../wire/agent-id.ts';
@@ -33,6 +33,8 @@ export class Agents {
   readonly #parts: Parts;
   readonly #links = new Map<AgentId, Link>();
   readonly #deadlines = new Map<AgentId, Timer>();
+  /** Being declared gone: nothing may be written of them any more. */
+  readonly #going = new Set<AgentId>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -98,7 +100,15 @@ export class Agents {
     const id = agentIdOf(peer.key);
     switch (message.t) {
       case 'register':
-        void this.#register(id, peer, message);
+        this.#register(id, peer, message).catch((error: unknown) => {
+          const what = `the registration of ${peer.name}`;
+          const problem =
+            error instanceof TenderError
+              ? error
+              : new TenderError('request.failed', { what, cause: causeOf(error) });
+          this.#parts.log.emit({ type: 'master.warning', message: problem.message });
+          this.#parts.members.turnOut(peer, problem);
+        });
         return;
       case 'status':
         return this.#parts.tasks.update(id, message);
@@ -114,7 +124,12 @@ export class Agents {
     const { registry, log, allocator, offers, tasks } = this.#parts;
     const agent = log.state.agents.get(id);
     if (!agent) throw new TenderError('agent.unknown', { name: id });
-    await registry.put('agent', id, { ...agent, state: 'gone' });
+    this.#going.add(id);
+    try {
+      await registry.put('agent', id, { ...agent, state: 'gone' });
+    } finally {
+      this.#going.delete(id);
+    }
     this.#deadlines.get(id)?.cancel();
     offers.rescindAgent(id, 'the agent was declared gone');
     allocator.removeAgent(id);
@@ -131,7 +146,7 @@ export class Agents {
   async #register(id: AgentId, peer: Peer, { t: _, tasks: held, ...facts }: Register): Promise<void> {
     const { registry, log, allocator, clock, tasks, offers } = this.#parts;
     const known = log.state.agents.get(id);
-    if (known?.state === 'gone')
+    if (known?.state === 'gone' || this.#going.has(id))
       return this.#parts.members.turnOut(peer, new TenderError('agent.gone', { name: peer.name }));
     const record: Agent = {
       id,
@@ -141,12 +156,7 @@ export class Agents {
       ...facts,
       since: clock.now(),
     };
-    try {
-      await registry.put('agent', id, record);
-    } catch (error) {
-      log.emit({ type: 'master.warning', message: (error as Error).message });
-      return this.#parts.members.turnOut(peer, error as TenderError);
-    }
+    await registry.put('agent', id, record);
     const link = this.#links.get(id);
     if (link?.peer !== peer) return; // it left, or came again, while the disk was busy
     this.#deadlines.get(id)?.cancel();

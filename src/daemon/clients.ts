@@ -6,7 +6,7 @@ import type { Allocator, Refusal } from '../core/allocator.ts';
 import { snapshotOf } from '../core/apply.ts';
 import type { Timer } from '../core/clock.ts';
 import type { Snapshot } from '../core/cluster.ts';
-import { reportOf, TenderError } from '../core/errors.ts';
+import { TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
 import { formatResources } from '../core/resources-text.ts';
 import type { FrameworkId } from '../core/task.ts';
@@ -14,11 +14,13 @@ import { checkRequest } from '../wire/check.ts';
 import type { Peer } from '../wire/gate.ts';
 import type { FromClient, Json, Request } from '../wire/messages.ts';
 import { EVENT_WINDOW } from '../wire/protocol.ts';
+import { inParts } from './in-parts.ts';
 import type { Parts } from './parts.ts';
+import { reply } from './reply.ts';
 
 /** Events of so many ms go together. */
 const BATCH = 10;
-/** Records in one part of a snapshot, so that a large state fits into messages. */
+/** Records of each kind in one part of a snapshot, at most: as many as fit into a message. */
 const PART = 1000;
 
 interface Watcher {
@@ -57,7 +59,8 @@ export class Clients {
     switch (message.t) {
       case 'watch':
         this.#flush();
-        this.#watchers.set(peer, { credit: EVENT_WINDOW, behind: true });
+        // Asked again it has no more credit than before: a snapshot is large, and asking for one is not.
+        this.#watchers.set(peer, { credit: this.#watchers.get(peer)?.credit ?? EVENT_WINDOW, behind: true });
         return this.#catchUp(peer);
       case 'credit': {
         const watcher = this.#watchers.get(peer);
@@ -66,12 +69,7 @@ export class Clients {
         return this.#catchUp(peer);
       }
       case 'request':
-        this.#answer(message).then(
-          (value) => peer.send({ t: 'reply', id: message.id, ok: true, value }),
-          (error: unknown) =>
-            peer.send({ t: 'reply', id: message.id, ok: false, error: reportOf(error, message.method) }),
-        );
-        return;
+        return reply(peer, message, this.#answer(message));
       default:
         return this.#parts.relay.fromClient(peer, message, bytes);
     }
@@ -88,7 +86,9 @@ export class Clients {
       if (watcher.credit <= 0) watcher.behind = true;
       else {
         watcher.credit -= 1;
-        peer.send({ t: 'events', events });
+        const send = (from: number, to: number): boolean =>
+          peer.sendIfFits({ t: 'events', events: events.slice(from, to) });
+        if (!inParts(0, events.length, send)) watcher.behind = true;
       }
     }
   }
@@ -101,10 +101,17 @@ export class Clients {
     this.#flush();
     watcher.credit -= 1;
     watcher.behind = false;
-    const parts = [...partsOf(snapshotOf(this.#parts.log.state))];
-    parts.forEach((snapshot, i) => {
-      peer.send({ t: 'snapshot', snapshot, more: i < parts.length - 1 });
+    const whole = snapshotOf(this.#parts.log.state);
+    const most = Math.max(...LISTS.map((list) => whole[list].length));
+    const send = (from: number, to: number): boolean =>
+      to - from <= PART &&
+      peer.sendIfFits({ t: 'snapshot', snapshot: partOf(whole, from, to), more: to < most });
+    if (inParts(0, most, send)) return;
+    const error = new TenderError('request.failed', {
+      what: 'watch',
+      cause: 'one record alone is over the limit of a message',
     });
+    this.#parts.members.turnOut(peer, error);
   }
 
   async #answer({ method, params }: Request): Promise<Json> {
@@ -182,10 +189,8 @@ function sentence(gate: Refusal['gate'], now: number): string {
 
 const LISTS = ['agents', 'frameworks', 'offers', 'tasks', 'jobs', 'members'] as const;
 
-function* partsOf(whole: Snapshot): Generator<Snapshot> {
-  const most = Math.max(...LISTS.map((list) => whole[list].length));
-  for (let from = 0; from === 0 || from < most; from += PART) {
-    const part = Object.fromEntries(LISTS.map((list) => [list, whole[list].slice(from, from + PART)]));
-    yield { ...whole, ...part } as Snapshot;
-  }
-}
+/** Of each list the records from (included) to (excluded). */
+const partOf = (whole: Snapshot, from: number, to: number): Snapshot => ({
+  ...whole,
+  ...Object.fromEntries(LISTS.map((list) => [list, whole[list].slice(from, to)])),
+});

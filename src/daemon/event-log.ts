@@ -5,9 +5,12 @@
 import { apply } from '../core/apply.ts';
 import type { ClusterState } from '../core/cluster.ts';
 import type { Event, Numbered } from '../core/events.ts';
+import { MAX_MESSAGE } from '../wire/transport.ts';
 
 /** So many events stay readable for `tender events`. */
 const REMEMBERED = 2000;
+/** Bytes of them in one answer. */
+const ANSWER = MAX_MESSAGE / 2;
 
 /** An event without its time, which the log adds. */
 export type News = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
@@ -36,9 +39,15 @@ export class EventLog {
     for (const listener of this.#listeners) listener(numbered);
   }
 
-  /** The last events, oldest first. */
+  /** The last events, oldest first: so many, or as many of them as fit into an answer. */
   recent(limit: number): Numbered[] {
-    return limit <= 0 ? [] : this.#recent.slice(-limit);
+    const last = limit <= 0 ? [] : this.#recent.slice(-limit);
+    let bytes = 0;
+    const tooOld = last.findLastIndex((numbered) => {
+      bytes += Buffer.byteLength(JSON.stringify(numbered));
+      return bytes > ANSWER;
+    });
+    return last.slice(tooOld + 1);
   }
 
   /** @returns stop */

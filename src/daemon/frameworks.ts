@@ -2,8 +2,8 @@
  * The frameworks: sessions that subscribed under a name. A name belongs to the key that first took it; a second
  * subscription of the same owner takes over and the first is told. A framework that is away keeps its tasks.
  */
-import type { Framework } from '../core/cluster.ts';
-import { reportOf, TenderError } from '../core/errors.ts';
+import type { Framework, Offer } from '../core/cluster.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
 import type { FrameworkId } from '../core/task.ts';
 import { checkKvPut } from '../wire/check.ts';
 import type { Peer } from '../wire/gate.ts';
@@ -12,13 +12,16 @@ import type {
   FromFramework,
   Json,
   KvPart,
+  PublishJob,
   Request,
   Subscribe,
   ToFramework,
 } from '../wire/messages.ts';
 import { Requests } from '../wire/requests.ts';
 import { viewOf } from './agents.ts';
+import { inParts } from './in-parts.ts';
 import type { Parts } from './parts.ts';
+import { reply } from './reply.ts';
 
 /** A framework may have to ask others before it can answer. */
 const CALL_TIMEOUT = 30_000;
@@ -35,6 +38,10 @@ export class Frameworks {
   readonly #parts: Parts;
   readonly #byId = new Map<FrameworkId, Link>();
   readonly #byPeer = new Map<Peer, Link>();
+  /** Subscriptions that wait for the disk; what their sessions say meanwhile is heard afterwards. */
+  readonly #entering = new Map<Peer, Promise<void>>();
+  /** Names that are being taken for the first time, by key. */
+  readonly #claims = new Map<FrameworkId, string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -42,6 +49,15 @@ export class Frameworks {
 
   send(framework: FrameworkId, message: ToFramework): void {
     this.#byId.get(framework)?.peer.send(message);
+  }
+
+  offer(framework: FrameworkId, offers: readonly Offer[]): void {
+    const peer = this.#byId.get(framework)?.peer;
+    inParts(
+      0,
+      offers.length,
+      (from, to) => peer?.sendIfFits({ t: 'offers', offers: offers.slice(from, to) }) ?? true,
+    );
   }
 
   broadcast(message: ToFramework): void {
@@ -76,17 +92,31 @@ export class Frameworks {
   }
 
   message(peer: Peer, message: FromFramework): void {
-    if (message.t === 'subscribe') {
-      this.#subscribe(peer, message).catch((error: unknown) =>
+    const before = this.#entering.get(peer);
+    if (message.t === 'subscribe') return this.#enter(peer, before, () => this.#subscribe(peer, message));
+    if (before) return this.#enter(peer, before, () => this.#hear(peer, message));
+    this.#hear(peer, message);
+  }
+
+  /** One after the other: what comes while a subscription waits for the disk belongs behind it. */
+  #enter(peer: Peer, before: Promise<void> | undefined, run: () => Promise<void> | void): void {
+    const entering = (before ?? Promise.resolve())
+      .then(run)
+      .catch((error: unknown) =>
         this.#parts.members.turnOut(
           peer,
           error instanceof TenderError
             ? error
-            : new TenderError('framework.failed', { name: message.name, cause: String(error) }),
+            : new TenderError('framework.failed', { name: peer.name, cause: causeOf(error) }),
         ),
-      );
-      return;
-    }
+      )
+      .finally(() => {
+        if (this.#entering.get(peer) === entering) this.#entering.delete(peer);
+      });
+    this.#entering.set(peer, entering);
+  }
+
+  #hear(peer: Peer, message: Exclude<FromFramework, Subscribe>): void {
     const link = this.#byPeer.get(peer);
     if (link) this.#handle(link, message);
   }
@@ -113,7 +143,7 @@ export class Frameworks {
       case 'acknowledge':
         return tasks.acknowledge(id, message.task, message.agent, message.uuid);
       case 'job':
-        return log.emit({ type: 'job.changed', job: { ...message.job, framework: id } });
+        return this.#publish(id, message.job);
       case 'job.removed':
         if (log.state.jobs.get(message.job)?.framework === id)
           log.emit({ type: 'job.removed', job: message.job });
@@ -124,12 +154,17 @@ export class Frameworks {
       case 'reply':
         return requests.answer(message);
       case 'request':
-        this.#request(id, message).then(
-          (value) => peer.send({ t: 'reply', id: message.id, ok: true, value }),
-          (error: unknown) =>
-            peer.send({ t: 'reply', id: message.id, ok: false, error: reportOf(error, message.method) }),
-        );
+        return reply(peer, message, this.#request(id, message));
     }
+  }
+
+  /** A job's name belongs to the framework that first showed it. */
+  #publish(id: FrameworkId, job: PublishJob['job']): void {
+    const { log } = this.#parts;
+    const owner = log.state.jobs.get(job.name)?.framework ?? id;
+    if (owner === id) return log.emit({ type: 'job.changed', job: { ...job, framework: id } });
+    const { message } = new TenderError('job.exists', { name: job.name, framework: owner });
+    log.emit({ type: 'framework.error', framework: id, message });
   }
 
   #accept(id: FrameworkId, { offers: ids, tasks: specs, refuseMs }: Accept): void {
@@ -156,14 +191,13 @@ export class Frameworks {
 
   async #subscribe(peer: Peer, { t: _, name: id, ...facts }: Subscribe): Promise<void> {
     const { registry, log, allocator, clock, offers } = this.#parts;
-    const owner = registry.frameworks.get(id)?.owner;
-    if (owner !== undefined && owner !== peer.key) throw new TenderError('framework.taken', { name: id });
-    if (owner === undefined) await registry.put('framework', id, { id, owner: peer.key });
+    await this.#claim(id, peer.key);
+    if (!this.#parts.members.isHere(peer)) return; // it left while the disk was busy
+    const mine = this.#byPeer.get(peer);
+    if (mine && mine.id !== id) this.left(peer, `it calls itself ${id} now`);
     const old = this.#byId.get(id);
-    if (old) {
-      old.peer.send({ t: 'replaced' });
-      this.#forget(old);
-    }
+    if (old && old !== mine) old.peer.send({ t: 'replaced' });
+    if (old) this.#forget(old);
     const link = { id, peer, requests: new Requests(clock) };
     this.#byId.set(id, link);
     this.#byPeer.set(peer, link);
@@ -175,6 +209,20 @@ export class Frameworks {
     allocator.activateFramework(id, true);
     allocator.revive(id);
     offers.wake();
+  }
+
+  /** Resolves when the name is this key's for good, and all that was stored under it shows. @throws `framework.taken` */
+  async #claim(id: FrameworkId, key: string): Promise<void> {
+    const { registry } = this.#parts;
+    const owner = registry.frameworks.get(id)?.owner ?? this.#claims.get(id);
+    if (owner !== undefined && owner !== key) throw new TenderError('framework.taken', { name: id });
+    if (registry.frameworks.has(id)) return registry.settled();
+    this.#claims.set(id, key);
+    try {
+      await registry.put('framework', id, { id, owner: key });
+    } finally {
+      this.#claims.delete(id);
+    }
   }
 
   #forget(link: Link): void {
@@ -191,12 +239,14 @@ function* kvParts(kv: ReadonlyMap<string, Json>): Generator<KvPart> {
   let entries: [string, Json][] = [];
   let size = 0;
   for (const [key, value] of kv) {
+    const more = key.length + JSON.stringify(value).length;
+    if (entries.length > 0 && size + more > KV_PART) {
+      yield { t: 'kv', entries };
+      entries = [];
+      size = 0;
+    }
     entries.push([key, value]);
-    size += key.length + JSON.stringify(value).length;
-    if (size < KV_PART) continue;
-    yield { t: 'kv', entries };
-    entries = [];
-    size = 0;
+    size += more;
   }
   if (entries.length > 0) yield { t: 'kv', entries };
 }

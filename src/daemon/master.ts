@@ -18,8 +18,8 @@ import { Frameworks } from './frameworks.ts';
 import { Members } from './members.ts';
 import { Offers } from './offers.ts';
 import type { Parts } from './parts.ts';
-import type { Registry } from './registry.ts';
 import { Refusals } from './refusals.ts';
+import type { Registry } from './registry.ts';
 import { Relay } from './relay.ts';
 import { Tasks } from './tasks.ts';
 
@@ -61,7 +61,12 @@ export class Master {
       startedAt: options.clock.now(),
       address: '',
     });
-    await master.#open();
+    try {
+      await master.#open();
+    } catch (error) {
+      await master.close(); // one of its doors may be open
+      throw error;
+    }
     return master;
   }
 

@@ -19,6 +19,8 @@ export class Members {
   readonly #turnOut: (peer: Peer, error: TenderError) => void;
   readonly #byKey = new Map<string, Member>();
   readonly #peers = new Set<Peer>();
+  /** Tokens whose use is being written: a second use at the same moment is one too many. */
+  readonly #redeeming = new Set<string>();
 
   constructor(
     registry: Registry,
@@ -50,6 +52,11 @@ export class Members {
 
   joined(peer: Peer): void {
     this.#peers.add(peer);
+  }
+
+  /** Whether its session has not ended. */
+  isHere(peer: Peer): boolean {
+    return this.#peers.has(peer);
   }
 
   left(peer: Peer): void {
@@ -86,6 +93,8 @@ export class Members {
     const now = this.#clock.now();
     const known = this.#byKey.get(key);
     const record = redeem(this.#registry.tokens, token ?? '', role, now);
+    if (this.#redeeming.has(record.id))
+      throw new TenderError('token.refused', { cause: 'it is being used at this moment' });
     if (known && known.role !== role)
       throw new TenderError('token.refused', { cause: `this key is a ${known.role}'s already` });
     const member = known ?? {
@@ -94,12 +103,15 @@ export class Members {
       publicKey: key,
       since: now,
     };
+    this.#redeeming.add(record.id);
     this.#byKey.set(key, member); // taken at once: two enrolments under way must not get one name
     try {
       await this.#registry.enrol(member, { ...record, usedAt: now });
     } catch (error) {
       if (!known) this.#byKey.delete(key);
       throw error;
+    } finally {
+      this.#redeeming.delete(record.id);
     }
     this.#show(member);
     return member;

@@ -62,6 +62,7 @@ export class Offers {
       const offered = offers.reduce<Resources>((sum, { resources }) => add(sum, resources), NOTHING);
       const wanted = tasks.reduce<Resources>((sum, { resources }) => add(sum, resources), NOTHING);
       if (!contains(offered, wanted)) return invalid('more than was offered');
+      if (tasks.some(({ resources }) => isEmpty(resources))) return invalid('a task that takes nothing');
       for (const offer of offers) this.#end(offer, 'accepted', '');
       this.#giveBack({ ...first, resources: subtract(offered, wanted) }, refuseMs);
       return first;
@@ -109,10 +110,10 @@ export class Offers {
     });
     for (const offer of made) log.emit({ type: 'offer.made', offer });
     for (const framework of new Set(made.map((offer) => offer.framework)))
-      frameworks.send(framework, {
-        t: 'offers',
-        offers: made.filter((offer) => offer.framework === framework),
-      });
+      frameworks.offer(
+        framework,
+        made.filter((offer) => offer.framework === framework),
+      );
     this.#filterEnd?.cancel();
     if (nextFilterEnd !== undefined)
       this.#filterEnd = clock.after(Math.max(0, nextFilterEnd - now), () => this.wake());

@@ -41,7 +41,8 @@ export class Refusals {
 
   #finish(): void {
     this.#timer = undefined;
-    for (const [why, { address, more }] of this.#kinds) if (more > 0) this.#show(address, `${why} (${more} times more)`);
+    for (const [why, { address, more }] of this.#kinds)
+      if (more > 0) this.#show(address, `${why} (and ${more} more)`);
     if (this.#others > 0) this.#show('', `${this.#others} refusals for other reasons`);
     this.#kinds.clear();
     this.#others = 0;

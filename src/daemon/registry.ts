@@ -138,6 +138,11 @@ export class Registry {
     }
   }
 
+  /** Resolves when every change so far has become durable, or failed, and shows here. */
+  async settled(): Promise<void> {
+    await this.#store.commit([]);
+  }
+
   close(): void {
     this.#store.close();
   }

@@ -10,8 +10,12 @@ import { isLive, isTerminal, type TaskReason, type TaskState } from '../core/tas
 import type { HeldTask, StatusUpdate } from '../wire/messages.ts';
 import type { Parts } from './parts.ts';
 
-const whatOf = ({ run }: TaskSpec): string =>
-  (run.kind === 'docker' ? [run.image, ...run.args] : run.argv).join(' ');
+/** For people: a script in it may be long. */
+const WHAT = 500;
+const whatOf = ({ run }: TaskSpec): string => {
+  const words = (run.kind === 'docker' ? [run.image, ...run.args] : run.argv).join(' ');
+  return words.length > WHAT ? `${words.slice(0, WHAT)}…` : words;
+};
 
 export class Tasks {
   readonly #parts: Parts;
@@ -52,14 +56,17 @@ export class Tasks {
       });
   }
 
-  /** @throws TenderError `protocol.message` if the task is another agent's */
+  /** @throws TenderError `protocol.message` if the task is another agent's, or never was one of this agent's */
   update(agent: AgentId, { framework, uuid, status, latest }: StatusUpdate): void {
-    const { log, frameworks } = this.#parts;
+    const { log, frameworks, agents } = this.#parts;
     const task = log.state.tasks.get(status.task);
-    if (task && (task.agent !== agent || task.framework !== framework || latest.task !== status.task))
+    const ended = isTerminal(status.state);
+    // All that an agent holds it has told as it registered: this one was closed, long ago, and its agent never heard so.
+    if (!task && ended) return void agents.send(agent, { t: 'status.ack', task: status.task, uuid });
+    if (task?.agent !== agent || task.framework !== framework || latest.task !== status.task)
       throw new TenderError('protocol.message', { cause: `task ${status.task} is not on this agent` });
-    if (task) this.#become(task, latest);
-    if (isTerminal(status.state)) this.#closing.set(status.task, uuid);
+    this.#become(task, ended ? status : latest);
+    if (ended) this.#closing.set(status.task, uuid);
     frameworks.send(framework, { t: 'update', agent, uuid, status });
   }
 

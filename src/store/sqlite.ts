@@ -3,7 +3,7 @@
  * own exclusive lock keeps a second process out and vanishes with its holder, so no stale lock can stay behind; the
  * pid beside it is only for the error's sentence.
  */
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { causeOf, TenderError } from '../core/errors.ts';
@@ -70,6 +70,18 @@ export function sqliteStore(folder: string, name: string): Store {
   };
 }
 
+/** Whether a process has it open right now. @throws TenderError as `sqliteStore` */
+export function inUse(folder: string, name: string): boolean {
+  if (!existsSync(join(folder, `${name}.db`))) return false;
+  try {
+    sqliteStore(folder, name).close();
+    return false;
+  } catch (error) {
+    if (error instanceof TenderError && error.code === 'state.locked') return true;
+    throw error;
+  }
+}
+
 function open(folder: string, name: string): DatabaseSync {
   const holder = join(folder, `${name}.pid`);
   const file = join(folder, `${name}.db`);
@@ -96,11 +108,17 @@ function open(folder: string, name: string): DatabaseSync {
   }
 }
 
+/** SQLite's result codes (sqlite.org/rescode.html): BUSY, LOCKED; READONLY, IOERR, FULL. */
+const BUSY: ReadonlySet<number> = new Set([5, 6]);
+const UNWRITABLE: ReadonlySet<number> = new Set([8, 10, 13]);
+
 function openFailure(error: unknown, folder: string, holder: string): TenderError {
   const cause = causeOf(error);
-  if (/locked|busy/i.test(cause)) return new TenderError('state.locked', { folder, pid: readHolder(holder) });
-  const code = (error as { code?: string }).code ?? '';
-  const writing = /full|readonly|disk I\/O|ENOSPC|EACCES|EROFS|EPERM/i.test(`${cause} ${code}`);
+  // By number: the sentence holds the path, in which any word may be.
+  const { code = '', errcode = 0 } = error as { code?: string; errcode?: number };
+  const primary = errcode & 0xff;
+  if (BUSY.has(primary)) return new TenderError('state.locked', { folder, pid: readHolder(holder) });
+  const writing = UNWRITABLE.has(primary) || /^(ENOSPC|EACCES|EROFS|EPERM)$/.test(code);
   return new TenderError(writing ? 'state.write' : 'state.read', { folder, cause });
 }
 

@@ -154,6 +154,17 @@ export const sessionMessage = z.discriminatedUnion('t', [
   message('ping', {}),
 ]);
 
+/** A name means a number, ranges or a set, on one agent in all places: books of a mixture can't be kept. */
+function sameKinds(lists: readonly (readonly Resource[])[]): boolean {
+  const kinds = new Map<string, string>();
+  return lists.flat().every((r) => {
+    const kind = 'scalar' in r ? 'scalar' : 'ranges' in r ? 'ranges' : 'set';
+    const known = kinds.get(r.name) ?? kind;
+    kinds.set(r.name, known);
+    return known === kind;
+  });
+}
+
 const agentMessage = z.discriminatedUnion('t', [
   message('register', {
     host: z.object({
@@ -173,6 +184,8 @@ const agentMessage = z.discriminatedUnion('t', [
     tasks: z
       .array(z.object({ spec: taskSpec, framework: id, role: word, status, launchedAt: z.number() }))
       .max(MAX_LIST),
+  }).refine(({ total, tasks }) => sameKinds([total, ...tasks.map(({ spec }) => spec.resources)]), {
+    error: 'one resource as two kinds',
   }),
   message('status', { framework: id, uuid: id, status, latest: status }),
   message('usage', { usage }),
@@ -243,7 +256,8 @@ function parse<T>(schema: z.ZodType, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data as T;
   const issue = result.error.issues[0];
-  const path = issue?.path.join('.') || 'message';
+  // A path may hold a key of the message, and so be as long as the message.
+  const path = (issue?.path.join('.') || 'message').slice(0, 200);
   throw new TenderError('protocol.message', { cause: `${path}: ${issue?.message ?? 'invalid'}` });
 }
 

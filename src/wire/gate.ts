@@ -169,6 +169,7 @@ export class Gate {
       this.#challenges.delete(old);
     }
     const nonce = this.#options.nonce();
+    this.#challenges.delete(id); // oldest first: a knock anew goes to the end
     this.#challenges.set(id, { key, nonce, at: now });
     this.#tell(id, { t: 'challenge', nonce });
   }

@@ -41,7 +41,7 @@ export interface SessionOptions {
   readonly handlers: SessionHandlers;
 }
 
-type Phase = 'dialling' | 'knocking' | 'live' | 'waiting' | 'closed';
+type Phase = 'dialling' | 'knocking' | 'proving' | 'live' | 'waiting' | 'closed';
 
 /** An unanswered knock: the master may have lost it with its last breath. */
 const HANDSHAKE = 5_000;
@@ -134,15 +134,18 @@ export class Session {
   #handle(message: ToPeer, bytes: Uint8Array | undefined): void {
     switch (message.t) {
       case 'challenge':
-        return this.#prove(message.nonce);
+        // Only the one that was asked for: another would end a session that goes well.
+        return this.#phase === 'knocking' ? this.#prove(message.nonce) : undefined;
       case 'welcome':
         return this.#enter(message);
       case 'refused':
         return this.#fail(errorOf(message.error));
       case 'who':
-        // The master forgot us (it restarted, or we were silent too long); the connection itself is fine.
+        // The master forgot us (it restarted, or we were silent too long); the connection itself is fine. It says so
+        // to each message that was on its way: a second knock would make the first one's challenge void.
+        if (this.#phase !== 'live' && this.#phase !== 'proving') return;
         if (this.#phase === 'live') this.#leave(new TenderError('client.lost', { what: 'the session' }));
-        return this.#phase === 'waiting' ? undefined : this.#knock();
+        return this.#knock();
       case 'pong':
         this.#latency = this.#heardAt - this.#pingAt;
         return;
@@ -154,6 +157,7 @@ export class Session {
   }
 
   #prove(nonce: string): void {
+    this.#phase = 'proving';
     const { keys, serverKey, hello } = this.#options;
     const hmac = proof(keys, serverKey, this.#dialer.id, nonce);
     this.#dialer.send(encode({ t: 'hello', proof: hmac, protocol: PROTOCOL_TEXT, ...hello }));

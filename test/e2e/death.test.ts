@@ -43,17 +43,30 @@ describe('kill -9', () => {
 
   it('of an agent: an end that came meanwhile is told with its true code', async () => {
     const word = mark();
-    await cluster.ok('run', '--name', 'ending', '--', 'sh', '-c', `sleep ${word} & trap 'kill $!; exit 42' USR1; wait`);
+    await cluster.ok(
+      'run',
+      '--name',
+      'ending',
+      '--',
+      'sh',
+      '-c',
+      `sleep ${word} & trap 'kill $!; exit 42' USR1; wait`,
+    );
     const [task] = await cluster.untilRunning('ending', 1);
     const agent = cluster.client.state.agents.get(task!.agent)!.name;
     await eventually(() => processesWith(word).length > 0);
     await cluster.agents.get(agent)!.kill9();
-    for (const pid of processesWith(word)) kill(pid, 'SIGKILL');
-    for (const pid of await eventually(() => shells(word))) kill(pid, 'SIGUSR1');
+    for (const pid of shells(word)) kill(pid, 'SIGUSR1');
     await until(() => shells(word).length === 0);
     cluster.restartAgent(agent);
-    await until(() => cluster.client.state.tasks.get(task!.id)?.closed === true, { what: 'its end is told and acknowledged' });
-    expect(cluster.client.state.tasks.get(task!.id)).toMatchObject({ state: 'FAILED', reason: 'exited', exitCode: 42 });
+    await until(() => cluster.client.state.tasks.get(task!.id)?.closed === true, {
+      what: 'its end is told and acknowledged',
+    });
+    expect(cluster.client.state.tasks.get(task!.id)).toMatchObject({
+      state: 'FAILED',
+      reason: 'exited',
+      exitCode: 42,
+    });
     await cluster.ok('stop', 'ending');
   });
 
@@ -69,7 +82,9 @@ describe('kill -9', () => {
     await cluster.restartMaster();
     await until(() => cluster.client.status.phase === 'live' && cluster.running('kept').length === 4);
     await until(() => cluster.client.state.jobs.get('kept')?.status === 'running');
-    console.log(`a new master knew everything again ${Math.round(performance.now() - start)} ms after its start`);
+    console.log(
+      `a new master knew everything again ${Math.round(performance.now() - start)} ms after its start`,
+    );
     expect(ids(cluster.running('kept'))).toEqual(ids(before));
     await cluster.ok('scale', 'kept=6');
     const more = await cluster.untilRunning('kept', 6);
@@ -85,7 +100,9 @@ describe('kill -9', () => {
     const host = cluster.frameworkHost;
     kill(host, 'SIGKILL');
     await until(() => cluster.frameworkHost !== undefined && cluster.frameworkHost !== host);
-    await eventually(async () => (await cluster.run('scale', 'framed=5')).code === 0, { what: 'it can be scaled again' });
+    await eventually(async () => (await cluster.run('scale', 'framed=5')).code === 0, {
+      what: 'it can be scaled again',
+    });
     const after = await cluster.untilRunning('framed', 5);
     expect(ids(after)).toEqual(expect.arrayContaining(ids(before)));
     await cluster.ok('stop', 'framed');
@@ -109,4 +126,5 @@ describe('kill -9', () => {
 });
 
 /** The shells in whose script this word is. */
-const shells = (word: string): number[] => processesWith(`sleep ${word} & trap 'kill $!; exit 42' USR1; wait`);
+const shells = (word: string): number[] =>
+  processesWith(`sleep ${word} & trap 'kill $!; exit 42' USR1; wait`);

@@ -1,5 +1,5 @@
 /** `tender dev` without a terminal: a cluster in one command, one line an event, and nothing left of it afterwards. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
@@ -13,14 +13,18 @@ beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
 afterEach(() => cluster?.close());
 
 const folder = (): string => join(cluster.env['TENDER_STATE']!, 'dev');
-const pids = (): number[] => (JSON.parse(readFileSync(join(folder(), 'running.json'), 'utf8')) as { pids: number[] }).pids;
+/** Its master and its agent. */
+const pids = (): number[] =>
+  ['master/registry.pid', 'agent/agent.pid'].map((file) =>
+    Number(readFileSync(join(folder(), file), 'utf8')),
+  );
 
 async function dev(...args: string[]): Promise<Proc> {
   const proc = cluster.spawn(['dev', ...args]);
   await eventually(
     () => {
       if (proc.end) throw new Error(`it ended: ${proc.stderr}`);
-      return existsSync(join(folder(), 'running.json')) && proc.stdout.includes('agent') && proc.stdout.includes('registered');
+      return /agent \S+ registered/.test(proc.stdout);
     },
     { timeout: 15_000, what: 'dev is there' },
   );
@@ -29,12 +33,18 @@ async function dev(...args: string[]): Promise<Proc> {
 }
 
 async function runs(word: string): Promise<void> {
-  await eventually(async () => (await cluster.run('run', '--context', 'dev', '--name', 'dozing', '--', 'sleep', word)).code === 0);
+  await eventually(
+    async () =>
+      (await cluster.run('run', '--context', 'dev', '--name', 'dozing', '--', 'sleep', word)).code === 0,
+  );
   await until(() => programs('sleep', word).length === 1);
 }
 
 describe('without a terminal', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('prints a line for each event, and at %s ends with all its tasks', async (signal) => {
+  it.each([
+    'SIGTERM',
+    'SIGINT',
+  ] as const)('prints a line for each event, and at %s ends with all its tasks', async (signal) => {
     cluster = new Cluster();
     const word = `${60_000_000 + process.pid}.${signal.length}`;
     const start = performance.now();
@@ -87,16 +97,23 @@ describe('without a terminal', () => {
     const proc = await dev();
     await runs(word);
     for (const pid of pids()) kill(pid, 'SIGKILL');
-    await eventually(async () => (await cluster.run('scale', '--context', 'dev', 'dozing=2')).code === 0, { timeout: 20_000, what: 'it can be scaled again' });
+    await eventually(async () => (await cluster.run('scale', '--context', 'dev', 'dozing=2')).code === 0, {
+      timeout: 20_000,
+      what: 'it can be scaled again',
+    });
     await until(() => programs('sleep', word).length === 2);
     expect(await proc.stop()).toEqual({ code: 0, signal: null });
     expect(programs('sleep', word)).toEqual([]);
   });
 
-  it('is not deceived by the note of one that died with its machine', async () => {
+  it('is not deceived by the pid of one that died with its machine', async () => {
     cluster = new Cluster();
-    await (await dev()).stop();
-    writeFileSync(join(folder(), 'running.json'), JSON.stringify({ pids: [process.pid, 1] }));
+    const first = await dev();
+    const all = pids();
+    await first.kill9();
+    for (const pid of all) kill(pid, 'SIGKILL');
+    for (const file of ['master/registry.pid', 'agent/agent.pid'])
+      writeFileSync(join(folder(), file), String(process.pid));
     const again = await dev();
     expect(again.stderr).not.toContain('was running already');
   });

@@ -9,7 +9,15 @@ import { newMember } from '../support/member.ts';
 import type { Proc } from '../support/proc.ts';
 import { until } from '../support/until.ts';
 
-const CALLBACKS = ['create', 'subscribed', 'offersChanged', 'update', 'agentChanged', 'call', 'timer'] as const;
+const CALLBACKS = [
+  'create',
+  'subscribed',
+  'offersChanged',
+  'update',
+  'agentChanged',
+  'call',
+  'timer',
+] as const;
 
 /** Throws where its own name says, and launches one task before, where it is the task's update that it throws at. */
 const plugin = (where: string, word: string): string => `
@@ -73,7 +81,12 @@ describe('plugins that throw', () => {
   beforeEach(({ onTestFailed }) =>
     onTestFailed(() => {
       cluster.printLogs();
-      console.log(host.stderr.split('\n').filter((line) => !line.startsWith('    at')).join('\n'));
+      console.log(
+        host.stderr
+          .split('\n')
+          .filter((line) => !line.startsWith('    at'))
+          .join('\n'),
+      );
     }),
   );
   afterAll(() => cluster?.close());
@@ -83,13 +96,22 @@ describe('plugins that throw', () => {
       event.type === 'framework.error' && event.message.includes(`thrown in ${where}`) ? [event.message] : [],
     );
 
-  it.each(CALLBACKS)('in %s: the error is told as an event, twice, for it was started anew', async (where) => {
+  it.each(
+    CALLBACKS,
+  )('in %s: the error is told as an event, twice, for it was started anew', async (where) => {
     const call = (): Promise<unknown> =>
       cluster.client.request('framework.call', { to: { framework: 'bad-call' }, verb: 'go', args: null });
     if (where === 'call') {
       await expect(call()).rejects.toMatchObject({ code: 'framework.failed' });
       await eventually(() => complaints(where).length === 1);
-      await eventually(() => call().then(() => false, (error: { code: string }) => error.code === 'framework.failed'), { what: 'it can be called again' });
+      await eventually(
+        () =>
+          call().then(
+            () => false,
+            (error: { code: string }) => error.code === 'framework.failed',
+          ),
+        { what: 'it can be called again' },
+      );
     }
     if (where === 'agentChanged') {
       await eventually(() => complaints(where).length === 1);
@@ -103,14 +125,19 @@ describe('plugins that throw', () => {
         return false;
       });
     }
-    await until(() => complaints(where).length >= 2, { timeout: 15_000, what: `two complaints of bad-${where}` });
+    await until(() => complaints(where).length >= 2, {
+      timeout: 15_000,
+      what: `two complaints of bad-${where}`,
+    });
     expect(complaints(where)[0]).toBe(`framework bad-${where.toLowerCase()} failed: thrown in ${where}`);
   });
 
   it('are started anew with growing waits', async () => {
     const waits = await eventually(
       () => {
-        const found = [...host.stderr.matchAll(/bad-create failed: .*started anew in ([\d.]+) s/g)].map(([, s]) => Number(s));
+        const found = [...host.stderr.matchAll(/bad-create failed: .*started anew in ([\d.]+) s/g)].map(
+          ([, s]) => Number(s),
+        );
         return found.length >= 4 && found;
       },
       { timeout: 20_000, what: 'four starts' },

@@ -47,7 +47,17 @@ describe('a member that pretends', () => {
   it('to be an agent or a framework, by their messages, is not understood, and turned out when it goes on', async () => {
     const peer = open();
     expect((await peer.hello('client')).t).toBe('welcome');
-    const facts = { hostname: 'x', os: 'x', kernel: 'x', arch: 'x', cpuModel: 'x', cpus: 1, mem: 1, disk: 1, address: 'x' };
+    const facts = {
+      hostname: 'x',
+      os: 'x',
+      kernel: 'x',
+      arch: 'x',
+      cpuModel: 'x',
+      cpus: 1,
+      mem: 1,
+      disk: 1,
+      address: 'x',
+    };
     const foreign = [
       { t: 'register', host: facts, executors: [], attributes: {}, total: [], tasks: [] },
       { t: 'subscribe', name: 'service', roles: ['service'], kinds: ['service'], verbs: [], columns: [] },
@@ -66,7 +76,14 @@ describe('a member that pretends', () => {
     const { keys } = await newMember(cluster, 'framework', 'usurper');
     const peer = open(keys);
     expect((await peer.hello('framework')).t).toBe('welcome');
-    await peer.send({ t: 'subscribe', name: 'service', roles: ['service'], kinds: ['service'], verbs: [], columns: [] });
+    await peer.send({
+      t: 'subscribe',
+      name: 'service',
+      roles: ['service'],
+      kinds: ['service'],
+      verbs: [],
+      columns: [],
+    });
     expect(await peer.receive('refused')).toMatchObject({ error: { code: 'framework.taken' } });
     expect(cluster.client.state.frameworks.get('service' as never)?.state).toBe('connected');
   });

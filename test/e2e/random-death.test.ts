@@ -46,16 +46,22 @@ it(`converges to exactly ${MANY} after each blow`, { timeout: 180_000 }, async (
   for (let round = 0; round < ROUNDS; round++) {
     const blow = pick(Object.keys(blows) as (keyof typeof blows)[]);
     const after = between(0, MOMENT);
-    console.log(`round ${round}: kill -9 of ${blow} after ${after} ms`);
     const scaling = cluster.run('scale', `many=${MANY}`);
     await wait(after);
+    const there = programs('sleep', word).length;
+    console.log(`round ${round}: kill -9 of ${blow} after ${after} ms, when ${there} were started`);
     await blows[blow]();
     if ((await scaling).code !== 0)
-      await eventually(async () => (await cluster.run('scale', `many=${MANY}`)).code === 0, { timeout: 20_000, what: 'it can be scaled' });
+      await eventually(async () => (await cluster.run('scale', `many=${MANY}`)).code === 0, {
+        timeout: 20_000,
+        what: 'it can be scaled',
+      });
     const tasks = await cluster.untilRunning('many', MANY, 30_000);
     expect(new Set(tasks.map(({ name }) => name)).size, 'each slot is filled once').toBe(MANY);
     await until(() => programs('sleep', word).length === MANY, { what: `exactly ${MANY} processes` });
-    await eventually(async () => (await cluster.run('scale', 'many=2')).code === 0, { what: 'it can be scaled down' });
+    await eventually(async () => (await cluster.run('scale', 'many=2')).code === 0, {
+      what: 'it can be scaled down',
+    });
     await cluster.untilRunning('many', 2, 30_000);
     await until(() => programs('sleep', word).length === 2, { what: 'only two processes are left' });
   }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { childrenOf, isAlive, kill, programs } from '../support/machine.ts';
-import { olderNode, needMount, needSetpriv } from '../support/need-more.ts';
+import { needMount, needSetpriv, olderNode } from '../support/need-more.ts';
 import { until } from '../support/until.ts';
 
 let cluster: Cluster;
@@ -54,7 +54,13 @@ describe('a master', () => {
 
   it('does not start on the state folder of a running one, and names its process', async () => {
     cluster = await Cluster.start({ agents: 0 });
-    const { code, stderr } = await cluster.run('master', '--listen', 'tcp://127.0.0.1:0', '--enrol', 'tcp://127.0.0.1:0');
+    const { code, stderr } = await cluster.run(
+      'master',
+      '--listen',
+      'tcp://127.0.0.1:0',
+      '--enrol',
+      'tcp://127.0.0.1:0',
+    );
     expect(lines(stderr)).toEqual([
       `tender: ${cluster.masterState} is in use by process ${cluster.master.pid}`,
       '  stop that process, or choose another --state folder',
@@ -65,8 +71,18 @@ describe('a master', () => {
   it('does not start on a port that is taken, and says which', async () => {
     cluster = await Cluster.start({ agents: 0 });
     const folder = join(cluster.folder, 'other');
-    const { code, stderr } = await cluster.run('master', '--state', folder, '--listen', cluster.ready.address, '--enrol', 'tcp://127.0.0.1:0');
-    expect(lines(stderr)[0]).toMatch(new RegExp(`^tender: cannot listen on ${cluster.ready.address}: .*in use`));
+    const { code, stderr } = await cluster.run(
+      'master',
+      '--state',
+      folder,
+      '--listen',
+      cluster.ready.address,
+      '--enrol',
+      'tcp://127.0.0.1:0',
+    );
+    expect(lines(stderr)[0]).toMatch(
+      new RegExp(`^tender: cannot listen on ${cluster.ready.address}: .*in use`),
+    );
     expect(lines(stderr)[1]).toBe('  is another master running? choose another --listen');
     expect(lines(stderr)).toHaveLength(2);
     expect(code).toBe(1);
@@ -79,13 +95,27 @@ describe('a master', () => {
     const db = new DatabaseSync(join(folder, 'registry.db'));
     db.exec('PRAGMA user_version=99');
     db.close();
-    const start = (state: string) => cluster.run('master', '--state', state, '--listen', 'tcp://127.0.0.1:0', '--enrol', 'tcp://127.0.0.1:0');
+    const start = (state: string) =>
+      cluster.run(
+        'master',
+        '--state',
+        state,
+        '--listen',
+        'tcp://127.0.0.1:0',
+        '--enrol',
+        'tcp://127.0.0.1:0',
+      );
     const newer = await start(folder);
-    expect(lines(newer.stderr)[0]).toBe(`tender: ${folder} was written by format 99, this program reads format 1`);
+    expect(lines(newer.stderr)[0]).toBe(
+      `tender: ${folder} was written by format 99, this program reads format 1`,
+    );
     expect(newer.code).toBe(1);
     const broken = join(cluster.folder, 'broken');
     mkdirSync(broken);
-    writeFileSync(join(broken, 'registry.db'), 'this is no database at all, but long enough to look like one'.repeat(50));
+    writeFileSync(
+      join(broken, 'registry.db'),
+      'this is no database at all, but long enough to look like one'.repeat(50),
+    );
     const other = await start(broken);
     expect(other.stderr).toContain(`tender: cannot read ${broken}: file is not a database`);
     expect(lines(other.stderr).length).toBeLessThanOrEqual(2);
@@ -104,7 +134,7 @@ describe('a master', () => {
     cluster = await Cluster.start({ agents: 0 });
     const nobody = { prefix: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'], cwd: '/' };
     const folder = join(cluster.folder, 'locked');
-    for (const command of [['master', '--listen', 'tcp://127.0.0.1:0'], ['agent']]) {
+    for (const command of [['master', '--listen', 'tcp://127.0.0.1:0'], ['agent'], ['dev']]) {
       const { code, stderr } = await cluster.runIn(nobody, ...command, '--state', folder);
       expect(lines(stderr)[0]).toMatch(new RegExp(`^tender: cannot write to ${folder}: EACCES`));
       expect(lines(stderr)).toHaveLength(2);
@@ -119,36 +149,36 @@ describe.skipIf(needMount())('a full disk', () => {
     const disk = join(cluster.folder, 'disk');
     mkdirSync(disk);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
-    try {
-      await cluster.startMaster(['--state', disk]);
-      await cluster.startAgent({ name: 'n1' });
-      await cluster.connected();
-      const word = `${51_000_000 + process.pid}`;
-      await eventually(async () => (await cluster.run('run', '--name', 'first', '--', 'sleep', word)).code === 0);
-      const [task] = await cluster.untilRunning('first', 1);
-      const filler = join(disk, 'filler');
-      expect(() => writeFileSync(filler, Buffer.alloc(2 << 20))).toThrow(/ENOSPC/);
-      const full = await cluster.run('token', 'create', '--role', 'agent');
-      expect(lines(full.stderr)[0]).toMatch(new RegExp(`^tender: cannot write to ${disk}: database or disk is full`));
-      expect(lines(full.stderr)[1]).toBe('  free some space or mend the rights; nothing was lost');
-      expect(full.code).toBe(1);
-      const job = await cluster.run('run', '--name', 'second', '--', 'sleep', word);
-      expect(job.stderr).toContain('database or disk is full');
-      expect(job.code).toBe(1);
-      expect(cluster.running('first').map(({ id }) => id)).toEqual([task!.id]);
-      expect(cluster.master.end).toBeUndefined();
-      rmSync(filler);
-      await cluster.ok('token', 'create', '--role', 'agent');
-      await cluster.ok('run', '--name', 'second', '--', 'sleep', word);
-      await cluster.untilRunning('second', 1);
-      await cluster.master.kill9();
-      await cluster.restartMaster();
-      await cluster.untilRunning('second', 1);
-      expect((await cluster.untilRunning('first', 1)).map(({ id }) => id)).toEqual([task!.id]);
-    } finally {
-      await cluster.close();
-      execFileSync('umount', ['-l', disk]);
-    }
+    cluster.atEnd(() => execFileSync('umount', ['-l', disk]));
+    await cluster.startMaster(['--state', disk]);
+    await cluster.startAgent({ name: 'n1' });
+    await cluster.connected();
+    const word = `${51_000_000 + process.pid}`;
+    await eventually(
+      async () => (await cluster.run('run', '--name', 'first', '--', 'sleep', word)).code === 0,
+    );
+    const [task] = await cluster.untilRunning('first', 1);
+    const filler = join(disk, 'filler');
+    expect(() => writeFileSync(filler, Buffer.alloc(2 << 20))).toThrow(/ENOSPC/);
+    const full = await cluster.run('token', 'create', '--role', 'agent');
+    expect(lines(full.stderr)[0]).toMatch(
+      new RegExp(`^tender: cannot write to ${disk}: database or disk is full`),
+    );
+    expect(lines(full.stderr)[1]).toBe('  free some space or mend the rights; nothing was lost');
+    expect(full.code).toBe(1);
+    const job = await cluster.run('run', '--name', 'second', '--', 'sleep', word);
+    expect(job.stderr).toContain('database or disk is full');
+    expect(job.code).toBe(1);
+    expect(cluster.running('first').map(({ id }) => id)).toEqual([task!.id]);
+    expect(cluster.master.end).toBeUndefined();
+    rmSync(filler);
+    await cluster.ok('token', 'create', '--role', 'agent');
+    await cluster.ok('run', '--name', 'second', '--', 'sleep', word);
+    await cluster.untilRunning('second', 1);
+    await cluster.master.kill9();
+    await cluster.restartMaster();
+    await cluster.untilRunning('second', 1);
+    expect((await cluster.untilRunning('first', 1)).map(({ id }) => id)).toEqual([task!.id]);
   });
 });
 
@@ -158,7 +188,9 @@ describe.skipIf(older === undefined)('an older Node', () => {
     cluster = new Cluster();
     const { code, stdout, stderr } = await cluster.runIn({ node: older }, 'version');
     expect(stdout).toBe('');
-    expect(stderr.trim()).toMatch(/^tender needs Node 26 or newer, this is \d+\.\d+\.\d+\. Run it with: npm start, or npx tender$/);
+    expect(stderr.trim()).toMatch(
+      /^tender needs Node 26 or newer, this is \d+\.\d+\.\d+\. Run it with: npm start, or npx tender$/,
+    );
     expect(code).toBe(1);
   });
 });

@@ -55,7 +55,9 @@ describe('a client that does not read', () => {
     member = await newMember(cluster, 'client', 'slow');
     const context = join(cluster.folder, 'slow.json');
     writeFileSync(context, JSON.stringify(member));
-    slow = spawn(process.execPath, [join(import.meta.dirname, '../support/slow-client.ts'), context], { stdio: ['ignore', 'pipe', 'inherit'] });
+    slow = spawn(process.execPath, [join(import.meta.dirname, '../support/slow-client.ts'), context], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     slow.stdout!.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
@@ -74,7 +76,11 @@ describe('a client that does not read', () => {
     const from = (cluster.client.state.jobs.get('noise')?.version ?? 0) + 1;
     const to = from + MANY;
     const start = performance.now();
-    await cluster.client.request('framework.call', { to: { framework: 'noisy' }, verb: 'shout', args: { from, to } });
+    await cluster.client.request('framework.call', {
+      to: { framework: 'noisy' },
+      verb: 'shout',
+      args: { from, to },
+    });
     await eventually(
       async () => {
         const asked = performance.now();
@@ -92,15 +98,22 @@ describe('a client that does not read', () => {
     await shout(); // warm
     kill(slow.pid, 'SIGSTOP');
     const { slowest, grown, took } = await shout();
-    console.log(`${MANY} events in ${took.toFixed(0)} ms beside a stopped client: the master grew by ${grown.toFixed(1)} MiB, the slowest answer to another took ${slowest.toFixed(0)} ms`);
+    console.log(
+      `${MANY} events in ${took.toFixed(0)} ms beside a stopped client: the master grew by ${grown.toFixed(1)} MiB, the slowest answer to another took ${slowest.toFixed(0)} ms`,
+    );
     expect(grown).toBeLessThan(ROOM);
     expect(slowest).toBeLessThan(1_000);
     kill(slow.pid, 'SIGCONT');
-    await until(() => said.trimEnd().endsWith(`live ${cluster.client.state.seq}`), { timeout: 20_000, what: 'it has caught up' });
+    await until(() => said.trimEnd().endsWith(`live ${cluster.client.state.seq}`), {
+      timeout: 20_000,
+      what: 'it has caught up',
+    });
   });
 
   it('and one that asks for more than fits into a message is told so', async () => {
-    await expect(cluster.client.request('events.recent', { limit: 2_000 })).rejects.toMatchObject({ code: 'wire.too_large' });
+    await expect(cluster.client.request('events.recent', { limit: 2_000 })).rejects.toMatchObject({
+      code: 'wire.too_large',
+    });
   });
 
   it('but asks on costs the master no more than a bound', async () => {
@@ -114,7 +127,9 @@ describe('a client that does not read', () => {
     }
     const { slowest } = await shout();
     const grown = residentOf(cluster.master.pid) - before;
-    console.log(`${ASKED} answers of 100 kB that nobody read: the master grew by ${grown.toFixed(1)} MiB, the slowest answer to another took ${slowest.toFixed(0)} ms`);
+    console.log(
+      `${ASKED} answers of 100 kB that nobody read: the master grew by ${grown.toFixed(1)} MiB, the slowest answer to another took ${slowest.toFixed(0)} ms`,
+    );
     greedy.close();
     expect(grown).toBeLessThan(ASKED * 0.1 * 4);
     expect(slowest).toBeLessThan(3_000);

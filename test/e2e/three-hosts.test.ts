@@ -13,7 +13,8 @@ import { needNamespaces } from '../support/need-more.ts';
 import type { Proc } from '../support/proc.ts';
 
 const ADDRESS = { master: '10.77.0.1', one: '10.77.0.2', two: '10.77.0.3', stranger: '10.77.0.4' };
-const SERVER = "require('http').createServer((q, s) => s.end(process.env.TENDER_NAME)).listen(process.argv[1])";
+const SERVER =
+  "require('http').createServer((q, s) => s.end(process.env.TENDER_NAME)).listen(process.argv[1])";
 
 describe.skipIf(needNamespaces())('three machines', () => {
   let hosts: Hosts;
@@ -21,8 +22,13 @@ describe.skipIf(needNamespaces())('three machines', () => {
   beforeAll(async () => {
     hosts = new Hosts(ADDRESS);
     cluster = new Cluster();
-    await cluster.startMaster(['--listen', 'tcp://*:5050', '--enrol', 'tcp://*:5051', '--advertise', ADDRESS.master], { prefix: hosts.prefix('master') });
-    await Promise.all((['one', 'two'] as const).map((name) => cluster.startAgent({ name, prefix: hosts.prefix(name) })));
+    await cluster.startMaster(
+      ['--listen', 'tcp://*:5050', '--enrol', 'tcp://*:5051', '--advertise', ADDRESS.master],
+      { prefix: hosts.prefix('master') },
+    );
+    await Promise.all(
+      (['one', 'two'] as const).map((name) => cluster.startAgent({ name, prefix: hosts.prefix(name) })),
+    );
     await eventually(async () => (await agents()).filter(({ state }) => state === 'ready').length === 2);
   });
   beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
@@ -32,15 +38,30 @@ describe.skipIf(needNamespaces())('three machines', () => {
   });
 
   const agents = (): Promise<Agent[]> => cluster.json<Agent[]>('agents');
-  const running = async (): Promise<Task[]> => (await cluster.json<Task[]>('ps')).filter(({ state }) => state === 'RUNNING');
-  const nameOf = async (id: string): Promise<string> => (await agents()).find((agent) => agent.id === id)!.name;
+  const running = async (): Promise<Task[]> =>
+    (await cluster.json<Task[]>('ps')).filter(({ state }) => state === 'RUNNING');
+  const nameOf = async (id: string): Promise<string> =>
+    (await agents()).find((agent) => agent.id === id)!.name;
 
   it('join by token, and serve on their own addresses', async () => {
     expect((await agents()).map(({ name, host }) => [name, host.address]).sort()).toEqual([
       ['one', ADDRESS.one],
       ['two', ADDRESS.two],
     ]);
-    await cluster.ok('run', '--name', 'web', '-n', '2', '-p', 'http', '--', process.execPath, '-e', SERVER, '$PORT_HTTP');
+    await cluster.ok(
+      'run',
+      '--name',
+      'web',
+      '-n',
+      '2',
+      '-p',
+      'http',
+      '--',
+      process.execPath,
+      '-e',
+      SERVER,
+      '$PORT_HTTP',
+    );
     const tasks = await eventually(async () => {
       const found = await running();
       return found.length === 2 && found;
@@ -55,20 +76,37 @@ describe.skipIf(needNamespaces())('three machines', () => {
 
   describe('a stranger', () => {
     const join = (token: string): Promise<{ code: number; stderr: string }> =>
-      cluster.runIn({ prefix: hosts.prefix('stranger') }, 'agent', '--join', token, '--name', 'stranger', '--state', `${cluster.folder}/stranger`);
+      cluster.runIn(
+        { prefix: hosts.prefix('stranger') },
+        'agent',
+        '--join',
+        token,
+        '--name',
+        'stranger',
+        '--state',
+        `${cluster.folder}/stranger`,
+      );
     const refusedWith = async (token: string, why: string): Promise<void> => {
       const { code, stderr } = await join(token);
       expect(stderr).toContain(`tender: the master refused the token: ${why}`);
       expect(stderr).toContain('make a new one with: tender token create');
       expect(code).toBe(1);
-      await eventually(async () => (await events()).some((event) => event.type === 'peer.refused' && event.why.includes(why)));
+      await eventually(async () =>
+        (await events()).some((event) => event.type === 'peer.refused' && event.why.includes(why)),
+      );
     };
     const events = async (): Promise<Event[]> =>
-      (await cluster.ok('events', '--json', '--tail', '500')).split('\n').map((line) => JSON.parse(line) as Event);
+      (await cluster.ok('events', '--json', '--tail', '500'))
+        .split('\n')
+        .map((line) => JSON.parse(line) as Event);
 
     it('with a token that was used already is refused', async () => {
       const token = await cluster.token('agent');
-      const other = await cluster.startAgent({ name: 'first', args: ['--join', token], prefix: hosts.prefix('stranger') });
+      const other = await cluster.startAgent({
+        name: 'first',
+        args: ['--join', token],
+        prefix: hosts.prefix('stranger'),
+      });
       await eventually(async () => (await agents()).some(({ name }) => name === 'first'));
       expect((await other.stop()).code).toBe(0);
       await refusedWith(token, 'it was used already');
@@ -101,25 +139,39 @@ describe.skipIf(needNamespaces())('three machines', () => {
     });
   });
 
-  it('one whose address changes stays the member that it was, with its tasks', { timeout: 90_000 }, async () => {
+  it('one whose address changes stays the member that it was, with its tasks', {
+    timeout: 90_000,
+  }, async () => {
     const before = (await agents()).find(({ name }) => name === 'one')!;
     const tasks = await running();
     hosts.move('one', ADDRESS.one, '10.77.0.12');
     const start = performance.now();
     const back = await eventually(
-      async () => (await agents()).find(({ id, state, since }) => id === before.id && state === 'ready' && since > before.since),
+      async () =>
+        (await agents()).find(
+          ({ id, state, since }) => id === before.id && state === 'ready' && since > before.since,
+        ),
       { timeout: 40_000, what: 'it is back' },
     );
-    console.log(`an agent whose address had changed was back after ${Math.round(performance.now() - start)} ms`);
+    console.log(
+      `an agent whose address had changed was back after ${Math.round(performance.now() - start)} ms`,
+    );
     expect(back.name).toBe('one');
-    expect((await running()).map(({ id }) => id).sort(), 'nobody had to replace its tasks').toEqual(tasks.map(({ id }) => id).sort());
+    expect((await running()).map(({ id }) => id).sort(), 'nobody had to replace its tasks').toEqual(
+      tasks.map(({ id }) => id).sort(),
+    );
   });
 
-  it('one that is revoked is told, its work goes elsewhere, and a new token lets it in again', { timeout: 90_000 }, async () => {
+  it('one that is revoked is told, its work goes elsewhere, and a new token lets it in again', {
+    timeout: 90_000,
+  }, async () => {
     const two = cluster.agents.get('two')!;
     expect(await cluster.ok('revoke', 'two')).toBe('two may not connect any more');
     await eventually(() => two.stderr.includes('the key of two was revoked: join again with a new token'));
-    await eventually(async () => (await agents()).find(({ name }) => name === 'two')?.state === 'unreachable', { timeout: 20_000 });
+    await eventually(
+      async () => (await agents()).find(({ name }) => name === 'two')?.state === 'unreachable',
+      { timeout: 20_000 },
+    );
     const there = await eventually(async () => {
       const found = await running();
       return found.length === 2 && found;
@@ -127,12 +179,17 @@ describe.skipIf(needNamespaces())('three machines', () => {
     for (const { agent } of there) expect(await nameOf(agent)).toBe('one');
     await two.stop();
     const again = await rejoin(await cluster.token('agent'));
-    await eventually(async () => (await agents()).some(({ name, state }) => name === 'two' && state === 'ready'));
+    await eventually(async () =>
+      (await agents()).some(({ name, state }) => name === 'two' && state === 'ready'),
+    );
     expect(again.end).toBeUndefined();
     await cluster.ok('stop', 'web');
     await eventually(() => programs('node', '-e', SERVER).length === 0);
   });
 
   const rejoin = async (token: string): Promise<Proc> =>
-    cluster.spawn(['agent', '--join', token, '--name', 'two', '--state', join(cluster.env['TENDER_STATE']!, 'two')], { prefix: hosts.prefix('two') });
+    cluster.spawn(
+      ['agent', '--join', token, '--name', 'two', '--state', join(cluster.env['TENDER_STATE']!, 'two')],
+      { prefix: hosts.prefix('two') },
+    );
 });

@@ -4,7 +4,7 @@
  * the end (a test worker was killed, a test forgot something) is ended here, and only that.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -24,6 +24,7 @@ const COPIED = ['src', 'plugins', 'examples', 'bin', 'build.ts', 'package.json',
 export default function setup(project: TestProject): () => void {
   const checkout = join(import.meta.dirname, '..', '..');
   const run = mkdtempSync(join(tmpdir(), 'tender-e2e-'));
+  chmodSync(run, 0o755); // for tests that become another user
   const copy = join(run, 'tender');
   mkdirSync(copy);
   const remove = (): void => rmSync(run, { recursive: true, force: true });

@@ -11,12 +11,12 @@ import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connection.ts';
 import type { Task } from '../../src/core/task.ts';
 import { isTerminal } from '../../src/core/task-state.ts';
-import type { KeyPair } from '../../src/wire/transport.ts';
 import { systemClock } from '../../src/wire/system-clock.ts';
+import type { KeyPair } from '../../src/wire/transport.ts';
 import { zeromqTransport } from '../../src/wire/zeromq.ts';
 import { eventually } from './eventually.ts';
 import { freePorts, type PortRange } from './free-ports.ts';
-import { childrenOf, type Container, containersWith, sweep, sweepContainers } from './machine.ts';
+import { type Container, childrenOf, containersWith, sweep, sweepContainers } from './machine.ts';
 import { Proc, type ProcOptions } from './proc.ts';
 import { until } from './until.ts';
 
@@ -38,7 +38,10 @@ type Place = Pick<ProcOptions, 'prefix' | 'cwd' | 'node'>;
 
 export interface ContextFile {
   readonly current: string;
-  readonly contexts: Record<string, { readonly address: string; readonly serverKey: string; readonly keys: KeyPair }>;
+  readonly contexts: Record<
+    string,
+    { readonly address: string; readonly serverKey: string; readonly keys: KeyPair }
+  >;
 }
 
 const PORTS_EACH = 40;
@@ -51,6 +54,7 @@ export class Cluster {
   readonly #procs: Proc[] = [];
   readonly #ports: PortRange[] = [];
   readonly #clients: Client[] = [];
+  readonly #atEnd: (() => void)[] = [];
   #masterArgs: readonly string[] = [];
   #masterPlace: Place = {};
   #client: Client | undefined;
@@ -61,7 +65,12 @@ export class Cluster {
   constructor() {
     this.folder = mkdtempSync(join(inject('workFolder'), 'c-'));
     const { NODE_OPTIONS: _, TENDER_CONTEXT: __, ...env } = process.env;
-    this.env = { ...env, TENDER_CONFIG: join(this.folder, 'config'), TENDER_STATE: join(this.folder, 'state'), NO_COLOR: '1' };
+    this.env = {
+      ...env,
+      TENDER_CONFIG: join(this.folder, 'config'),
+      TENDER_STATE: join(this.folder, 'state'),
+      NO_COLOR: '1',
+    };
     mkdirSync(this.env['TENDER_STATE']!);
   }
 
@@ -72,9 +81,13 @@ export class Cluster {
       await cluster.startMaster(master);
       await Promise.all(Array.from({ length: agents }, (_, i) => cluster.startAgent({ name: `n${i + 1}` })));
       const client = await cluster.connected();
-      const ready = (): number => [...client.state.agents.values()].filter(({ state }) => state === 'ready').length;
-      const scheduler = (): boolean => [...client.state.frameworks.values()].some(({ id }) => id === 'service');
-      await until(() => ready() === agents && scheduler(), { what: `${agents} agents and the service framework` });
+      const ready = (): number =>
+        [...client.state.agents.values()].filter(({ state }) => state === 'ready').length;
+      const scheduler = (): boolean =>
+        [...client.state.frameworks.values()].some(({ id }) => id === 'service');
+      await until(() => ready() === agents && scheduler(), {
+        what: `${agents} agents and the service framework`,
+      });
       return cluster;
     } catch (error) {
       cluster.printLogs();
@@ -133,7 +146,9 @@ export class Cluster {
   /** As a supervisor would: the same words again. */
   async restartMaster(): Promise<void> {
     this.master = this.spawn(this.#masterArgs, { ...this.#masterPlace, ipc: true });
-    this.ready = (await eventually(() => this.#said(this.master), { what: 'the master is ready' })) as MasterReady;
+    this.ready = (await eventually(() => this.#said(this.master), {
+      what: 'the master is ready',
+    })) as MasterReady;
   }
 
   #said(proc: Proc): unknown {
@@ -148,7 +163,12 @@ export class Cluster {
   }
 
   /** Joins with a token of its own; its ports are nobody else's. */
-  async startAgent({ name = `n${this.agents.size + 1}`, resources = 'cpus:2;mem:1024', args = [], prefix }: AgentOptions = {}): Promise<Proc> {
+  async startAgent({
+    name = `n${this.agents.size + 1}`,
+    resources = 'cpus:2;mem:1024',
+    args = [],
+    prefix,
+  }: AgentOptions = {}): Promise<Proc> {
     const { from, to } = await this.#range(PORTS_EACH);
     const token = args.includes('--join') ? [] : ['--join', await this.token('agent')];
     const words = [
@@ -173,7 +193,10 @@ export class Cluster {
   async agentBack(name: string): Promise<Proc> {
     const asked = Date.now();
     const proc = this.restartAgent(name);
-    const back = (): boolean => [...this.client.state.agents.values()].some((agent) => agent.name === name && agent.state === 'ready' && agent.since >= asked);
+    const back = (): boolean =>
+      [...this.client.state.agents.values()].some(
+        (agent) => agent.name === name && agent.state === 'ready' && agent.since >= asked,
+      );
     await until(() => this.client.status.phase === 'live' && back(), { what: `${name} is registered again` });
     return proc;
   }
@@ -203,7 +226,15 @@ export class Cluster {
   newClient(): Client {
     const { address, serverKey, keys } = this.context;
     const transport = zeromqTransport();
-    const client = connect({ transport, clock: systemClock, random: Math.random, address, serverKey, keys, version: 'test' });
+    const client = connect({
+      transport,
+      clock: systemClock,
+      random: Math.random,
+      address,
+      serverKey,
+      keys,
+      version: 'test',
+    });
     this.#clients.push(client);
     return client;
   }
@@ -233,9 +264,18 @@ export class Cluster {
 
   /** Resolves when exactly so many instances run and nothing else is on its way. */
   async untilRunning(job: string, count: number, timeout = 20_000): Promise<Task[]> {
-    const told = (): string => this.tasks(job).map(({ name, state }) => `${name} ${state}`).join(', ') || 'none';
+    const told = (): string =>
+      this.tasks(job)
+        .map(({ name, state }) => `${name} ${state}`)
+        .join(', ') || 'none';
     try {
-      await until(() => this.client.status.phase === 'live' && this.running(job).length === count && this.tasks(job).length === count, { timeout });
+      await until(
+        () =>
+          this.client.status.phase === 'live' &&
+          this.running(job).length === count &&
+          this.tasks(job).length === count,
+        { timeout },
+      );
     } catch {
       throw new Error(`not within ${timeout} ms: ${count} of ${job} running; there are: ${told()}`);
     }
@@ -249,6 +289,11 @@ export class Cluster {
     }
   }
 
+  /** To be done when nothing runs any more, before its folder goes. */
+  atEnd(run: () => void): void {
+    this.#atEnd.push(run);
+  }
+
   /** Ends everything that this cluster started, tasks included. */
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
@@ -256,6 +301,7 @@ export class Cluster {
     sweep(this.folder);
     if (this.ready) sweepContainers(this.label);
     for (const range of this.#ports) range.release();
+    for (const run of this.#atEnd) run();
     if (!process.env['TENDER_TEST_KEEP']) rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -20,7 +20,10 @@ export async function eventually<T>(
 
 /** The page at a port of this machine (or another host); throws while there is none. */
 export async function page(port: number, host = '127.0.0.1'): Promise<string> {
-  const answer = await fetch(`http://${host}:${port}/`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(1_000) });
+  const answer = await fetch(`http://${host}:${port}/`, {
+    headers: { connection: 'close' },
+    signal: AbortSignal.timeout(1_000),
+  });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   return (await answer.text()).trim();
 }

@@ -53,7 +53,11 @@ export class Hosts {
   /** What a program run there says. */
   run(name: string, ...command: string[]): string {
     const [first = '', ...rest] = [...this.prefix(name), ...command];
-    return execFileSync(first, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 10_000 }).trim();
+    return execFileSync(first, rest, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 10_000,
+    }).trim();
   }
 
   /** After all processes in them have ended. */

@@ -17,7 +17,10 @@ function read(pid: number, file: string): string {
   }
 }
 
-const pids = (): number[] => readdirSync('/proc').map(Number).filter((pid) => pid > 0 && pid !== process.pid);
+const pids = (): number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid);
 
 /** Living processes with this text as one of their words. */
 export const processesWith = (word: string): number[] =>
@@ -40,11 +43,14 @@ export const childrenOf = (pid: number): number[] =>
   read(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 
 /** Resident memory, MiB. */
-export const residentOf = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(read(pid, 'status'))?.[1] ?? 0) / 1024;
+export const residentOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(read(pid, 'status'))?.[1] ?? 0) / 1024;
 
 /** Processes that were started below this folder, or work in it. */
 const processesBelow = (folder: string): number[] =>
-  pids().filter((pid) => isAlive(pid) && `${read(pid, 'cmdline')}${read(pid, 'environ')}`.includes(`${folder}/`));
+  pids().filter(
+    (pid) => isAlive(pid) && `${read(pid, 'cmdline')}${read(pid, 'environ')}`.includes(`${folder}/`),
+  );
 
 export function kill(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
@@ -65,14 +71,26 @@ export interface Container {
 /** @param label `KEY=VALUE` that they carry */
 export async function containersWith(label: string): Promise<Container[]> {
   const format = '{{.ID}} {{.Label "tender.name"}} {{.Label "tender.task"}} {{.State}}';
-  const { stdout } = await execute('docker', ['ps', '-a', '--no-trunc', '--filter', `label=${label}`, '--format', format]);
-  return stdout.split('\n').filter(Boolean).map((line) => {
-    const [id = '', name = '', task = '', state] = line.split(' ');
-    return { id, name, task, running: state === 'running' };
-  });
+  const { stdout } = await execute('docker', [
+    'ps',
+    '-a',
+    '--no-trunc',
+    '--filter',
+    `label=${label}`,
+    '--format',
+    format,
+  ]);
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [id = '', name = '', task = '', state] = line.split(' ');
+      return { id, name, task, running: state === 'running' };
+    });
 }
 
-export const docker = async (...args: string[]): Promise<string> => (await execute('docker', args)).stdout.trim();
+export const docker = async (...args: string[]): Promise<string> =>
+  (await execute('docker', args)).stdout.trim();
 
 /** Ends what is left of a cluster, or of a whole run: processes by their folder. */
 export function sweep(folder: string): void {
@@ -88,7 +106,9 @@ export function sweepContainers(label: string): void {
   const list = (): string[] => {
     try {
       const args = ['ps', '-aq', '--filter', `label=${label}`];
-      return execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n').filter(Boolean);
+      return execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+        .split('\n')
+        .filter(Boolean);
     } catch {
       return []; // no engine: no containers
     }

@@ -13,13 +13,29 @@ const works = (command: string, ...args: string[]): boolean => {
   }
 };
 
-export const needJavac = (): boolean => (works('javac', '-version') && works('sh', '-c', 'command -v jar') ? false : missing('there is no javac with jar'));
+export const needJavac = (): boolean =>
+  works('javac', '-version') && works('sh', '-c', 'command -v jar')
+    ? false
+    : missing('there is no javac with jar');
 
 /** Network namespaces with pairs of virtual interfaces: iproute2, root, and a kernel that has them. */
 export function needNamespaces(): boolean {
   const name = `tender-try-${process.pid}`;
-  if (!works('ip', 'netns', 'add', name)) return missing('network namespaces cannot be made (iproute2 and root are needed)');
-  const paired = works('ip', 'link', 'add', `tt${process.pid}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+  if (!works('ip', 'netns', 'add', name))
+    return missing('network namespaces cannot be made (iproute2 and root are needed)');
+  const paired = works(
+    'ip',
+    'link',
+    'add',
+    `tt${process.pid}`,
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'eth0',
+    'netns',
+    name,
+  );
   works('ip', 'netns', 'del', name);
   return paired ? false : missing('this kernel has no pairs of virtual interfaces');
 }
@@ -36,16 +52,25 @@ export function needMemoryGroups(mounts: CgroupMounts | undefined): boolean {
   }
 }
 
-export const needSetpriv = (): boolean => (works('setpriv', '--version') && process.getuid?.() === 0 ? false : missing('setpriv, as root, is needed to become another user'));
+export const needSetpriv = (): boolean =>
+  works('setpriv', '--version') && process.getuid?.() === 0
+    ? false
+    : missing('setpriv, as root, is needed to become another user');
 
 /** A file system of its own, so that filling it harms nobody. */
 export const needMount = (): boolean =>
-  works('unshare', '-m', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs /mnt') ? false : missing('this user may not mount a file system');
+  works('unshare', '-m', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs /mnt')
+    ? false
+    : missing('this user may not mount a file system');
 
 /** A Node on this machine that is too old for tender. */
 export function olderNode(): string | undefined {
-  const found = execFileSync('sh', ['-c', 'which -a node || true'], { encoding: 'utf8' }).split('\n').filter(Boolean);
-  const older = found.find((node) => Number(/^v(\d+)/.exec(execFileSync(node, ['--version'], { encoding: 'utf8' }))?.[1]) < 26);
+  const found = execFileSync('sh', ['-c', 'which -a node || true'], { encoding: 'utf8' })
+    .split('\n')
+    .filter(Boolean);
+  const older = found.find(
+    (node) => Number(/^v(\d+)/.exec(execFileSync(node, ['--version'], { encoding: 'utf8' }))?.[1]) < 26,
+  );
   if (older === undefined) missing('there is no Node older than 26');
   return older;
 }

@@ -27,9 +27,16 @@ export class Proc {
   end: Ended | undefined;
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], { env, cwd, prefix = [], node = process.execPath, ipc = false }: ProcOptions) {
+  constructor(
+    args: readonly string[],
+    { env, cwd, prefix = [], node = process.execPath, ipc = false }: ProcOptions,
+  ) {
     const [command = node, ...rest] = [...prefix, node, inject('program'), ...args];
-    const child = spawn(command, rest, { env, cwd, stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])] });
+    const child = spawn(command, rest, {
+      env,
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+    });
     this.#child = child;
     child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;

@@ -11,7 +11,13 @@ const context = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as {
   keys: KeyPair;
 };
 setInterval(() => {}, 1 << 30); // the clock's timers keep nobody alive
-const client = connect({ transport: zeromqTransport(), clock: systemClock, random: Math.random, version: 'slow', ...context });
+const client = connect({
+  transport: zeromqTransport(),
+  clock: systemClock,
+  random: Math.random,
+  version: 'slow',
+  ...context,
+});
 await client.ready();
 console.log('ready');
 client.subscribe(() => console.log(`${client.status.phase} ${client.state.seq}`));
