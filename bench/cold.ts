@@ -9,7 +9,7 @@ import { note, times, title } from './figures.ts';
 
 /** Each step of a cold start, as `tender dev` prints it. */
 const STEPS = [
-  ['the master answers', /admitted to the cluster| subscribed for service/],
+  ['the master and its framework are there', / subscribed for service/],
   ['the agent is registered', / registered: /],
   ['the first program is launched', /hello\.\d launched/],
 ] as const;

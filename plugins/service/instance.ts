@@ -21,20 +21,17 @@ export interface Instance {
 }
 
 /** What of it is durable. */
-export type InstanceRecord = Pick<
-  Instance,
-  'task' | 'job' | 'index' | 'agent' | 'version' | 'launchedAt' | 'checked'
->;
+export type InstanceRecord = Omit<Instance, 'state' | 'healthy' | 'message' | 'since'>;
 
-export const recordOf = ({ task, job, index, agent, version, launchedAt, checked }: Instance): InstanceRecord => ({
-  task,
-  job,
-  index,
-  agent,
-  version,
-  launchedAt,
-  checked,
-});
+export function recordOf({
+  state: _,
+  healthy: __,
+  message: ___,
+  since: ____,
+  ...record
+}: Instance): InstanceRecord {
+  return record;
+}
 
 /** It fills its slot: it runs, or is on its way, or nobody has said that it does not. */
 export const fills = ({ state }: Instance): boolean =>

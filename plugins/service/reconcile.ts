@@ -1,7 +1,8 @@
 /**
  * What a service needs next: a pure function of what is wanted and what there is. Too few: the lowest free slots are
- * filled, a failed slot after its wait. Too many: the youngest go first, doubles of a slot before all. Another version:
- * one instance at a time is stopped, when all the others serve. Applied, it has nothing more to say.
+ * filled, a failed slot after its wait. Too many: the youngest go first, and of a slot's doubles only the oldest
+ * stays. Another version: one instance at a time is stopped, when all the others serve. Applied, it has nothing more
+ * to say.
  */
 import { fills, type Instance, idles, serves } from './instance.ts';
 
@@ -70,23 +71,18 @@ export function reconcile(
 
 const isStopping = ({ state }: Instance): boolean => state === 'KILLING';
 
-/** Those over the count: doubles of a slot first, then the youngest, then the highest slot. */
+/**
+ * Doubles of a slot, whatever the count, and of the others the youngest over the count, the highest slot first. What
+ * nobody has heard of yet may be gone: nothing is stopped for its sake.
+ */
 function surplus(filling: readonly Instance[], count: number): Instance[] {
-  const over = filling.length - count;
-  if (over <= 0) return [];
-  const byAge = [...filling].sort((a, b) => a.launchedAt - b.launchedAt || a.index - b.index);
-  const seen = new Set<number>();
-  const doubles = new Set(
-    byAge.filter(({ index }) => {
-      const double = seen.has(index);
-      seen.add(index);
-      return double;
-    }),
-  );
-  return byAge
-    .reverse()
-    .sort((a, b) => Number(doubles.has(b)) - Number(doubles.has(a)))
-    .slice(0, over);
+  const byAge = filling
+    .filter(({ state }) => state !== 'UNKNOWN')
+    .sort((a, b) => a.launchedAt - b.launchedAt || a.index - b.index);
+  const slots = new Map<number, Instance>();
+  for (const instance of byAge) if (!slots.has(instance.index)) slots.set(instance.index, instance);
+  const doubles = byAge.filter((instance) => slots.get(instance.index) !== instance);
+  return [...doubles, ...[...slots.values()].slice(count)];
 }
 
 /** A slot failed once more. @param ranFor how long the instance had been running, ms */

@@ -31,6 +31,10 @@ const REFUSE = 5_000;
 /** Answers about tasks after a (re)connection are asked for until all have come (ms). */
 const ASK_AGAIN = [1_000, 2_000, 5_000, 10_000, 30_000];
 
+/** Characters of all tasks in one accept, and of one job: far below the limit of a message, whatever the script. */
+const AT_ONCE = 1_000_000;
+const LARGEST_JOB = 500_000;
+
 type Missing = Wanted & { readonly index: number };
 
 export class ServiceScheduler implements Scheduler {
@@ -113,6 +117,14 @@ export class ServiceScheduler implements Scheduler {
   }
 
   async #submit(spec: ServiceSpec): Promise<Json> {
+    const found = JSON.stringify(spec).length;
+    if (found > LARGEST_JOB)
+      throw new TenderError('job.invalid', {
+        path: spec.name,
+        expected: `a job of at most ${LARGEST_JOB} characters`,
+        found,
+        hint: '',
+      });
     const old = this.#book.services.get(spec.name);
     const same = old !== undefined && !old.stopping && sameTask(old.spec, spec);
     const changed = !same || JSON.stringify(old.spec) !== JSON.stringify(spec);
@@ -205,14 +217,16 @@ export class ServiceScheduler implements Scheduler {
     this.#tried = new Set(result.unplaced.map(({ wanted }) => wanted.key));
     for (const job of new Set(missing.map((wanted) => wanted.job))) this.#refused.delete(job);
     for (const { wanted, refused } of result.unplaced) this.#refused.set(wanted.job, refused);
-    for (const group of result.groups) await this.#launch(group);
+    let all = result.unplaced.length === 0;
+    for (const group of result.groups) all = (await this.#launch(group)) && all;
     this.#context.decline(result.unused, result.unplaced.length > 0 ? REFUSE : 0);
-    if (result.unplaced.length === 0) this.#rest();
+    if (all) this.#rest();
   }
 
-  async #launch({ offers, placements }: Placements['groups'][number]): Promise<void> {
-    const started = placements.map(({ wanted, agent, hostPorts }) => {
-      const { job, index } = wanted as Missing;
+  /** @returns false: not all of them, which would not fit into one message; what is left over is offered again */
+  async #launch({ offers, placements }: Placements['groups'][number]): Promise<boolean> {
+    const wanted = placements.map(({ wanted: one, agent, hostPorts }) => {
+      const { job, index } = one as Missing;
       const service = this.#book.services.get(job)!;
       const id = `${job}.${index}-${this.#context.randomId()}` as TaskId;
       const now = this.#context.now();
@@ -231,12 +245,18 @@ export class ServiceScheduler implements Scheduler {
       };
       return { instance, task: taskOf(service.spec, { id, name: `${job}.${index}` }, hostPorts) };
     });
+    let size = 0;
+    const started = wanted.filter(({ task }, i) => {
+      size += JSON.stringify(task).length;
+      return i === 0 || size <= AT_ONCE;
+    });
     await this.#book.launch(started.map(({ instance }) => instance));
     this.#context.accept(
       offers,
       started.map(({ task }) => task),
       0,
     );
+    return started.length === wanted.length;
   }
 
   /** Nothing is missing: the offers go to whoever has work. */

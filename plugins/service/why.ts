@@ -34,6 +34,14 @@ export function whyService(situation: Situation): Answer {
   const filling = instances.filter(fills);
   const serving = filling.filter(serves).length;
   const say = (sentence: string, help = ''): Answer => ({ sentence, agents: [], help });
+  const away = instances.filter(({ state }) => state === 'UNREACHABLE');
+  if (service.stopping && away.length > 0 && away.length === instances.length) {
+    const [first] = new Set(away.map(({ agent }) => agents.get(agent)?.name ?? agent));
+    return say(
+      `${name} is stopped, but for ${plural(away.length, 'instance')} on machines that are unreachable.`,
+      `if ${first} will not come back: tender gone ${first}`,
+    );
+  }
   if (service.stopping)
     return say(`${name} is being stopped: ${plural(instances.length, 'instance')} still ending.`);
   if (count === 0) return say(`${name} is scaled to 0.`, `tender scale ${name}=1`);

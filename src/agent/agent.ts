@@ -163,7 +163,10 @@ export class Agent {
         this.#report(spec.id, {
           reason: 'agent_restarted',
           ...(before === 'STAGING' || before === 'STARTING'
-            ? { state: 'DROPPED', message: 'the agent died after it accepted the task and before it started it' }
+            ? {
+                state: 'DROPPED',
+                message: 'the agent died after it accepted the task and before it started it',
+              }
             : { state: 'GONE', message: 'it was not there any more when the agent came back' }),
         });
       else if (found === 'running')

@@ -56,7 +56,13 @@ export class TaskStreams {
 
   async #pump({ stream: id, task, what }: StreamOpen): Promise<void> {
     const ready = Promise.withResolvers<void>();
-    const stream: Stream = { credit: new Credit(), pipe: undefined, input: ready.promise, waiting: 0, closed: false };
+    const stream: Stream = {
+      credit: new Credit(),
+      pipe: undefined,
+      input: ready.promise,
+      waiting: 0,
+      closed: false,
+    };
     this.#streams.set(id, stream);
     try {
       const pipe = await this.#open(task, what);

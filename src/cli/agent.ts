@@ -15,7 +15,7 @@ import { systemClock } from '../wire/system-clock.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import { stateFolder } from './folders.ts';
 import { membershipIn } from './membership.ts';
-import { untilSignal } from './signals.ts';
+import { STOP_WITH_TASKS, untilSignal } from './signals.ts';
 
 export interface AgentCommand {
   readonly join?: string | undefined;
@@ -25,11 +25,6 @@ export interface AgentCommand {
   readonly state?: string | undefined;
   readonly attributes: Readonly<Record<string, string>>;
   readonly resources: string;
-}
-
-/** A parent's order to end all tasks before the end. */
-export interface StopTasks {
-  readonly stopTasks: true;
 }
 
 const STOP_GRACE = 5_000;
@@ -67,14 +62,11 @@ export async function runAgent(command: AgentCommand): Promise<void> {
     measure: () => probe.sample(),
     log,
   });
-  let stopTasks = false;
-  process.on('message', (message: StopTasks) => {
-    stopTasks = message.stopTasks;
-  });
   log(`agent ${membership.name} (${id}), version ${VERSION}, master ${membership.address}`);
   await agent.start();
-  log(`stopping (${await untilSignal()}); tasks ${stopTasks ? 'are stopped' : 'go on'}`);
-  if (stopTasks) await agent.stopTasks(STOP_GRACE);
+  const signal = await untilSignal(STOP_WITH_TASKS);
+  log(`stopping (${signal}); tasks ${signal === STOP_WITH_TASKS ? 'are stopped' : 'go on'}`);
+  if (signal === STOP_WITH_TASKS) await agent.stopTasks(STOP_GRACE);
   await agent.close();
   process.exit(0);
 }

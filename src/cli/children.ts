@@ -42,18 +42,14 @@ export class Child {
     return this.#process?.pid;
   }
 
-  send(message: object): void {
-    if (this.#process?.connected) this.#process.send(message, () => {}); // it may die at this moment
-  }
-
-  /** SIGTERM, and SIGKILL after `graceMs`; resolves when it is gone. */
-  async stop(graceMs: number): Promise<void> {
+  /** The signal, and SIGKILL after `graceMs`; resolves when it is gone. */
+  async stop(graceMs: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGTERM');
+    child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
     await gone;
     clearTimeout(timer);

@@ -4,10 +4,10 @@
  * running already it only looks on.
  */
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from '../client/client.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
-import { inUse } from '../store/sqlite.ts';
-import type { StopTasks } from './agent.ts';
+import { holderOf } from '../store/sqlite.ts';
 import { Child } from './children.ts';
 import { chosenContext } from './contexts.ts';
 import type { Membership } from './enrol.ts';
@@ -16,12 +16,14 @@ import { makeFolder, stateFolder } from './folders.ts';
 import type { MasterReady } from './master.ts';
 import { readSecret } from './secret-file.ts';
 import { open } from './session.ts';
-import { untilSignal } from './signals.ts';
+import { STOP_WITH_TASKS, untilSignal } from './signals.ts';
 import { showScreen } from './tui.ts';
 
 export interface DevCommand {
   readonly example: boolean;
   readonly keep: boolean;
+  /** Only end one that was kept. */
+  readonly stop: boolean;
   readonly state?: string | undefined;
   readonly name: string;
 }
@@ -34,8 +36,9 @@ const SMALL = [...process.execArgv, '--max-semi-space-size=1'];
 export async function runDev(command: DevCommand): Promise<void> {
   const folder = command.state ?? stateFolder('dev');
   makeFolder(folder);
+  if (command.stop) return stopKept(folder);
   // Its lock says so, not a note: pids are used again.
-  const running = inUse(join(folder, 'master'), 'registry');
+  const running = holderOf(join(folder, 'master'), 'registry') !== undefined;
   const cluster = running ? undefined : new DevCluster(folder, command.name);
   const asked = untilSignal();
   try {
@@ -45,6 +48,25 @@ export async function runDev(command: DevCommand): Promise<void> {
     else cluster?.release();
   }
   process.exit(0);
+}
+
+/** As `DevCluster.stop`, for one that another process has started and left. */
+async function stopKept(folder: string): Promise<void> {
+  const ended = [
+    await endHolder(join(folder, 'master'), 'registry', 'SIGTERM'),
+    await endHolder(join(folder, 'agent'), 'agent', STOP_WITH_TASKS),
+  ];
+  console.log(ended.includes(true) ? 'the cluster and its tasks are stopped' : 'no cluster was running');
+}
+
+/** @returns whether there was one */
+async function endHolder(folder: string, name: string, signal: NodeJS.Signals): Promise<boolean> {
+  const pid = holderOf(folder, name);
+  if (pid === undefined) return false;
+  process.kill(pid, signal);
+  for (const deadline = Date.now() + STOP_GRACE; holderOf(folder, name) === pid; await setTimeout(50))
+    if (Date.now() > deadline) throw new TenderError('state.locked', { folder, pid });
+  return true;
 }
 
 /** Until the user has had enough. */
@@ -121,8 +143,7 @@ class DevCluster {
   async stop(): Promise<void> {
     process.stderr.write('stopping the cluster and its tasks …\n');
     await this.#master.stop(5_000);
-    this.#agent?.send({ stopTasks: true } satisfies StopTasks);
-    await this.#agent?.stop(STOP_GRACE);
+    await this.#agent?.stop(STOP_GRACE, STOP_WITH_TASKS);
   }
 
   release(): void {

@@ -65,6 +65,7 @@ function clusterCommands(root: Command, _: GlobalOf): void {
     .description('a whole cluster on this machine, and the screen')
     .option('--example', 'with the example job', false)
     .option('--keep', 'leave it running on exit', false)
+    .option('--stop', 'end one that was left running, with its tasks', false)
     .option('--state <folder>', 'where it keeps its state')
     .option('--name <name>', 'name of the cluster', 'dev')
     .action(async (options) => (await import('./dev.ts')).runDev(options));

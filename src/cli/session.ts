@@ -24,13 +24,16 @@ export function open({ address, serverKey, keys }: Context): Client {
   });
 }
 
+/** A master that restarts is back within this time (ms). */
+const PATIENCE = 4_000;
+
 /** @throws TenderError what `run` throws, or why the master can't be reached */
 export async function withClient<T>(global: Global, run: (client: Client) => Promise<T>): Promise<T> {
   const client = open(chosenContext(global.context));
   const letGo = stayAlive();
   process.stdout.on('error', () => process.exit(0)); // `tender logs -f web | head`: nobody reads any more
   try {
-    await client.ready();
+    await client.ready(PATIENCE);
     return await run(client);
   } finally {
     letGo();

@@ -1,7 +1,10 @@
 /**
- * How long a process goes on. SIGTERM and SIGINT end it cleanly; a second SIGINT ends it at once. A terminal or a reader that has gone away
- * counts as a hang-up: whoever has things to tidy up must not die of writing to nobody.
+ * How long a process goes on. SIGTERM and SIGINT end it cleanly; a second SIGINT ends it at once. A terminal or a
+ * reader that has gone away counts as a hang-up: whoever has things to tidy up must not die of writing to nobody.
  */
+
+/** Ends an agent with all its tasks; any other signal leaves them running. */
+export const STOP_WITH_TASKS = 'SIGUSR2';
 
 /**
  * Keeps this process alive. The clock's timers do not: one that waits for its master to come back would just end.
@@ -12,8 +15,8 @@ export function stayAlive(): () => void {
   return () => clearInterval(timer);
 }
 
-/** Resolves at the first of them, with its name; until then the process goes on. */
-export function untilSignal(): Promise<NodeJS.Signals> {
+/** Resolves at the first of them (or of `more`), with its name; until then the process goes on. */
+export function untilSignal(...more: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   const letGo = stayAlive();
   return new Promise((resolve) => {
     let asked = false;
@@ -23,7 +26,7 @@ export function untilSignal(): Promise<NodeJS.Signals> {
       letGo();
       resolve(signal);
     };
-    process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', ...more] as const) process.on(signal, end);
     for (const out of [process.stdout, process.stderr]) out.on('error', () => end('SIGHUP'));
   });
 }

@@ -37,6 +37,8 @@ export function apply(state: ClusterState, event: Event): void {
       state.offers.delete(event.offer);
       return;
     case 'task.launched':
+      // Never by a master that is right, but a list with an open task in it would differ from a replica's.
+      if (state.tasks.get(event.task.id)?.closed) state.closed.splice(state.closed.indexOf(event.task.id), 1);
       state.tasks.set(event.task.id, event.task);
       return;
     case 'task.status':

@@ -18,7 +18,7 @@ import { inParts } from './in-parts.ts';
 import type { Parts } from './parts.ts';
 import { reply } from './reply.ts';
 
-/** Events of so many ms go together. */
+/** Events of so many ms go together, while many come. */
 const BATCH = 10;
 /** Records of each kind in one part of a snapshot, at most: as many as fit into a message. */
 const PART = 1000;
@@ -34,6 +34,7 @@ export class Clients {
   readonly #tokenText: (secret: string, role: 'agent' | 'client' | 'framework') => string;
   readonly #watchers = new Map<Peer, Watcher>();
   #batch: Numbered[] = [];
+  #flushedAt = 0;
   #timer: Timer | undefined;
 
   constructor(parts: Parts, tokenText: (secret: string, role: 'agent' | 'client' | 'framework') => string) {
@@ -42,7 +43,9 @@ export class Clients {
     parts.log.listen((numbered) => {
       if (this.#watchers.size === 0) return;
       this.#batch.push(numbered);
-      this.#timer ??= parts.clock.after(BATCH, () => this.#flush());
+      // The first after a quiet time goes at once, with what happens in the same moment.
+      const quiet = parts.clock.now() - this.#flushedAt >= BATCH;
+      this.#timer ??= parts.clock.after(quiet ? 0 : BATCH, () => this.#flush());
     });
   }
 
@@ -78,6 +81,7 @@ export class Clients {
   #flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#flushedAt = this.#parts.clock.now();
     const events = this.#batch;
     this.#batch = [];
     if (events.length === 0) return;

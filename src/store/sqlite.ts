@@ -70,14 +70,14 @@ export function sqliteStore(folder: string, name: string): Store {
   };
 }
 
-/** Whether a process has it open right now. @throws TenderError as `sqliteStore` */
-export function inUse(folder: string, name: string): boolean {
-  if (!existsSync(join(folder, `${name}.db`))) return false;
+/** The process that has it open right now, if any. @throws TenderError as `sqliteStore` */
+export function holderOf(folder: string, name: string): number | undefined {
+  if (!existsSync(join(folder, `${name}.db`))) return undefined;
   try {
     sqliteStore(folder, name).close();
-    return false;
+    return undefined;
   } catch (error) {
-    if (error instanceof TenderError && error.code === 'state.locked') return true;
+    if (error instanceof TenderError && error.code === 'state.locked') return Number(error.fields['pid']);
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 /** The text of a join token: where the master is, its public key, and a secret. `tnd1-` and base64url of JSON. */
-import { z } from 'zod';
 import { TenderError } from '../core/errors.ts';
 import { isKey } from './keys.ts';
 
@@ -15,13 +14,18 @@ export interface TokenText {
 }
 
 const PREFIX = 'tnd1-';
-const shape = z.object({
-  master: z.string().startsWith('tcp://'),
-  enrol: z.string().startsWith('tcp://'),
-  key: z.string().refine(isKey),
-  role: z.enum(['agent', 'client', 'framework']),
-  secret: z.string(),
-});
+const ROLES: readonly unknown[] = ['agent', 'client', 'framework'];
+
+const isAddress = (value: unknown): boolean => typeof value === 'string' && value.startsWith('tcp://');
+
+/** By hand: an agent would carry all of zod (8 MB) for this one look at its first start. */
+function isToken(value: unknown): value is TokenText {
+  if (typeof value !== 'object' || value === null) return false;
+  const { master, enrol, key, role, secret } = value as { readonly [K in keyof TokenText]: unknown };
+  return (
+    isAddress(master) && isAddress(enrol) && isKey(key) && ROLES.includes(role) && typeof secret === 'string'
+  );
+}
 
 export const writeToken = (token: TokenText): string =>
   PREFIX + Buffer.from(JSON.stringify(token)).toString('base64url');
@@ -30,7 +34,9 @@ export const writeToken = (token: TokenText): string =>
 export function readToken(text: string): TokenText {
   try {
     if (!text.startsWith(PREFIX)) throw new Error('prefix');
-    return shape.parse(JSON.parse(Buffer.from(text.slice(PREFIX.length), 'base64url').toString('utf8')));
+    const found: unknown = JSON.parse(Buffer.from(text.slice(PREFIX.length), 'base64url').toString('utf8'));
+    if (!isToken(found)) throw new Error('shape');
+    return found;
   } catch {
     throw new TenderError('token.invalid');
   }

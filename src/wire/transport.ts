@@ -10,7 +10,7 @@ export interface KeyPair {
   readonly secretKey: string;
 }
 
-/** Routing id of a connection, hex: random per dialer, proves nothing by itself. */
+/** Routing id of a connection, hex: random, proves nothing by itself. */
 export type PeerId = string;
 
 /** One or two frames: a message, and raw bytes that belong to it. */
@@ -74,6 +74,7 @@ export interface DialOptions {
  * jittered back-off), because libzmq's own retries stop for good after some refusals and spin after others.
  */
 export interface Dialer {
+  /** Of the connection that is up, or of the attempt to make one. */
   readonly id: PeerId;
   /** False when it is not up, or stuck: the message was not sent. @throws TenderError `wire.too_large` */
   send(frames: Frames): boolean;

@@ -24,6 +24,7 @@ import {
   type ListenOptions,
   MAX_MESSAGE,
   MAX_QUEUED,
+  type PeerId,
   type Transport,
 } from './transport.ts';
 
@@ -168,8 +169,8 @@ async function listen(options: ListenOptions): Promise<Listener> {
     router.curveSecretKey = keys.secretKey;
     router.zapDomain = domain;
     router.mandatory = true;
-    // Else a peer that comes back before its old connection is known to be dead would be ignored in silence.
-    router.handover = true;
+    // Nobody takes over another's connection, not even with an id that has leaked: each attempt to dial has its own.
+    router.handover = false;
     router.sendHighWaterMark = MAX_QUEUED;
     router.maxMessageSize = maxMessage + CURVE_OVERHEAD;
     router.handshakeInterval = HANDSHAKE_MS;
@@ -273,6 +274,8 @@ class Attempt {
   readonly #patience: NodeJS.Timeout;
   /** Ends when nothing of it can be heard of any more. */
   readonly ended: Promise<unknown>;
+  /** Text, not raw bytes: libzmq keeps ids that begin with a zero byte for itself. */
+  readonly #routingId = randomBytes(12).toString('base64url');
   state: 'dialling' | 'up' | 'over' = 'dialling';
   #received = 0;
   #queue: Frames[] = [];
@@ -280,10 +283,10 @@ class Attempt {
   #bytes = 0;
   #writing = false;
 
-  constructor(options: DialOptions, routingId: string, patience: number) {
+  constructor(options: DialOptions, patience: number) {
     this.#options = options;
     this.#socket = open(new zmq.Dealer(), (dealer) => {
-      dealer.routingId = routingId;
+      dealer.routingId = this.#routingId;
       dealer.curvePublicKey = options.keys.publicKey;
       dealer.curveSecretKey = options.keys.secretKey;
       dealer.curveServerKey = options.serverKey;
@@ -296,6 +299,10 @@ class Attempt {
     this.#patience = setTimeout(() => this.#over('unreachable'), patience).unref();
     this.ended = Promise.all([this.#watch(), this.#read()]);
     void this.#connect();
+  }
+
+  get id(): PeerId {
+    return Buffer.from(this.#routingId).toString('hex');
   }
 
   async #connect(): Promise<void> {
@@ -428,18 +435,18 @@ function failure(event: zmq.Event): DownReason | undefined {
 
 function dial(options: DialOptions, patience: number): Dialer {
   checkKeys(options.keys.publicKey, options.keys.secretKey, options.serverKey);
-  // Text, not raw bytes: libzmq keeps ids that begin with a zero byte for itself.
-  const routingId = randomBytes(12).toString('base64url');
   let closed = false;
-  let attempt = new Attempt(options, routingId, patience);
+  let attempt = new Attempt(options, patience);
   return {
-    id: Buffer.from(routingId).toString('hex'),
+    get id() {
+      return attempt.id;
+    },
     send: (frames) => attempt.send(frames),
     redial() {
       if (closed || attempt.state === 'dialling') return;
       attempt.abandon();
       try {
-        attempt = new Attempt(options, routingId, patience);
+        attempt = new Attempt(options, patience);
       } catch {
         // No socket to be had: this machine is out of files.
         queueMicrotask(() => tell(() => options.handlers.down('unreachable')));

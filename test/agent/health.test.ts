@@ -104,6 +104,16 @@ describe('health checks', () => {
     ]);
   });
 
+  it('count a command that hangs as failed, and go on', async () => {
+    const { said, health, rounds } = stage(() => new Promise(() => {}));
+    health.watch(spec(1, { kind: 'command', argv: ['check'] }), 0);
+    await rounds(40, 500);
+    expect(said).toEqual([
+      'unhealthy',
+      'failed: 3 health checks failed in a row: the check command did not end within 500 ms',
+    ]);
+  });
+
   it('stop when told to', async () => {
     const { clock, said, health } = stage();
     health.watch(spec(1, { kind: 'command', argv: ['check'] }), 0);

@@ -160,6 +160,12 @@ describe('any history', () => {
   });
 });
 
+it('a task that is launched anew after its end is an open one, in a replica as in the master', () => {
+  const whole = history([launched('x'), status('x', 'FAILED'), closed('x'), launched('x')]);
+  expect(whole.closed).toEqual([]);
+  expect(restore(snapshotOf(whole))).toEqual(whole);
+});
+
 describe('events about what is not there', () => {
   const about = (event: Event): boolean =>
     ![

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { isAlive, kill, programs } from '../support/machine.ts';
+import { BUSYBOX, needDocker } from '../support/need.ts';
 import type { Proc } from '../support/proc.ts';
+import { chance } from '../support/seed.ts';
 import { until } from '../support/until.ts';
 
 let cluster: Cluster;
@@ -62,6 +64,45 @@ describe('without a terminal', () => {
     expect(programs('sleep', word)).toEqual([]);
   });
 
+  it.skipIf(needDocker())('leaves no container either', async () => {
+    cluster = new Cluster();
+    const proc = await dev();
+    await eventually(
+      async () =>
+        (await cluster.run('run', '--context', 'dev', '--name', 'box', '-n', '2', BUSYBOX, 'sleep', '1000'))
+          .code === 0,
+    );
+    await eventually(async () => (await cluster.containers()).filter(({ running }) => running).length === 2);
+    expect(await proc.stop()).toEqual({ code: 0, signal: null });
+    expect(await cluster.containers()).toEqual([]);
+  });
+
+  it.skipIf(needDocker())(
+    'leaves none of a container that was only being started',
+    { timeout: 90_000 },
+    async () => {
+      cluster = new Cluster();
+      const { between } = chance('stopped while it starts');
+      for (let round = 0; round < 4; round++) {
+        const proc = await dev();
+        const job = cluster.run(
+          'run',
+          '--context',
+          'dev',
+          '--name',
+          `box-${round}`,
+          BUSYBOX,
+          'sleep',
+          '1000',
+        );
+        await new Promise((resolve) => setTimeout(resolve, between(0, 700))); // the moment is what is tried
+        expect(await proc.stop()).toEqual({ code: 0, signal: null });
+        await job;
+        expect(await cluster.containers()).toEqual([]);
+      }
+    },
+  );
+
   it('has its jobs again at the next start', async () => {
     cluster = new Cluster();
     const word = `${61_000_000 + process.pid}`;
@@ -89,6 +130,10 @@ describe('without a terminal', () => {
     expect(await second.stop()).toEqual({ code: 0, signal: null });
     expect(all.every(isAlive)).toBe(true);
     expect(programs('sleep', word)).toHaveLength(2);
+    expect((await cluster.run('dev', '--stop')).stdout).toContain('stopped');
+    expect(all.some(isAlive)).toBe(false);
+    expect(programs('sleep', word)).toEqual([]);
+    expect((await cluster.run('dev', '--stop')).stdout).toContain('no cluster was running');
   });
 
   it('starts its master and its agent again when they die', async () => {

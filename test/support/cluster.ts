@@ -3,7 +3,7 @@
  * with its own folders and ports. Whatever a test does to it, `close` leaves nothing of it on the machine.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { MasterReady } from '../../src/cli/master.ts';
@@ -45,6 +45,9 @@ export interface ContextFile {
 }
 
 const PORTS_EACH = 40;
+
+const labelOf = (serverKey: string): string =>
+  `tender.cluster=${createHash('sha256').update(serverKey).digest('hex').slice(0, 12)}`;
 
 export class Cluster {
   readonly folder: string;
@@ -96,8 +99,12 @@ export class Cluster {
     }
   }
 
+  get #contextsFile(): string {
+    return join(this.env['TENDER_CONFIG']!, 'contexts.json');
+  }
+
   get contexts(): ContextFile {
-    return JSON.parse(readFileSync(join(this.env['TENDER_CONFIG']!, 'contexts.json'), 'utf8')) as ContextFile;
+    return JSON.parse(readFileSync(this.#contextsFile, 'utf8')) as ContextFile;
   }
 
   get context(): ContextFile['contexts'][string] {
@@ -106,7 +113,7 @@ export class Cluster {
 
   /** What the containers of this cluster are found by. */
   get label(): string {
-    return `tender.cluster=${createHash('sha256').update(this.context.serverKey).digest('hex').slice(0, 12)}`;
+    return labelOf(this.context.serverKey);
   }
 
   get masterState(): string {
@@ -299,7 +306,8 @@ export class Cluster {
     await Promise.all(this.#clients.map((client) => client.close()));
     await Promise.all(this.#procs.map((proc) => proc.end ?? proc.kill9()));
     sweep(this.folder);
-    if (this.ready) sweepContainers(this.label);
+    if (existsSync(this.#contextsFile))
+      for (const { serverKey } of Object.values(this.contexts.contexts)) sweepContainers(labelOf(serverKey));
     for (const range of this.#ports) range.release();
     for (const run of this.#atEnd) run();
     if (!process.env['TENDER_TEST_KEEP']) rmSync(this.folder, { recursive: true, force: true });

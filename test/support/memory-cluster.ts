@@ -65,6 +65,8 @@ export interface Machine {
   agent: Agent | undefined;
 }
 
+export type MemoryCluster = Awaited<ReturnType<typeof memoryCluster>>;
+
 export async function memoryCluster(seed = 1) {
   const clock = virtualClock(1_000_000);
   const random = seeded(seed);
@@ -166,6 +168,8 @@ export async function memoryCluster(seed = 1) {
     random,
     network,
     machines,
+    /** The master's. */
+    registryStore,
     log,
     startMaster,
     startAgent,

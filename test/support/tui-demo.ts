@@ -75,5 +75,10 @@ if (flags.has('busy'))
   setInterval(() => setTask(client, 'web.2', 'RUNNING', 'health_changed', '', Date.now()), 50);
 if (flags.has('crash')) setTimeout(() => Promise.reject(new Error('a bug')), 1500);
 if (flags.has('repl')) await startRepl(client, { historyFile: '/tmp/tender-demo-history' });
-else await runTui({ client, readOnly: flags.has('read-only'), notice: Promise.resolve('demo: nothing here is real') });
+else
+  await runTui({
+    client,
+    readOnly: flags.has('read-only'),
+    notice: Promise.resolve('demo: nothing here is real'),
+  });
 process.exit(0);

@@ -124,6 +124,20 @@ describe('a session', () => {
     expect(refused[0]).toContain('does not know this key');
   });
 
+  it('that the master has forgotten comes back at once, however many messages were on their way', async () => {
+    const { clock, network, member, session, refused, left } = await stage();
+    const one = session(member('n1'));
+    await clock.advance(4_000);
+    network.stall('peer');
+    await clock.advance(7_000);
+    for (let i = 0; i < 5; i++) one.session.send({ t: 'suppress' });
+    network.heal('peer');
+    await clock.advance(200);
+    expect(left).toEqual(['n1: silent for 10 s']);
+    expect([one.session.live, one.welcomes]).toEqual([true, 2]);
+    expect(refused).toEqual([]);
+  });
+
   it('does not believe a master with another key, nor one of an older epoch', async () => {
     const { clock, member, session, setEpoch, gate, open } = await stage();
     const wrong = session(member('n1'), {}, newKeyPair().publicKey);
