@@ -51,6 +51,7 @@ const MESSAGE = 2_000;
 
 export class Agent {
   readonly #options: AgentOptions;
+  readonly #checkpoint: Checkpoint;
   readonly #book: TaskBook;
   readonly #executors: readonly Executor[];
   readonly #streams: TaskStreams;
@@ -70,9 +71,10 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#executors = options.executors({ status: (task, report) => this.#report(task, report) });
+    this.#checkpoint = new Checkpoint(options.store);
     this.#book = new TaskBook({
       clock: options.clock,
-      checkpoint: new Checkpoint(options.store),
+      checkpoint: this.#checkpoint,
       uuid: options.uuid,
       send: ({ framework, latest }, { uuid, status }) => {
         if (!this.#registered) return false;
@@ -99,8 +101,8 @@ export class Agent {
 
   /** Takes up what a former process started, then connects. */
   async start(): Promise<void> {
-    const { store, transport, clock, random, master, keys, version, log } = this.#options;
-    const remembered = new Checkpoint(store).load();
+    const { transport, clock, random, master, keys, version, log } = this.#options;
+    const remembered = this.#checkpoint.load();
     this.#book.restore(remembered);
     for (const { spec, latest } of remembered) await this.#recover(spec, latest.state);
     const known = new Set(remembered.map(({ spec }) => spec.id));
@@ -115,6 +117,7 @@ export class Agent {
       serverKey: master.key,
       keys,
       hello: { role: 'agent', version },
+      minEpoch: this.#checkpoint.epoch,
       handlers: {
         welcome: (welcome) => this.#welcome(welcome),
         message: (message, bytes) => this.#handle(message, bytes),
@@ -183,7 +186,11 @@ export class Agent {
   #welcome(welcome: Welcome): void {
     this.#toldProblem = '';
     this.#options.log(`connected to ${welcome.cluster} as ${welcome.name}`);
-    this.#register().catch((error: unknown) => this.#options.log(causeOf(error)));
+    // Remembered before it is obeyed.
+    this.#checkpoint
+      .obeys(welcome.epoch)
+      .then(() => this.#register())
+      .catch((error: unknown) => this.#options.log(causeOf(error)));
   }
 
   #down(problem: TenderError): void {

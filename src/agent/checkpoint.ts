@@ -51,6 +51,16 @@ export class Checkpoint {
     return [...tasks.values()].map(({ record, updates: list }) => ({ ...record, updates: list }));
   }
 
+  /** The newest master that was obeyed. Older ones are not, also by the next process. */
+  get epoch(): number {
+    const entry = this.#store.load().find(({ space, key }) => space === 'master' && key === 'epoch');
+    return entry ? Number(entry.value) : 0;
+  }
+
+  obeys(epoch: number): Promise<void> {
+    return this.#store.commit([{ space: 'master', key: 'epoch', value: String(epoch) }]);
+  }
+
   accept(record: TaskRecord): Promise<void> {
     return this.#store.commit([{ space: 'task', key: record.spec.id, value: JSON.stringify(record) }]);
   }

@@ -167,8 +167,9 @@ export class Frameworks {
     log.emit({ type: 'framework.error', framework: id, message });
   }
 
-  #accept(id: FrameworkId, { offers: ids, tasks: specs, refuseMs }: Accept): void {
+  #accept(id: FrameworkId, { offers: ids, tasks: specs, invalid = [], refuseMs }: Accept): void {
     const { offers, tasks } = this.#parts;
+    for (const { task, cause } of invalid) tasks.refuse(id, task, cause);
     let offer: ReturnType<typeof offers.accept>;
     try {
       offer = offers.accept(id, ids, specs, refuseMs);

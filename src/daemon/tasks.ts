@@ -35,16 +35,19 @@ export class Tasks {
     const { log, agents, clock } = this.#parts;
     if (log.state.tasks.has(spec.id)) {
       this.#parts.allocator.recover({ framework, role, agent, resources: spec.resources });
-      const message = `a task with id ${spec.id} exists already`;
-      const status = this.#saying(spec.id, 'ERROR', 'invalid_task', message);
-      this.#parts.frameworks.send(framework, { t: 'update', status });
-      return;
+      return this.refuse(framework, spec.id, `a task with id ${spec.id} exists already`);
     }
     const now = clock.now();
     this.#holding.add(spec.id);
     log.emit({ type: 'task.launched', task: taskOf(spec, framework, role, agent, now) });
     if (!agents.send(agent, { t: 'launch', framework, role, task: spec }))
       this.#declare(spec.id, 'DROPPED', 'agent_disconnected', 'the agent went away before the launch');
+  }
+
+  /** A task that can't be launched as it is, now or later. */
+  refuse(framework: FrameworkId, task: TaskId, cause: string): void {
+    const status = this.#saying(task, 'ERROR', 'invalid_task', cause);
+    this.#parts.frameworks.send(framework, { t: 'update', status });
   }
 
   /** Tasks that came with an accept whose offers are void. */

@@ -4,12 +4,12 @@
  * key is known to them, and it runs the cluster they belong to.)
  */
 import { z } from 'zod';
-import { TenderError } from '../core/errors.ts';
-import type { Resource } from '../core/resources.ts';
-import { canonical } from '../core/resources.ts';
-import { MAX_WORD } from '../core/task.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
+import { canonical, type Resource, type Resources, rangesOf } from '../core/resources.ts';
+import { MAX_WORD, type TaskId, type TaskSpec } from '../core/task.ts';
 import { TASK_REASONS, TASK_STATES } from '../core/task-state.ts';
 import type {
+  Accept,
   ClientMethod,
   ClientRequest,
   FromAgent,
@@ -89,20 +89,28 @@ const health = z.object({
 });
 
 const portNumber = z.number().int().min(1).max(65_535);
-const taskSpec = z.object({
-  /** Part of container names and folder names: no slash, no leading dot. */
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,126}$/),
-  name: id,
-  job: id,
-  resources,
-  run,
-  env: z.record(word, argument),
-  ports: z.array(z.object({ name: word, host: portNumber, container: portNumber.optional() })).max(1000),
-  volumes: z.array(z.object({ source: text, target: text, readOnly: z.boolean().optional() })).max(1000),
-  health: health.optional(),
-  killGrace: count,
-  labels,
-});
+const taskSpec = z
+  .object({
+    /** Part of container names and folder names: no slash, no leading dot. */
+    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,126}$/),
+    name: id,
+    job: id,
+    resources,
+    run,
+    env: z.record(word, argument),
+    ports: z.array(z.object({ name: word, host: portNumber, container: portNumber.optional() })).max(1000),
+    volumes: z.array(z.object({ source: text, target: text, readOnly: z.boolean().optional() })).max(1000),
+    health: health.optional(),
+    killGrace: count,
+    labels,
+  })
+  .refine(
+    ({ ports, resources: taken }) =>
+      ports.every(({ host }) =>
+        rangesOf(taken as Resources, 'ports').some(([from, to]) => from <= host && host <= to),
+      ),
+    { error: 'each host port must be among the resources of the task', path: ['ports'] },
+  );
 
 const executors = z
   .array(z.object({ kind: z.enum(['docker', 'process']), available: z.boolean(), detail: text }))
@@ -202,7 +210,8 @@ const frameworkMessage = z.discriminatedUnion('t', [
   }),
   message('accept', {
     offers: z.array(id).max(MAX_LIST),
-    tasks: z.array(taskSpec).max(MAX_LIST),
+    /** One bad task must not void the others: each is checked by itself. */
+    tasks: z.array(z.looseObject({ id })).max(MAX_LIST),
     refuseMs: count,
   }),
   message('decline', { offers: z.array(id).max(MAX_LIST), refuseMs: count }),
@@ -267,7 +276,21 @@ export const checkAgent = (value: object): FromAgent => parse(agentMessage, valu
 export const checkClient = (value: object): FromClient => parse(clientMessage, value);
 export function checkFramework(value: object): FromFramework {
   const checked = parse<FromFramework>(frameworkMessage, value);
+  if (checked.t === 'accept') return checkTasks(checked);
   return checked.t === 'reply' ? parse(reply, checked) : checked;
+}
+
+function checkTasks(accept: Accept): Accept {
+  const tasks: TaskSpec[] = [];
+  const invalid: { task: TaskId; cause: string }[] = [];
+  for (const task of accept.tasks) {
+    try {
+      tasks.push(parse(taskSpec, task));
+    } catch (error) {
+      invalid.push({ task: task.id, cause: causeOf(error) });
+    }
+  }
+  return { ...accept, tasks, invalid };
 }
 
 const kvPut = z.object({ changes: z.array(z.tuple([z.string().min(1).max(512), z.json()])).max(10_000) });

@@ -161,6 +161,8 @@ export type Accept = {
   readonly t: 'accept';
   readonly offers: readonly OfferId[];
   readonly tasks: readonly TaskSpec[];
+  /** Tasks that are no valid specs, and why; found by the check on arrival, never sent. */
+  readonly invalid?: readonly { readonly task: TaskId; readonly cause: string }[] | undefined;
   /** What is left is not offered again to this framework for so long. */
   readonly refuseMs: number;
 };

@@ -138,6 +138,20 @@ describe('offers', () => {
 });
 
 describe('tasks', () => {
+  it('that are no valid specs are an ERROR each, and the good ones beside them run', async () => {
+    const { one, clock, cluster } = await stage();
+    const bad = { ...task('bad'), run: { kind: 'process', argv: [] } } as unknown as TaskSpec;
+    const greedy = { ...task('greedy'), ports: [{ name: 'http', host: 31_000 }] };
+    one.context!.accept([one.offers()[0]!.id], [bad, task('good'), greedy], 0);
+    await clock.advance(100);
+    expect(one.states('bad')).toEqual(['ERROR']);
+    expect(one.states('greedy')).toEqual(['ERROR']);
+    expect(cluster.running('job')).toEqual(['good']);
+    expect(one.updates.find(({ status }) => status.task === 'greedy')?.status.message).toContain(
+      'each host port',
+    );
+  });
+
   it('with an id that exists are an ERROR, and the first goes on', async () => {
     const { one, clock, cluster } = await stage();
     one.context!.accept([one.offers()[0]!.id], [task('t1')], 0);
