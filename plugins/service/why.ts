@@ -77,10 +77,10 @@ export function whyService(situation: Situation): Answer {
   return say(`${name} is as it should be: ${serving} of ${count} run.`);
 }
 
-/** The agent with the fewest obstacles shows the smallest change. */
+/** The agent with the fewest obstacles shows the smallest change; of a single one the list has said it all. */
 function helpFor(agents: Answer['agents']): string {
-  const [nearest] = [...agents].sort((a, b) => a.reasons.length - b.reasons.length);
-  if (!nearest) return 'add a machine: tender token create --role agent';
-  const list = nearest.reasons.join('; ');
-  return `closest is ${nearest.agent}: ${list}`;
+  const [nearest, ...others] = [...agents].sort((a, b) => a.reasons.length - b.reasons.length);
+  if (!nearest || others.length === 0)
+    return 'ask for less, or add a machine: tender token create --role agent';
+  return `closest is ${nearest.agent}: ${nearest.reasons.join('; ')}`;
 }

@@ -32,8 +32,6 @@ export function eventText(event: Event, state: ClusterState): string {
       return `agent ${agentName(state, event.agent)} ${event.state}${because(event.why)}`;
     case 'agent.usage':
       return `agent ${agentName(state, event.agent)} uses cpus ${cpus(event.usage.cpus)}, mem ${size(event.usage.mem)}`;
-    case 'agent.removed':
-      return `agent ${agentName(state, event.agent)} removed${because(event.why)}`;
     case 'framework.subscribed':
       return `framework ${event.framework.id} subscribed for ${event.framework.kinds.join(', ') || 'no kind of job'}`;
     case 'framework.disconnected':
@@ -68,7 +66,7 @@ export function eventText(event: Event, state: ClusterState): string {
     case 'member.revoked':
       return `the key of ${event.name} was revoked`;
     case 'peer.refused':
-      return `a peer at ${event.address} was refused${because(event.why)}`;
+      return `a peer${event.address && ` at ${event.address}`} was refused${because(event.why)}`;
     case 'master.warning':
       return `master warns: ${event.message}`;
   }
@@ -108,7 +106,6 @@ export function eventTone(event: Event, state: ClusterState): Tone {
     case 'framework.disconnected':
       return 'bad';
     case 'master.warning':
-    case 'agent.removed':
       return 'busy';
     default:
       return 'plain';
@@ -122,7 +119,6 @@ export function subjectsOf(event: Event): readonly string[] {
       return [event.agent.id];
     case 'agent.state':
     case 'agent.usage':
-    case 'agent.removed':
       return [event.agent];
     case 'framework.subscribed':
       return [event.framework.id];

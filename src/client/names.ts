@@ -14,7 +14,7 @@ function pick<T>(items: readonly T[], name: string, nameOf: (item: T) => string,
   const near = items.filter((item) => nameOf(item).startsWith(name));
   if (near.length === 1) return near[0]!;
   if (near.length === 0 || name === '') throw new TenderError(unknown, { name });
-  throw new TenderError('name.ambiguous', { name, matches: near.slice(0, 8).map(nameOf).join(', ') });
+  throw new TenderError('name.ambiguous', { name, matches: near.map(nameOf).sort().slice(0, 8).join(', ') });
 }
 
 export const findJob = (state: ClusterState, name: string): Job =>

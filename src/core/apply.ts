@@ -20,9 +20,6 @@ export function apply(state: ClusterState, event: Event): void {
       return patch(state.agents, event.agent, { state: event.state, since: event.at });
     case 'agent.usage':
       return patch(state.agents, event.agent, { usage: event.usage });
-    case 'agent.removed':
-      state.agents.delete(event.agent);
-      return;
     case 'framework.subscribed':
       state.frameworks.set(event.framework.id, event.framework);
       return;

@@ -2,8 +2,8 @@
 import type { Resources } from './resources.ts';
 import type { AgentId, FrameworkId, OfferId, Task, TaskId } from './task.ts';
 
-/** `joining → ready ⇄ disconnected → unreachable → (ready | gone)` */
-export type AgentState = 'joining' | 'ready' | 'disconnected' | 'unreachable' | 'gone';
+/** `ready ⇄ disconnected → unreachable → (ready | gone)` */
+export type AgentState = 'ready' | 'disconnected' | 'unreachable' | 'gone';
 
 /** Figures of a machine that do not change while it runs. Sizes in MiB. */
 export interface HostFacts {

@@ -18,7 +18,6 @@ export type Event = { readonly at: number } & (
       readonly why: string;
     }
   | { readonly type: 'agent.usage'; readonly agent: AgentId; readonly usage: Usage }
-  | { readonly type: 'agent.removed'; readonly agent: AgentId; readonly why: string }
   | { readonly type: 'framework.subscribed'; readonly framework: Framework }
   | { readonly type: 'framework.disconnected'; readonly framework: FrameworkId; readonly why: string }
   | { readonly type: 'framework.suppressed'; readonly framework: FrameworkId; readonly suppressed: boolean }

@@ -68,7 +68,6 @@ export const TASK_REASONS = [
   'invalid_task',
   'invalid_offers',
   'agent_disconnected',
-  'agent_removed',
   'agent_unreachable',
   'agent_returned',
   'agent_restarted',

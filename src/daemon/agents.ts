@@ -1,7 +1,7 @@
 /**
  * The agents, each in one state:
  *
- *   joining → ready ⇄ disconnected → unreachable → ready | gone
+ *   ready ⇄ disconnected → unreachable → ready | gone
  *
  * `disconnected` (its session ended) takes it out of the offers; `unreachable` (silent for 15 s) gives its tasks up
  * to their frameworks, but if it comes back they are still its own. `gone` is a person's word, and final. After a
@@ -65,7 +65,7 @@ export class Agents {
    */
   reconciled(agent: AgentId | undefined): TaskState | undefined {
     const { agents } = this.#parts.log.state;
-    const waiting = (known: Agent): boolean => known.state === 'disconnected' || known.state === 'joining';
+    const waiting = (known: Agent): boolean => known.state === 'disconnected';
     if (agent === undefined) return [...agents.values()].some(waiting) ? undefined : 'UNKNOWN';
     const known = agents.get(agent);
     if (!known) return 'UNKNOWN';

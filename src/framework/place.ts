@@ -119,7 +119,14 @@ function sitesOf(offers: Iterable<Offer>, agents: ReadonlyMap<AgentId, AgentView
 }
 
 const SCALARS = ['cpus', 'mem', 'disk'] as const;
-const SHOWN: Readonly<Record<string, string>> = { cpus: 'cpus', mem: 'MiB of memory', disk: 'MiB of disk' };
+const NOUN = { cpus: 'cpus', mem: 'of memory', disk: 'of disk' } as const;
+
+/** Thousandths of cpus or of MiB as people say them. */
+function amount(name: (typeof SCALARS)[number], milli: number): string {
+  if (name === 'cpus') return formatMilli(milli);
+  const mib = milli / 1000;
+  return mib < 1024 ? `${Math.round(mib)} MiB` : `${Math.round(mib / 102.4) / 10} GiB`;
+}
 
 /** Everything that keeps one instance off this site. */
 function obstacles({ executor, demand, ports }: Wanted, { view, free }: Site): string[] {
@@ -131,17 +138,23 @@ function obstacles({ executor, demand, ports }: Wanted, { view, free }: Site): s
     const [has, wants] = [scalar(unreserved, name), scalar(demand, name)];
     if (wants > has)
       reasons.push(
-        `${formatMilli(wants - has)} ${SHOWN[name]} too few (wants ${formatMilli(wants)}, ${formatMilli(has)} free)`,
+        `${amount(name, wants - has)} ${NOUN[name]} too few (wants ${amount(name, wants)}, ${amount(name, has)} free)`,
       );
   }
   const open = rangesOf(free, 'ports');
+  const ever = rangesOf(view?.total ?? free, 'ports');
   const fixed = Object.values(ports).filter((port) => port !== undefined);
-  for (const port of fixed)
-    if (!open.some(([from, to]) => from <= port && port <= to)) reasons.push(`port ${port} is not free`);
+  for (const port of fixed) {
+    if (!isIn(ever, port)) reasons.push(`port ${port} is none that it offers`);
+    else if (!isIn(open, port)) reasons.push(`port ${port} is in use`);
+  }
   const dynamic = Object.keys(ports).length - fixed.length;
   if (dynamic > countRanges(open) - fixed.length) reasons.push(`too few free ports (wants ${dynamic})`);
   return reasons;
 }
+
+const isIn = (ranges: readonly Range[], port: number): boolean =>
+  ranges.some(([from, to]) => from <= port && port <= to);
 
 function withoutOffer(sites: readonly Site[], agents: ReadonlyMap<AgentId, AgentView>): Refused[] {
   const offered = new Set(sites.map(({ agent }) => agent));

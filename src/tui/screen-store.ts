@@ -124,7 +124,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
       versions = {
         all: versions.all + 1,
         tasks: versions.tasks + (type.startsWith('task.') ? 1 : 0),
-        names: versions.names + (type === 'agent.registered' || type === 'agent.removed' ? 1 : 0),
+        names: versions.names + (type === 'agent.registered' ? 1 : 0),
       };
       if (type === 'task.launched') logs?.refresh();
     }

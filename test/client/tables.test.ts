@@ -244,7 +244,6 @@ describe('event text', () => {
       { at, type: 'agent.usage', agent: 'agent-nuc1' as AgentId, usage: usage(1500, 2, 3) },
       'agent nuc1 uses cpus 1.5, mem 2 GiB',
     ],
-    [{ at, type: 'agent.removed', agent: 'gone-1' as AgentId, why: '' }, 'agent gone-1 removed'],
     [
       { at, type: 'framework.disconnected', framework: 'batch' as FrameworkId, why: 'it left' },
       'framework batch disconnected: it left',

@@ -64,7 +64,6 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
       usage: usage(100, 1, 1),
     }),
   ),
-  name.map((id): Event => ({ type: 'agent.removed', at: AT, agent: `agent-${id}` as AgentId, why: 'gone' })),
   name.map(
     (id): Event => ({
       type: 'framework.subscribed',

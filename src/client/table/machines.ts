@@ -12,7 +12,6 @@ const heldOn = (agent: Agent, state: ClusterState): Readonly<Holding> =>
 
 const AGENT_TONES: Readonly<Record<AgentState, Tone>> = {
   ready: 'good',
-  joining: 'busy',
   disconnected: 'busy',
   unreachable: 'bad',
   gone: 'faint',
