@@ -1,6 +1,6 @@
 /** What tender is compared with: dockerode alone, asked for the very same containers. */
 import Docker from 'dockerode';
-import { containerOptions } from '../src/agent/docker-container.ts';
+import { containerOptions } from '../src/agent/docker/container.ts';
 import { parseResources } from '../src/core/resources-text.ts';
 import type { AgentId, DockerRun, TaskId, TaskSpec } from '../src/core/task.ts';
 

@@ -3,8 +3,8 @@
  * of thing as a container where there is an engine that has, or can get, the image.
  */
 import { join } from 'node:path';
-import { openEngine } from '../agent/docker-engine.ts';
-import { haveImage } from '../agent/docker-image.ts';
+import { openEngine } from '../agent/docker/engine.ts';
+import { haveImage } from '../agent/docker/image.ts';
 import type { Client } from '../client/client.ts';
 import { submit } from '../client/commands.ts';
 import { causeOf } from '../core/errors.ts';
@@ -26,8 +26,7 @@ export async function submitExample(client: Client): Promise<string> {
     health: { http: '/' },
   });
   const docker = await dockerOf(client);
-  if (!docker.available)
-    return `No Docker engine here (${docker.detail}): containers can't run, plain programs can.`;
+  if (!docker.available) return `Containers can't run here (${docker.detail}); plain programs can.`;
   try {
     await haveImage({
       engine: await openEngine(),

@@ -2,9 +2,10 @@
  * An agent that dies: starts the task given as JSON, prints each status, and waits to be killed with -9.
  * argv: docker|process AGENT SANDBOXES SPEC
  */
-import { Cgroups } from '../../src/agent/cgroups.ts';
-import { dockerExecutor } from '../../src/agent/docker.ts';
-import { processExecutor } from '../../src/agent/process.ts';
+
+import { dockerExecutor } from '../../src/agent/docker/docker-executor.ts';
+import { Cgroups } from '../../src/agent/process/cgroups.ts';
+import { processExecutor } from '../../src/agent/process/process-executor.ts';
 import type { AgentId, TaskSpec } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Cgroups } from '../../src/agent/cgroups.ts';
 import type { Executor } from '../../src/agent/executor.ts';
-import { procOf, sessions } from '../../src/agent/proc-table.ts';
-import { processExecutor } from '../../src/agent/process.ts';
+import { Cgroups } from '../../src/agent/process/cgroups.ts';
+import { procOf, sessions } from '../../src/agent/process/proc-table.ts';
+import { processExecutor } from '../../src/agent/process/process-executor.ts';
 import type { AgentId, TaskSpec } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { needLinux, needRoot } from '../support/need.ts';

@@ -5,9 +5,9 @@
 import { constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
-import { TenderError } from '../core/errors.ts';
-import type { ProcessRun } from '../core/task.ts';
-import { type Environment, expand } from './environment.ts';
+import { TenderError } from '../../core/errors.ts';
+import type { ProcessRun } from '../../core/task.ts';
+import { type Environment, expand } from '../environment.ts';
 
 const fail = (command: string, cause: string): TenderError =>
   new TenderError('process.start', { command, cause });

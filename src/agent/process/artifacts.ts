@@ -10,9 +10,9 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { fileURLToPath } from 'node:url';
-import type { Clock } from '../core/clock.ts';
-import { causeOf, TenderError } from '../core/errors.ts';
-import type { Artifact } from '../core/task.ts';
+import type { Clock } from '../../core/clock.ts';
+import { causeOf, TenderError } from '../../core/errors.ts';
+import type { Artifact } from '../../core/task.ts';
 
 const PROGRESS_EVERY = 1_000;
 

@@ -1,11 +1,11 @@
 /** What the process executor remembers of one task. Everything that matters after a restart is in its files instead. */
 import type { FSWatcher } from 'node:fs';
-import type { Timer } from '../core/clock.ts';
-import type { TaskSpec } from '../core/task.ts';
-import type { CgroupPaths } from './cgroup-files.ts';
-import type { Pipe } from './executor.ts';
-import { type TaskLogs, taskLogs } from './log-files.ts';
-import type { Sandbox } from './sandboxes.ts';
+import type { Timer } from '../../core/clock.ts';
+import type { TaskSpec } from '../../core/task.ts';
+import type { CgroupPaths } from '../cgroup-files.ts';
+import type { Pipe } from '../executor.ts';
+import { type TaskLogs, taskLogs } from '../log-files.ts';
+import type { Sandbox } from '../sandboxes.ts';
 import type { ShimRecord } from './shim-record.ts';
 
 export interface Entry {

@@ -3,7 +3,7 @@
  * leaves on purpose; what left is still in the control group, where there is one. A session's number is not given
  * away again while any process is in it, so members found after the shim's end are the task's own.
  */
-import type { CgroupPaths } from './cgroup-files.ts';
+import type { CgroupPaths } from '../cgroup-files.ts';
 import { groupPids } from './cgroups.ts';
 import { sessions, signal } from './proc-table.ts';
 

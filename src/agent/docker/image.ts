@@ -3,10 +3,10 @@
  * timeout but its own silence, and is torn off by `signal` when the task is killed.
  */
 import type { Readable } from 'node:stream';
-import type { Clock } from '../core/clock.ts';
-import { causeOf, TenderError } from '../core/errors.ts';
-import type { DockerRun } from '../core/task.ts';
-import { type Engine, engineCause, isUnreachable, statusOf } from './docker-engine.ts';
+import type { Clock } from '../../core/clock.ts';
+import { causeOf, TenderError } from '../../core/errors.ts';
+import type { DockerRun } from '../../core/task.ts';
+import { type Engine, engineCause, isUnreachable, statusOf } from './engine.ts';
 
 const PROGRESS_EVERY = 1_000;
 /** The name goes into a path: what else is wrong with it, the engine says. */

@@ -1,12 +1,12 @@
 /** What the engine knows of a container's end, turned into what the agent reports. Pure but for the machine's uptime. */
 import { uptime } from 'node:os';
 import type { ContainerInspectInfo } from 'dockerode';
-import type { Clock } from '../core/clock.ts';
-import { TenderError } from '../core/errors.ts';
-import { engineCause, isUnreachable } from './docker-engine.ts';
-import type { EngineEvent } from './docker-events.ts';
-import { type Ending, plainLine } from './ending.ts';
-import type { Report } from './executor.ts';
+import type { Clock } from '../../core/clock.ts';
+import { TenderError } from '../../core/errors.ts';
+import { type Ending, plainLine } from '../ending.ts';
+import type { Report } from '../executor.ts';
+import { engineCause, isUnreachable } from './engine.ts';
+import type { EngineEvent } from './events.ts';
 
 /** A failed launch in words. */
 export function startFailure(error: unknown): Report {

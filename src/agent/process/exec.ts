@@ -8,11 +8,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { TenderError } from '../core/errors.ts';
-import type { Environment } from './environment.ts';
-import type { Chunk, ExecOptions, Pipe } from './executor.ts';
-import { merge } from './merge.ts';
-import { pipeOf } from './pipe.ts';
+import { TenderError } from '../../core/errors.ts';
+import type { Environment } from '../environment.ts';
+import type { Chunk, ExecOptions, Pipe } from '../executor.ts';
+import { merge } from '../merge.ts';
+import { pipeOf } from '../pipe.ts';
 import { signal } from './proc-table.ts';
 import { findProgram } from './program.ts';
 

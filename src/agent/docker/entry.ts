@@ -1,7 +1,7 @@
 /** What the docker executor remembers of one task: a view of its container, and what it was told to do with it. */
-import type { Timer } from '../core/clock.ts';
-import type { TaskSpec } from '../core/task.ts';
-import type { CgroupPaths } from './cgroup-files.ts';
+import type { Timer } from '../../core/clock.ts';
+import type { TaskSpec } from '../../core/task.ts';
+import type { CgroupPaths } from '../cgroup-files.ts';
 
 export interface Entry {
   readonly spec: TaskSpec;

@@ -4,10 +4,10 @@
  * the engine itself, so that its exit code waits for whoever asks.
  */
 import type { ContainerCreateOptions } from 'dockerode';
-import { scalar } from '../core/resources.ts';
-import type { AgentId, DockerRun, TaskId, TaskSpec, Volume } from '../core/task.ts';
-import { type Engine, statusOf } from './docker-engine.ts';
-import { listeningPort, taskEnvironment } from './environment.ts';
+import { scalar } from '../../core/resources.ts';
+import type { AgentId, DockerRun, TaskId, TaskSpec, Volume } from '../../core/task.ts';
+import { listeningPort, taskEnvironment } from '../environment.ts';
+import { type Engine, statusOf } from './engine.ts';
 
 /** Whose containers these are. */
 export interface Mark {

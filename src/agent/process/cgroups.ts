@@ -5,12 +5,12 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../core/clock.ts';
-import { causeOf } from '../core/errors.ts';
-import { scalar } from '../core/resources.ts';
-import type { AgentId, TaskId, TaskSpec } from '../core/task.ts';
-import { type CgroupMounts, type CgroupPaths, cgroupMounts, groupAt, groupFolders } from './cgroup-files.ts';
-import { cpuShares } from './docker-container.ts';
+import type { Clock } from '../../core/clock.ts';
+import { causeOf } from '../../core/errors.ts';
+import { scalar } from '../../core/resources.ts';
+import type { AgentId, TaskId, TaskSpec } from '../../core/task.ts';
+import { type CgroupMounts, type CgroupPaths, cgroupMounts, groupAt, groupFolders } from '../cgroup-files.ts';
+import { cpuShares } from '../docker/container.ts';
 
 export interface TaskGroup {
   readonly paths: CgroupPaths;

@@ -1,10 +1,10 @@
 /** A container's output: as a pipe, its last line, and its last part saved into files before it is removed. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { type Engine, openStream } from './docker-engine.ts';
-import { demux } from './docker-frames.ts';
-import type { Chunk, LogOptions, Pipe } from './executor.ts';
-import { pipeOf } from './pipe.ts';
-import type { Sandbox } from './sandboxes.ts';
+import type { Chunk, LogOptions, Pipe } from '../executor.ts';
+import { pipeOf } from '../pipe.ts';
+import type { Sandbox } from '../sandboxes.ts';
+import { type Engine, openStream } from './engine.ts';
+import { demux } from './frames.ts';
 
 const SAVED_BYTES = 1024 ** 2;
 /** So many lines are asked for; with fewer than 16 bytes a line, less than the full MiB is saved. */

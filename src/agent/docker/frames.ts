@@ -2,7 +2,7 @@
  * The engine's multiplexed streams: frames of an 8-byte header (stream, 0, 0, 0, length big-endian) and payload, cut
  * anywhere by the transport. Payload is passed on as it comes; nothing but a header is ever held back.
  */
-import type { Chunk } from './executor.ts';
+import type { Chunk } from '../executor.ts';
 
 const HEADER = 8;
 

@@ -3,8 +3,8 @@
  * or by a recovering agent, exclusively, and whoever is first is right for good.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Clock } from '../core/clock.ts';
-import type { Sandbox } from './sandboxes.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Sandbox } from '../sandboxes.ts';
 
 /** A shim that was just started writes its record within milliseconds. */
 const TRIES = 200;

@@ -8,11 +8,15 @@
  * not answer changes nothing: running tasks stay running until it says otherwise.
  */
 import type { ContainerInspectInfo } from 'dockerode';
-import type { Clock } from '../core/clock.ts';
-import type { ExecutorFacts, TaskUsage } from '../core/cluster.ts';
-import { TenderError } from '../core/errors.ts';
-import type { AgentId, DockerRun, TaskId, TaskSpec } from '../core/task.ts';
-import { CpuMeter, cgroupMounts, groupOfContainer, groupUsage } from './cgroup-files.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { ExecutorFacts, TaskUsage } from '../../core/cluster.ts';
+import { TenderError } from '../../core/errors.ts';
+import type { AgentId, DockerRun, TaskId, TaskSpec } from '../../core/task.ts';
+import { CpuMeter, cgroupMounts, groupOfContainer, groupUsage } from '../cgroup-files.ts';
+import { endReport, killedDuringLaunch } from '../ending.ts';
+import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
+import { savedLogs } from '../log-files.ts';
+import { Sandboxes } from '../sandboxes.ts';
 import {
   containerName,
   createContainer,
@@ -22,18 +26,14 @@ import {
   markFilters,
   removeContainer,
   startContainer,
-} from './docker-container.ts';
-import { containerEnding, neverRan, rebootReport, startFailure, wasStarted } from './docker-ending.ts';
-import { type Engine, engineCause, isUnreachable, openEngine, statusOf } from './docker-engine.ts';
-import { type Entry, newEntry } from './docker-entry.ts';
-import { DockerEvents, type EngineEvent } from './docker-events.ts';
-import { containerExec } from './docker-exec.ts';
-import { haveImage } from './docker-image.ts';
-import { containerLogs, lastErrorLine, saveLogs } from './docker-logs.ts';
-import { endReport, killedDuringLaunch } from './ending.ts';
-import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from './executor.ts';
-import { savedLogs } from './log-files.ts';
-import { Sandboxes } from './sandboxes.ts';
+} from './container.ts';
+import { containerEnding, neverRan, rebootReport, startFailure, wasStarted } from './ending.ts';
+import { type Engine, engineCause, isUnreachable, openEngine, statusOf } from './engine.ts';
+import { type Entry, newEntry } from './entry.ts';
+import { DockerEvents, type EngineEvent } from './events.ts';
+import { containerExec } from './exec.ts';
+import { haveImage } from './image.ts';
+import { containerLogs, lastErrorLine, saveLogs } from './logs.ts';
 
 const SIGKILLED = 137;
 const OOM_TRIES = 15;

@@ -7,8 +7,8 @@
  *                      └── nobody needs it ──▶ idle
  */
 import type { Readable } from 'node:stream';
-import type { Clock, Timer } from '../core/clock.ts';
-import { type Engine, openStream } from './docker-engine.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
+import { type Engine, openStream } from './engine.ts';
 
 const FIRST_WAIT = 100;
 const LAST_WAIT = 5_000;

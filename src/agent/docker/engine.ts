@@ -6,7 +6,7 @@
 import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import type Dockerode from 'dockerode';
-import { causeOf, TenderError } from '../core/errors.ts';
+import { causeOf, TenderError } from '../../core/errors.ts';
 
 // An `import` of node:http reads all its exports, WebSocket among them: that loads undici, 40 ms and 14 MB.
 const { Agent: HttpAgent } = process.getBuiltinModule('node:http');

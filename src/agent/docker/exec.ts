@@ -5,12 +5,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import type { Exec } from 'dockerode';
-import type { Clock } from '../core/clock.ts';
-import { TenderError } from '../core/errors.ts';
-import { type Engine, engineCause } from './docker-engine.ts';
-import { demux, undivided } from './docker-frames.ts';
-import type { Chunk, ExecOptions, Pipe } from './executor.ts';
-import { pipeOf } from './pipe.ts';
+import type { Clock } from '../../core/clock.ts';
+import { TenderError } from '../../core/errors.ts';
+import type { Chunk, ExecOptions, Pipe } from '../executor.ts';
+import { pipeOf } from '../pipe.ts';
+import { type Engine, engineCause } from './engine.ts';
+import { demux, undivided } from './frames.ts';
 
 /** The stream may end a moment before the engine knows the exit code. */
 const TRIES = 50;
