@@ -3,21 +3,17 @@
  * of thing as a container where there is an engine that has, or can get, the image.
  */
 import { join } from 'node:path';
-import { openEngine } from '../agent/docker/engine.ts';
-import { haveImage } from '../agent/docker/image.ts';
 import type { Client } from '../client/client.ts';
-import { submit } from '../client/commands.ts';
-import { causeOf } from '../core/errors.ts';
-import { systemClock } from '../wire/system-clock.ts';
+import { stop, submit } from '../client/commands.ts';
 import { programFolder } from './folders.ts';
 
 const IMAGE = 'busybox:stable';
-/** A new user should not wait longer for an example (ms). */
-const PULL_PATIENCE = 60_000;
+const PAGE =
+  'mkdir -p /www && echo "hello from $TENDER_NAME" > /www/index.html && exec httpd -f -v -p 80 -h /www';
 
 /** @returns a line about what could not be shown, or an empty one */
 export async function submitExample(client: Client): Promise<string> {
-  await framework(client, 'service');
+  await service(client);
   await submit(client, {
     name: 'hello',
     count: 2,
@@ -27,34 +23,29 @@ export async function submitExample(client: Client): Promise<string> {
   });
   const docker = await dockerOf(client);
   if (!docker.available) return `Containers can't run here (${docker.detail}); plain programs can.`;
-  try {
-    await haveImage({
-      engine: await openEngine(),
-      run: { kind: 'docker', image: IMAGE, args: [], pull: 'missing', network: 'bridge' },
-      clock: systemClock,
-      signal: AbortSignal.timeout(PULL_PATIENCE),
-      progress: () => {},
-    });
-  } catch (error) {
-    return `The container example was left out: ${causeOf(error)}`;
-  }
-  const page =
-    'mkdir -p /www && echo "hello from $TENDER_NAME" > /www/index.html && exec httpd -f -v -p 80 -h /www';
+  const name = 'hello-docker';
   await submit(client, {
-    name: 'hello-docker',
+    name,
     image: IMAGE,
-    command: ['sh', '-c', page],
+    command: ['sh', '-c', PAGE],
     ports: { http: 80 },
     health: { http: '/' },
   });
-  return '';
+  const first = await seen(client, () =>
+    [...client.state.tasks.values()].find(
+      ({ job, state, reason }) => job === name && (state === 'RUNNING' || reason === 'image_failed'),
+    ),
+  );
+  if (first.state === 'RUNNING') return '';
+  await stop(client, name);
+  return `The container example was left out: ${first.message}`;
 }
 
-/** Resolves when the framework for this kind of job is there. */
-const framework = (client: Client, kind: string): Promise<unknown> =>
+/** Resolves when the framework for services is there. */
+const service = (client: Client): Promise<unknown> =>
   seen(client, () =>
     [...client.state.frameworks.values()].find(
-      ({ kinds, state }) => state === 'connected' && kinds.includes(kind),
+      ({ kinds, state }) => state === 'connected' && kinds.includes('service'),
     ),
   );
 
@@ -69,13 +60,13 @@ const dockerOf = (client: Client) =>
 /** Resolves with what `look` finds, as soon as it does. */
 function seen<T>(client: Client, look: () => T | undefined): Promise<T> {
   return new Promise((resolve) => {
+    const stopLooking = client.subscribe(() => check());
     const check = (): void => {
       const found = look();
       if (found === undefined) return;
-      stop();
+      stopLooking();
       resolve(found);
     };
-    const stop = client.subscribe(check);
     check();
   });
 }
