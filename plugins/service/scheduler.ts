@@ -26,8 +26,11 @@ import { reconcile } from './reconcile.ts';
 import { parseCount, parseService, type ServiceSpec, sameTask } from './spec.ts';
 import { whyService } from './why.ts';
 
-/** What does not fit is not looked at again for so long, unless more of it becomes free (ms). */
-const REFUSE = 5_000;
+/**
+ * What does not fit is not looked at again for so long (ms). It may be long: more of it comes free at once, a new wish
+ * or a change of an agent asks anew.
+ */
+const REFUSE = 600_000;
 /** Answers about tasks after a (re)connection are asked for until all have come (ms). */
 const ASK_AGAIN = [1_000, 2_000, 5_000, 10_000, 30_000];
 
@@ -66,6 +69,11 @@ export class ServiceScheduler implements Scheduler {
     this.#context.reconcile([]);
     this.#ask(0);
     await this.#work();
+  }
+
+  agentChanged(): Promise<void> {
+    this.#tried.clear();
+    return this.#work();
   }
 
   offersChanged(): Promise<void> {

@@ -111,6 +111,10 @@ describe('a service', () => {
     const answer = await cluster.answer(why(client, 'web'));
     expect(answer.sentence).toBe('web waits for room: 1 instance of 1 fit on no agent.');
     expect(answer.agents).toEqual([{ agent: 'n1', reasons: ['2 cpus too few (wants 6, 4 free)'] }]);
+    const before = client.state.seq;
+    await cluster.clock.advance(60_000);
+    const offers = client.recent.filter(({ seq, event }) => seq > before && event.type === 'offer.made');
+    expect(offers).toEqual([]); // waiting is silent
     await cluster.startAgent('big', 'cpus:8;mem:4096;ports:[31000-31099]');
     await cluster.clock.advance(1_000);
     expect(cluster.running('web')).toEqual(['web.0']);
