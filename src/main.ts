@@ -16,7 +16,13 @@ function report(error: unknown): number {
     if (said !== '(outputHelp)') console.error(`tender: ${said}\n  tender help shows how`);
     return 2;
   }
-  console.error(`tender: ${causeOf(error)}`);
-  if (error instanceof TenderError && error.next) console.error(`  ${error.next}`);
-  return error instanceof TenderError && error.code === 'usage' ? 2 : 1;
+  const known = error instanceof TenderError ? error : undefined;
+  if (process.argv.includes('--json')) {
+    const { code, next } = known ?? {};
+    console.error(JSON.stringify({ error: { code, message: causeOf(error), next } }));
+  } else {
+    console.error(`tender: ${causeOf(error)}${known ? ` [${known.code}]` : ''}`);
+    if (known?.next) console.error(`  ${known.next}`);
+  }
+  return known?.code === 'usage' ? 2 : 1;
 }

@@ -60,6 +60,11 @@ export class Book {
     return this.#failures.get(job) ?? new Map();
   }
 
+  /** Some slot has failed more than once in a row, and waits. */
+  isFailing(job: string, now: number): boolean {
+    return [...this.failures(job).values()].some(({ inARow, until }) => inARow > 1 && until > now);
+  }
+
   async put(service: Service): Promise<void> {
     await this.#context.store([[jobKey(service.spec.name), service as unknown as Json]]);
     this.services.set(service.spec.name, service);

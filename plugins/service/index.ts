@@ -6,6 +6,7 @@ export default defineFramework({
   name: 'service',
   kinds: ['service'],
   verbs: {
+    check: 'says whether a spec is right, and changes nothing',
     submit: 'runs a service, or changes it to this spec',
     scale: 'changes the number of instances',
     stop: 'stops all instances and forgets the service',

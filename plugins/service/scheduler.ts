@@ -15,6 +15,7 @@ import {
   runOf,
   type Scheduler,
   type TaskId,
+  type TaskStatus,
   TenderError,
   taskOf,
   type Update,
@@ -47,7 +48,7 @@ export class ServiceScheduler implements Scheduler {
   readonly #refused = new Map<string, readonly Refused[]>();
   /** Slots that offers were looked at (or asked) for, and that found no room. */
   #tried = new Set<string>();
-  readonly #lastEnds = new Map<string, string>();
+  readonly #lastEnds = new Map<string, TaskStatus>();
   readonly #published = new Map<string, string>();
   /** Instances that nobody has said anything of since the last (re)connection. */
   readonly #unheard = new Set<TaskId>();
@@ -87,7 +88,7 @@ export class ServiceScheduler implements Scheduler {
     // A task that runs under our name and that we never wrote down: from a job long gone.
     if (!ours && isLive(status.state)) this.#context.kill(status.task);
     if (instance && isTerminal(status.state) && status.state !== 'KILLED')
-      this.#lastEnds.set(instance.job, status.message || status.reason);
+      this.#lastEnds.set(instance.job, status);
     await this.#work();
   }
 
@@ -99,6 +100,8 @@ export class ServiceScheduler implements Scheduler {
       name?: string;
     };
     switch (verb) {
+      case 'check':
+        return { job: parseService(spec ?? null).name };
       case 'submit':
         return this.#submit(parseService(spec ?? null));
       case 'scale':
@@ -113,7 +116,7 @@ export class ServiceScheduler implements Scheduler {
         throw new TenderError('framework.verb_unknown', {
           framework: this.#context.name,
           verb,
-          known: 'submit, scale, stop, spec, why',
+          known: 'check, submit, scale, stop, spec, why',
         });
     }
   }
@@ -138,6 +141,7 @@ export class ServiceScheduler implements Scheduler {
     const changed = !same || JSON.stringify(old.spec) !== JSON.stringify(spec);
     const version = old === undefined ? 1 : same ? old.version : old.version + 1;
     if (changed) {
+      await this.#context.claim(spec.name);
       await this.#book.put({ spec, version, stopping: false });
       this.#book.forgive(spec.name);
       this.#tried.clear();
@@ -168,7 +172,7 @@ export class ServiceScheduler implements Scheduler {
       instances: one ? [one] : instances,
       failures: this.#book.failures(spec.name),
       refused: one ? [] : (this.#refused.get(spec.name) ?? []),
-      lastEnd: this.#lastEnds.get(spec.name) ?? 'it ended',
+      lastEnd: this.#lastEnds.get(spec.name),
       agents: this.#context.agents,
       now: this.#context.now(),
     }) as unknown as Json;
@@ -302,7 +306,9 @@ export class ServiceScheduler implements Scheduler {
       : this.#refused.has(name)
         ? 'waiting'
         : healthy < count
-          ? 'starting'
+          ? this.#book.isFailing(name, this.#context.now())
+            ? 'failing'
+            : 'starting'
           : 'running';
     const job = {
       name,

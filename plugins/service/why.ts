@@ -1,5 +1,5 @@
 /** Why a service is as it is: one sentence, every agent's reasons, and the smallest change that would help. */
-import type { AgentId, AgentView, Refused } from 'tender/framework';
+import type { AgentId, AgentView, Refused, TaskReason, TaskStatus } from 'tender/framework';
 import type { Service } from './book.ts';
 import { fills, type Instance, serves } from './instance.ts';
 import type { Failures } from './reconcile.ts';
@@ -11,7 +11,7 @@ export interface Situation {
   /** What stood in the way of the last attempt; empty when all were placed. */
   readonly refused: readonly Refused[];
   /** How the last instance ended that ended by itself. */
-  readonly lastEnd: string;
+  readonly lastEnd: TaskStatus | undefined;
   readonly agents: ReadonlyMap<AgentId, AgentView>;
   readonly now: number;
 }
@@ -27,6 +27,14 @@ const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1000))} s`
 const healthOf = ({ state, healthy }: Instance): string =>
   healthy === false ? ' and not healthy' : state === 'RUNNING' ? ', not yet known to be healthy' : '';
 const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+const NEVER_RAN: ReadonlySet<TaskReason> = new Set([
+  'image_failed',
+  'artifact_failed',
+  'start_failed',
+  'invalid_task',
+  'invalid_offers',
+]);
 
 export function whyService(situation: Situation): Answer {
   const { service, instances, failures, refused, lastEnd, agents, now } = situation;
@@ -61,8 +69,9 @@ export function whyService(situation: Situation): Answer {
   if (waiting.length > 0 && serving < count) {
     const [index, { inARow, until }] = waiting[0]!;
     return say(
-      `${name}.${index} failed ${plural(inARow, 'time')} in a row (${lastEnd}); it is started again in ${seconds(until - now)}.`,
-      `tender logs ${name}.${index} shows its last words`,
+      `${name}.${index} failed ${plural(inARow, 'time')} in a row (${lastEnd?.message || lastEnd?.reason || 'it ended'}); it is started again in ${seconds(until - now)}.`,
+      // One that never ran has said nothing.
+      lastEnd && NEVER_RAN.has(lastEnd.reason) ? '' : `tender logs ${name}.${index} shows its last words`,
     );
   }
   const slow = filling.find((instance) => !serves(instance));
@@ -80,6 +89,8 @@ export function whyService(situation: Situation): Answer {
 /** The agent with the fewest obstacles shows the smallest change; of a single one the list has said it all. */
 function helpFor(agents: Answer['agents']): string {
   const [nearest, ...others] = [...agents].sort((a, b) => a.reasons.length - b.reasons.length);
+  if (nearest?.reasons.every((reason) => reason.startsWith('port')))
+    return 'choose another port, or let tender take any free one';
   if (!nearest || others.length === 0)
     return 'ask for less, or add a machine: tender token create --role agent';
   return `closest is ${nearest.agent}: ${nearest.reasons.join('; ')}`;

@@ -1,5 +1,6 @@
 /** Who may connect: tokens, members, contexts. */
 import { userInfo } from 'node:os';
+import { exactAgent } from '../client/names.ts';
 import { dateTime } from '../client/tables.ts';
 import { TenderError } from '../core/errors.ts';
 import { duration } from '../core/job-spec.ts';
@@ -58,7 +59,7 @@ export function revoke(name: string, global: Global): Promise<void> {
 
 export function gone(name: string, global: Global): Promise<void> {
   return withClient(global, async (client) => {
-    await client.request('agent.gone', { name });
+    await client.request('agent.gone', { name: exactAgent(client.state, name).name });
     if (global.json) printJson({ gone: name });
     else console.log(`${name} was declared gone: its tasks are given up`);
   });

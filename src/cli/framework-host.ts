@@ -66,13 +66,18 @@ async function runPlugins(membership: HostFile, plugins: readonly string[], cach
     version: VERSION,
     log,
   });
+  let running = 0;
   for (const folder of plugins) {
     // One plugin that can't be loaded leaves the others alone.
     await loadPlugin(folder).then(
-      (definition) => host.run(definition),
+      (definition) => {
+        running += 1;
+        host.run(definition);
+      },
       (error: TenderError) => log(error.message),
     );
   }
+  if (running === 0) process.exit(1);
   flushCompileCache(); // at the end would be too late for one that is killed
   await Promise.race([untilSignal(), parentGone()]);
   await host.close();

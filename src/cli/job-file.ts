@@ -13,13 +13,20 @@ export interface FileJob {
   where(path: string): string;
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'this is a folder, expected a YAML file',
+  EACCES: 'this user may not read it',
+};
+
 /** @param file `-` reads standard input. @throws TenderError `job.file` */
 export function readJobs(file: string): FileJob[] {
   let text: string;
   try {
     text = readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    throw new TenderError('job.file', { file, cause: causeOf(error) });
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new TenderError('job.file', { file, cause: UNREADABLE[code] ?? causeOf(error) });
   }
   return parseJobs(text, file);
 }
@@ -30,6 +37,14 @@ export function parseJobs(text: string, file: string): FileJob[] {
   const jobs = (Array.isArray(documents) ? documents : []).flatMap((document) =>
     jobsOf(document, file, lines),
   );
+  const twice = jobs.find(
+    ({ spec }, i) => jobs.findIndex((other) => other.spec['name'] === spec['name']) < i,
+  );
+  if (twice)
+    throw new TenderError('job.file', {
+      file: twice.where('name'),
+      cause: `the name "${twice.spec['name']}" is there twice`,
+    });
   if (jobs.length === 0) throw new TenderError('job.file', { file, cause: 'there is no job in it' });
   return jobs;
 }

@@ -1,9 +1,9 @@
 /** Verbs on jobs: run, up, scale, stop, why. */
 import type { Client } from '../client/client.ts';
-import { type Submitted, scale, stop, submit, type Why, why } from '../client/commands.ts';
-import { findJob } from '../client/names.ts';
+import { check, type Submitted, scale, stop, submit, type Why, why } from '../client/commands.ts';
+import { exactJob } from '../client/names.ts';
 import { TenderError } from '../core/errors.ts';
-import { readJobs } from './job-file.ts';
+import { type FileJob, readJobs } from './job-file.ts';
 import { printJson } from './output.ts';
 import { type RunOptions, runSpec } from './run-spec.ts';
 import { type Global, withClient } from './session.ts';
@@ -29,25 +29,28 @@ export function run(
   });
 }
 
-/** All jobs of the file, in its order; the first that is refused ends it, and says which are done. */
+/** All jobs of the file, in its order. All are checked before the first is submitted. */
 export function up(file: string, global: Global): Promise<void> {
   const jobs = readJobs(file);
   return withClient(global, async (client) => {
+    for (const job of jobs) await inFile(job, check(client, job.spec));
     const done: Submitted[] = [];
-    for (const { spec, where } of jobs) {
-      try {
-        done.push(await submit(client, spec));
-      } catch (error) {
-        if (!(error instanceof TenderError) || error.code !== 'job.invalid') throw error;
-        throw new TenderError('job.file', {
-          file: where(String(error.fields['path'])),
-          cause: error.message,
-        });
-      }
+    for (const job of jobs) {
+      done.push(await inFile(job, submit(client, job.spec)));
       if (!global.json) console.log(told(done.at(-1)!));
     }
     if (global.json) printJson(done);
   });
+}
+
+/** An error of the job with its place in the file. */
+async function inFile<T>({ where }: FileJob, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof TenderError) || error.code !== 'job.invalid') throw error;
+    throw new TenderError('job.file', { file: where(String(error.fields['path'])), cause: error.message });
+  }
 }
 
 /** `web=5` */
@@ -61,7 +64,7 @@ export function scaleJobs(words: readonly string[], global: Global): Promise<voi
   return withClient(global, async (client) => {
     for (const { name, count } of wanted) {
       await scale(client, name, count);
-      if (!global.json) console.log(`${findJob(client.state, name).name} scaled to ${count}`);
+      if (!global.json) console.log(`${name} scaled to ${count}`);
     }
     if (global.json) printJson(wanted);
   });
@@ -70,7 +73,7 @@ export function scaleJobs(words: readonly string[], global: Global): Promise<voi
 /** @param detach do not wait until they are gone */
 export function stopJobs(names: readonly string[], detach: boolean, global: Global): Promise<void> {
   return withClient(global, async (client) => {
-    const jobs = names.map((name) => findJob(client.state, name).name);
+    const jobs = names.map((name) => exactJob(client.state, name).name);
     for (const job of jobs) {
       await stop(client, job);
       if (!detach) await gone(client, job);

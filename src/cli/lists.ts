@@ -2,6 +2,7 @@
 import type { Client } from '../client/client.ts';
 import { findTasks } from '../client/names.ts';
 import { type Records, TABLES, type TableName } from '../client/tables.ts';
+import type { Task } from '../core/task.ts';
 import { printJson, printTable } from './output.ts';
 import { type Global, withClient } from './session.ts';
 
@@ -19,21 +20,27 @@ export function list<N extends TableName>(
   name: N,
   global: Global,
   select: (client: Client) => readonly Records[N][] = (client) => TABLES[name].list(client),
+  empty: string = EMPTY[name],
 ): Promise<void> {
   return withClient(global, async (client) => {
     const records = select(client);
     if (global.json) printJson(records);
-    else if (records.length === 0) console.error(EMPTY[name]);
+    else if (records.length === 0) console.error(empty);
     else printTable(client, name, records);
   });
 }
 
 /** @param name a job or a task; absent: all */
 export function ps(name: string | undefined, all: boolean, global: Global): Promise<void> {
-  return list('tasks', global, (client) => {
+  const select = (client: Client): Task[] => {
     const tasks = [...client.state.tasks.values()];
     if (name === undefined) return tasks.filter((task) => all || !task.closed);
     const [first] = findTasks(client.state, name);
     return tasks.filter((task) => (task.name === name || task.job === first?.job) && (all || !task.closed));
-  });
+  };
+  const empty =
+    name === undefined
+      ? EMPTY.tasks
+      : `No task of ${name} is running. Why: tender why ${name}; ended ones: tender ps -a ${name}`;
+  return list('tasks', global, select, empty);
 }

@@ -3,7 +3,7 @@ import type { Job } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../wire/messages.ts';
 import type { Client, TaskStream } from './client.ts';
-import { findJob, findTask } from './names.ts';
+import { exactJob, findJob, findTask } from './names.ts';
 
 /** What became of a submitted job. */
 export interface Submitted {
@@ -22,21 +22,36 @@ export interface Why {
   readonly help: string;
 }
 
+type Spec = { readonly [key: string]: Json };
+
 /** A job's kind decides which framework gets it. @throws TenderError `job.invalid`, `framework.kind_unknown` */
-export async function submit(client: Client, spec: { readonly [key: string]: Json }): Promise<Submitted> {
-  const kind = spec['kind'] ?? 'service';
-  if (typeof kind !== 'string')
-    throw new TenderError('job.invalid', {
-      path: 'kind',
-      expected: 'a word',
-      found: JSON.stringify(kind),
-      hint: '',
-    });
+export async function submit(client: Client, spec: Spec): Promise<Submitted> {
+  const to = { kind: kindOf(spec) };
   return (await client.request('framework.call', {
-    to: { kind },
+    to,
     verb: 'submit',
     args: { spec },
   })) as unknown as Submitted;
+}
+
+/** Whether it would be taken; changes nothing. A framework without this verb is only asked by `submit`. @throws as `submit` */
+export async function check(client: Client, spec: Spec): Promise<void> {
+  try {
+    await client.request('framework.call', { to: { kind: kindOf(spec) }, verb: 'check', args: { spec } });
+  } catch (error) {
+    if (!(error instanceof TenderError) || error.code !== 'framework.verb_unknown') throw error;
+  }
+}
+
+function kindOf(spec: Spec): string {
+  const kind = spec['kind'] ?? 'service';
+  if (typeof kind === 'string') return kind;
+  throw new TenderError('job.invalid', {
+    path: 'kind',
+    expected: 'a word',
+    found: JSON.stringify(kind),
+    hint: '',
+  });
 }
 
 const onJob = (
@@ -48,12 +63,12 @@ const onJob = (
   client.request('framework.call', { to: { job: job.name }, verb, args: { job: job.name, ...args } });
 
 export async function scale(client: Client, name: string, count: number): Promise<void> {
-  await onJob(client, findJob(client.state, name), 'scale', { count });
+  await onJob(client, exactJob(client.state, name), 'scale', { count });
 }
 
 /** Stops all tasks of the job and forgets it. */
 export async function stop(client: Client, name: string): Promise<void> {
-  await onJob(client, findJob(client.state, name), 'stop', {});
+  await onJob(client, exactJob(client.state, name), 'stop', {});
 }
 
 /** The job's spec as it was submitted, with the defaults filled in. */

@@ -1,9 +1,10 @@
 /**
- * Names as people type them: the full name, or any prefix that fits only one thing. A job stands for its tasks where
- * a command takes tasks.
+ * Names as people type them: the full name, or, to look at something, any prefix that fits only one thing. A job stands
+ * for its tasks where a command takes tasks.
  */
 import type { Agent, ClusterState, Job } from '../core/cluster.ts';
 import { type ErrorCode, TenderError } from '../core/errors.ts';
+import { nearest } from '../core/explain-issue.ts';
 import type { Task } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
 
@@ -19,6 +20,33 @@ function pick<T>(items: readonly T[], name: string, nameOf: (item: T) => string,
 
 export const findJob = (state: ClusterState, name: string): Job =>
   pick([...state.jobs.values()], name, (job) => job.name, 'job.unknown');
+
+/** For what changes or ends something a prefix is no name: a line that is repeated must not hit another job. */
+export function exactJob(state: ClusterState, name: string): Job {
+  const job = state.jobs.get(name);
+  if (!job) throw new TenderError('job.unknown', { name, hint: meant(name, [...state.jobs.keys()]) });
+  return job;
+}
+
+/** As `exactJob`. */
+export function exactAgent(state: ClusterState, name: string): Agent {
+  const agents = [...state.agents.values()];
+  const agent = agents.find((one) => one.name === name);
+  if (!agent)
+    throw new TenderError('agent.unknown', {
+      name,
+      hint: meant(
+        name,
+        agents.map((one) => one.name),
+      ),
+    });
+  return agent;
+}
+
+function meant(name: string, known: readonly string[]): string {
+  const near = known.find((one) => one.startsWith(name)) ?? nearest(name, known);
+  return near === undefined ? '' : ` (did you mean "${near}"?)`;
+}
 
 export const findAgent = (state: ClusterState, name: string): Agent =>
   pick([...state.agents.values()], name, (agent) => agent.name, 'agent.unknown');

@@ -8,7 +8,7 @@ import { eventText, eventTone, isQuiet } from './event-text.ts';
 import { momentText } from './table/figures.ts';
 import { layout, linesOf } from './table/layout.ts';
 import { agents, offers } from './table/machines.ts';
-import { compareValues } from './table/natural.ts';
+import { compareValues, naturalKey } from './table/natural.ts';
 import {
   type AnyRecord,
   column,
@@ -39,7 +39,11 @@ export const events: Table<Numbered> = {
   over: () => false,
   rank: () => 0,
   columns: () => [
-    column('number', 'NUMBER', 4, ({ seq }) => String(seq), { align: 'right', sort: ({ seq }) => seq }),
+    column('number', 'NUMBER', 4, ({ seq }) => String(seq), {
+      align: 'right',
+      // Numbers begin anew with each master; of one moment they tell the order.
+      sort: ({ seq, event }) => naturalKey(`${event.at} ${seq}`),
+    }),
     column('age', 'TIME', 0, ({ event }, _, now) => momentText(event.at, now), {
       letter: 'A',
       sort: ({ event }) => -event.at,

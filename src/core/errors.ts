@@ -12,7 +12,7 @@ const entry = (message: string, next?: string): Entry =>
   next === undefined ? { message } : { message, next };
 
 export const ERRORS = {
-  'agent.unknown': entry('no agent is called "{name}"', 'list them with: tender agents'),
+  'agent.unknown': entry('no agent is called "{name}"{hint}', 'list them with: tender agents'),
   'agent.gone': entry(
     'agent {name} was declared gone',
     'to use the machine again, remove its state folder and join anew',
@@ -47,7 +47,7 @@ export const ERRORS = {
   'framework.taken': entry('the framework name "{name}" belongs to another key', 'choose another name'),
   'framework.failed': entry('framework {name} failed: {cause}'),
   'job.invalid': entry('{path}: expected {expected}, found {found}{hint}'),
-  'job.unknown': entry('no job or task is called "{name}"', 'list them with: tender jobs'),
+  'job.unknown': entry('no job or task is called "{name}"{hint}', 'list them with: tender jobs'),
   'job.exists': entry(
     'a job named "{name}" of another framework ({framework}) exists',
     'choose another name',
@@ -55,7 +55,7 @@ export const ERRORS = {
   'job.file': entry('{file}: {cause}'),
   'member.none': entry(
     'this {role} has not joined a cluster yet',
-    'make a token on the master (tender token create --role {role}), then: tender {role} --join TOKEN',
+    'make a token on the master (tender token create --role {role}), then: tender {role} --join TOKEN (and its folders, for a framework)',
   ),
   'member.unknown': entry('no member is called "{name}"', 'list them with: tender members'),
   'name.ambiguous': entry('"{name}" could be any of: {matches}', 'write more of the name'),
@@ -125,7 +125,7 @@ export const ERRORS = {
   usage: entry('{cause}', 'tender help shows how'),
   'wire.address': entry(
     'cannot listen on {address}: {cause}',
-    'is another master running? choose another --listen',
+    'is another master running? choose another address with --listen or --enrol',
   ),
   'wire.closed': entry('the connection is closed'),
   'wire.key': entry('this is no CURVE key'),

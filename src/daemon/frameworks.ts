@@ -5,7 +5,7 @@
 import type { Framework, Offer } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { FrameworkId } from '../core/task.ts';
-import { checkKvPut } from '../wire/check.ts';
+import { checkJobClaim, checkKvPut } from '../wire/check.ts';
 import type { Peer } from '../wire/gate.ts';
 import type {
   Accept,
@@ -81,7 +81,11 @@ export class Frameworks {
       link.peer.send(request);
       return true;
     };
-    return link.requests.ask(send, 'call', { verb, args }, CALL_TIMEOUT);
+    return link.requests.ask(send, 'call', { verb, args }, CALL_TIMEOUT).catch((error: unknown) => {
+      // To the client it is not its own line that broke.
+      const lost = error instanceof TenderError && error.code === 'client.lost';
+      throw lost ? new TenderError('framework.away', { name: id }) : error;
+    });
   }
 
   left(peer: Peer, why: string): void {
@@ -180,7 +184,15 @@ export class Frameworks {
     for (const spec of specs) tasks.launch(id, offer, spec);
   }
 
+  /** Before it takes a job: two frameworks with one of the same name would leave one that nobody can reach. */
+  #claimJob(id: FrameworkId, name: string): Json {
+    const owner = this.#parts.log.state.jobs.get(name)?.framework;
+    if (owner !== undefined && owner !== id) throw new TenderError('job.exists', { name, framework: owner });
+    return {};
+  }
+
   async #request(id: FrameworkId, { method, params }: Request): Promise<Json> {
+    if (method === 'job.claim') return this.#claimJob(id, checkJobClaim(params).job);
     if (method !== 'kv.put') throw new TenderError('request.unknown', { method });
     const { changes } = checkKvPut(params);
     await this.#parts.registry.putKv(

@@ -38,6 +38,8 @@ export interface FrameworkContext {
   readonly kv: ReadonlyMap<string, Json>;
   /** All of it or nothing; `null` deletes. Durable when it resolves. @throws TenderError `state.write`, `client.lost` */
   store(changes: readonly (readonly [key: string, value: Json])[]): Promise<void>;
+  /** Before a new job is taken: its name may be another framework's. @throws TenderError `job.exists`, `client.lost` */
+  claim(job: string): Promise<void>;
   /** Shows a job to people; again whenever something of it changes. */
   publish(job: Omit<Job, 'framework' | 'updatedAt'>): void;
   retire(job: string): void;

@@ -91,6 +91,7 @@ export class Driver {
       kill: (task, graceMs) => this.#send({ t: 'kill', task, graceMs }),
       reconcile: (tasks) => this.#send({ t: 'reconcile', tasks }),
       store: (changes) => this.#store(changes),
+      claim: async (job) => void (await this.#session.request('job.claim', { job })),
       publish: (job) => this.#send({ t: 'job', job: { ...job, updatedAt: now() } }),
       retire: (job) => this.#send({ t: 'job.removed', job }),
       log: (line) => log(`${definition.name}: ${line}`),

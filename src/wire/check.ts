@@ -297,6 +297,9 @@ const kvPut = z.object({ changes: z.array(z.tuple([z.string().min(1).max(512), z
 export const checkKvPut = (value: Json): { changes: (readonly [key: string, value: Json])[] } =>
   parse(kvPut, value);
 
+const jobClaim = z.object({ job: id });
+export const checkJobClaim = (value: Json): { job: string } => parse(jobClaim, value);
+
 const memberRole = z.enum(['agent', 'client', 'framework']);
 const target = z.union([z.object({ framework: word }), z.object({ kind: word }), z.object({ job: word })]);
 const DAYS_365 = 365 * 86_400_000;

@@ -189,7 +189,10 @@ export type PublishJob = { readonly t: 'job'; readonly job: Omit<Job, 'framework
 export type RetireJob = { readonly t: 'job.removed'; readonly job: string };
 /** The scheduler has thrown: this subscription is over. */
 export type Failed = { readonly t: 'failed'; readonly message: string };
-/** A framework's only request: `kv.put {changes: [[key, value or null to delete], …]}`, all of them or none. */
+/**
+ * A framework's requests: `kv.put {changes: [[key, value or null to delete], …]}`, all of them or none, and
+ * `job.claim {job}`, refused when another framework has a job of that name.
+ */
 export type FromFramework =
   | Subscribe
   | Accept

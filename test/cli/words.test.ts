@@ -82,6 +82,7 @@ describe('job files', () => {
     ['jobs: 3', /expected names with jobs/],
     ['jobs:\n  a: 3', /jobs\.a: expected a job/],
     ['name: [', /f\.yaml/],
+    ['name: a\n---\nname: a', /f\.yaml:3: the name "a" is there twice/],
   ])('refuse %j in words', (text, words) => {
     expect(() => parseJobs(text, 'f.yaml')).toThrow(words);
   });

@@ -62,7 +62,7 @@ describe('a master', () => {
       'tcp://127.0.0.1:0',
     );
     expect(lines(stderr)).toEqual([
-      `tender: ${cluster.masterState} is in use by process ${cluster.master.pid}`,
+      `tender: ${cluster.masterState} is in use by process ${cluster.master.pid} [state.locked]`,
       '  stop that process, or choose another --state folder',
     ]);
     expect(code).toBe(1);
@@ -83,7 +83,9 @@ describe('a master', () => {
     expect(lines(stderr)[0]).toMatch(
       new RegExp(`^tender: cannot listen on ${cluster.ready.address}: .*in use`),
     );
-    expect(lines(stderr)[1]).toBe('  is another master running? choose another --listen');
+    expect(lines(stderr)[1]).toBe(
+      '  is another master running? choose another address with --listen or --enrol',
+    );
     expect(lines(stderr)).toHaveLength(2);
     expect(code).toBe(1);
   });
@@ -107,7 +109,7 @@ describe('a master', () => {
       );
     const newer = await start(folder);
     expect(lines(newer.stderr)[0]).toBe(
-      `tender: ${folder} was written by format 99, this program reads format 1`,
+      `tender: ${folder} was written by format 99, this program reads format 1 [state.version]`,
     );
     expect(newer.code).toBe(1);
     const broken = join(cluster.folder, 'broken');

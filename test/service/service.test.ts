@@ -1,7 +1,7 @@
 /** The service framework on a whole cluster in memory: what is asked for comes to be, whatever dies in between. */
 import { describe, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
-import { scale, stop, submit, why } from '../../src/client/commands.ts';
+import { check, scale, stop, submit, why } from '../../src/client/commands.ts';
 import { type Machine, memoryCluster } from '../support/memory-cluster.ts';
 
 const web = (count: number, more = {}) => ({
@@ -130,6 +130,50 @@ describe('a service', () => {
     await cluster.answer(submit(client, web(1, { name: 'big', cpus: 1 })), 1);
     await cluster.clock.advance(100);
     expect(cluster.running('big')).toEqual(['big.0']);
+  });
+
+  it('does not share its name with a job of another framework, which nobody could reach then', async () => {
+    const { cluster, client } = await started(1);
+    const { log } = cluster.master.parts;
+    const other = { name: 'web', framework: 'other', kind: 'x', desired: 1, running: 1, healthy: 1 };
+    const rest = { status: 'running', message: '', version: 1, columns: {}, updatedAt: 0 };
+    log.emit({ type: 'job.changed', job: { ...other, ...rest } as never });
+    await expect(cluster.answer(submit(client, web(1)))).rejects.toMatchObject({ code: 'job.exists' });
+    await cluster.clock.advance(1_000);
+    expect(cluster.running('web')).toEqual([]);
+  });
+
+  it('is stopped and scaled by its own name only, never by the beginning of it', async () => {
+    const { cluster, client } = await started(1);
+    await cluster.answer(submit(client, web(1, { name: 'web2' })));
+    await cluster.clock.advance(1_000);
+    for (const change of [() => stop(client, 'web'), () => scale(client, 'web', 0)])
+      await expect(cluster.answer(change())).rejects.toMatchObject({
+        code: 'job.unknown',
+        message: 'no job or task is called "web" (did you mean "web2"?)',
+      });
+    expect(cluster.running('web2')).toEqual(['web2.0']);
+  });
+
+  it('is checked without a change', async () => {
+    const { cluster, client } = await started(1);
+    await cluster.answer(check(client, web(1)));
+    await expect(cluster.answer(check(client, web(1, { memm: 3 })))).rejects.toMatchObject({
+      code: 'job.invalid',
+    });
+    await cluster.clock.advance(1_000);
+    expect(client.state.jobs.size).toBe(0);
+  });
+
+  it('is called failing when it fails again and again, and told from one that starts', async () => {
+    const { cluster, client } = await started(1);
+    await cluster.answer(submit(client, web(1)));
+    for (const status of ['starting', 'failing', 'failing']) {
+      await cluster.clock.advance(3_000);
+      (cluster.machines.get('n1') as Machine).world.fail('web.0');
+      await cluster.clock.advance(100);
+      expect(client.state.jobs.get('web')?.status).toBe(status);
+    }
   });
 
   it('refuses a bad spec in words and keeps what runs', async () => {
