@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { Host, loadPlugin, offerKit, pluginsIn } from '../framework/host.ts';
+import { sqliteStore } from '../store/sqlite.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import type { Membership } from './enrol.ts';
@@ -27,12 +28,18 @@ export interface FrameworkCommand {
 export async function runFramework(command: FrameworkCommand, plugins: readonly string[]): Promise<void> {
   const folder = command.state ?? stateFolder('framework');
   const name = command.name ?? basename(resolve(plugins[0] ?? 'framework'));
-  const membership = await membershipIn(folder, { ...command, role: 'framework', name });
-  await runPlugins(
-    membership,
-    plugins.map((plugin) => resolve(plugin)),
-    join(folder, 'cache'),
-  );
+  // Only for its lock: a second process in this folder would take the names over.
+  const lock = sqliteStore(folder, 'framework');
+  try {
+    const membership = await membershipIn(folder, { ...command, role: 'framework', name });
+    await runPlugins(
+      membership,
+      plugins.map((plugin) => resolve(plugin)),
+      join(folder, 'cache'),
+    );
+  } finally {
+    lock.close();
+  }
 }
 
 /** The shipped plugins, as a child of a master, which wrote the file. */

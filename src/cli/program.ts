@@ -22,7 +22,7 @@ export function program(words: readonly string[]): Command {
   const root = new Command('tender')
     .description('A cluster manager that fits in one terminal. Without a command it opens the screen.')
     .option('--context <name>', 'which cluster; see: tender context')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON (events and logs: one object a line)')
     .option('--read-only', 'without anything that changes the cluster')
     .version(VERSION, '-V, --version')
     .configureHelp({ showGlobalOptions: true })
@@ -53,7 +53,7 @@ function shareJson(command: Command): void {
   if (command.commands.length > 0) for (const inner of command.commands) shareJson(inner);
   else
     command
-      .addOption(new Option('--json', 'print JSON'))
+      .addOption(new Option('--json', 'print JSON (events and logs: one object a line)'))
       .addOption(new Option('--context <name>', 'which cluster').hideHelp());
 }
 

@@ -62,7 +62,9 @@ const port = z.union(
 );
 
 const volume = z.strictObject({
-  source: z.string().min(1),
+  source: z.string().regex(/^(\/.*|[A-Za-z0-9][\w.-]*)$/, {
+    error: 'an absolute folder of the machine, or the name of a volume',
+  }),
   target: z.string().startsWith('/', aPath),
   readOnly: z.boolean().optional(),
 });
