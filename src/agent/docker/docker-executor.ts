@@ -174,9 +174,9 @@ class DockerExecutor implements Executor {
     const entry = this.#enter(spec, 'running');
     this.#attach(entry, info);
     // Asked to end before the agent went: its end, whenever it comes, is not a failure.
-    if (this.#sandboxes.wasKilled(spec.id)) entry.deadline = Number.POSITIVE_INFINITY;
+    if (this.#sandboxes.wasKilled(spec.id)) entry.kill.recall();
     if (info.State.Running) {
-      if (entry.deadline !== undefined) this.kill(spec.id, spec.killGrace);
+      if (entry.kill.given) this.kill(spec.id, spec.killGrace);
       return 'running';
     }
     await this.#finish(entry);
@@ -186,28 +186,16 @@ class DockerExecutor implements Executor {
   kill(task: TaskId, graceMs: number): void {
     const entry = this.#entries.get(task);
     if (!entry || entry.phase === 'ended') return;
-    const deadline = this.#clock.now() + Math.max(0, graceMs);
-    if (entry.killTimer && entry.deadline !== undefined && deadline >= entry.deadline) return;
-    const first = entry.killTimer === undefined;
-    entry.deadline = deadline;
-    entry.killTimer?.cancel();
-    entry.killTimer = this.#clock.after(graceMs, () => this.#graceOver(entry));
-    if (!first) return;
+    if (!entry.kill.give(this.#clock, graceMs, () => this.#signalDue(entry))) return;
     this.#sandboxes.markKilled(task);
     if (entry.phase === 'launching') entry.launch.abort();
     else this.#signalDue(entry);
   }
 
-  #graceOver(entry: Entry): void {
-    // A timer may be a millisecond ahead of the clock.
-    entry.deadline = Math.min(entry.deadline ?? 0, this.#clock.now());
-    this.#signalDue(entry);
-  }
-
   /** The signal that a task which was told to end should have by now. */
   #signalDue(entry: Entry): void {
-    if (entry.killTimer === undefined || entry.deadline === undefined) return;
-    this.#signal(entry, this.#clock.now() >= entry.deadline ? 'SIGKILL' : entry.stopSignal);
+    if (!entry.kill.underWay) return;
+    this.#signal(entry, entry.kill.isOver ? 'SIGKILL' : entry.stopSignal);
   }
 
   #signal(entry: Entry, signal: string): void {
@@ -256,7 +244,7 @@ class DockerExecutor implements Executor {
 
   async #ended(entry: Entry, died: EngineEvent | undefined): Promise<void> {
     const { spec } = entry;
-    const killed = entry.deadline !== undefined;
+    const killed = entry.kill.given;
     const engine = await this.#open();
     let info: ContainerInspectInfo | undefined;
     try {
@@ -294,7 +282,7 @@ class DockerExecutor implements Executor {
   #end(entry: Entry, report: Report): void {
     if (entry.phase === 'ended') return;
     entry.phase = 'ended';
-    entry.killTimer?.cancel();
+    entry.kill.cancel();
     entry.begin();
     this.#meter.forget(entry.spec.id);
     this.#tell(entry, report);
@@ -391,7 +379,7 @@ class DockerExecutor implements Executor {
     this.#closed = true;
     this.#events.close();
     for (const entry of this.#entries.values()) {
-      entry.killTimer?.cancel();
+      entry.kill.cancel();
       if (entry.phase === 'launching') entry.launch.abort();
     }
     this.#entries.clear();

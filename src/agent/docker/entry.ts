@@ -1,7 +1,7 @@
 /** What the docker executor remembers of one task: a view of its container, and what it was told to do with it. */
-import type { Timer } from '../../core/clock.ts';
 import type { TaskSpec } from '../../core/task.ts';
 import type { CgroupPaths } from '../cgroup-files.ts';
+import { KillOrder } from '../kill-order.ts';
 
 export interface Entry {
   readonly spec: TaskSpec;
@@ -11,9 +11,7 @@ export interface Entry {
   /** Resolves when there is a container to read from, or never will be. */
   readonly begun: Promise<void>;
   readonly begin: () => void;
-  /** Set once it was told to end; when SIGKILL is due (ms since 1970). */
-  deadline?: number;
-  killTimer?: Timer;
+  readonly kill: KillOrder;
   /** What the image wants to be ended by. */
   stopSignal: string;
   /** The kernel killed a process of it for its memory. */
@@ -29,6 +27,7 @@ export function newEntry(spec: TaskSpec, phase: Entry['phase']): Entry {
     spec,
     phase,
     launch: new AbortController(),
+    kill: new KillOrder(),
     begun,
     begin,
     stopSignal: 'SIGTERM',

@@ -1,9 +1,9 @@
 /** What the process executor remembers of one task. Everything that matters after a restart is in its files instead. */
 import type { FSWatcher } from 'node:fs';
-import type { Timer } from '../../core/clock.ts';
 import type { TaskSpec } from '../../core/task.ts';
 import type { CgroupPaths } from '../cgroup-files.ts';
 import type { Pipe } from '../executor.ts';
+import { KillOrder } from '../kill-order.ts';
 import { type TaskLogs, taskLogs } from '../log-files.ts';
 import type { Sandbox } from '../sandboxes.ts';
 import type { ShimRecord } from './shim-record.ts';
@@ -24,9 +24,7 @@ export interface Entry {
   /** What limits are not enforced; a sentence for the task's status. */
   warning: string;
   watcher?: FSWatcher | undefined;
-  /** Set once it was told to end; when SIGKILL is due (ms since 1970). */
-  deadline?: number;
-  killTimer?: Timer;
+  readonly kill: KillOrder;
   /** Its end is being looked into. */
   ending?: Promise<void>;
   readonly execs: Set<Pipe>;
@@ -38,6 +36,7 @@ export const newEntry = (spec: TaskSpec, sandbox: Sandbox, phase: Entry['phase']
   logs: taskLogs(sandbox),
   phase,
   launch: new AbortController(),
+  kill: new KillOrder(),
   over: new AbortController(),
   warning: '',
   execs: new Set(),

@@ -186,11 +186,11 @@ class ProcessExecutor implements Executor {
     const message = joined ? entry.warning : 'limits not enforced: it could not enter its control group';
     this.#tell(entry, { state: 'RUNNING', reason: 'started', message });
     // A signal that came before the program was there has been lost.
-    if (entry.killTimer) this.#signalDue(entry);
+    if (entry.kill.underWay) this.#signalDue(entry);
   }
 
   #neverStarted(entry: Entry): void {
-    if (entry.deadline !== undefined) {
+    if (entry.kill.given) {
       this.#end(entry, killedDuringLaunch);
       return;
     }
@@ -204,7 +204,7 @@ class ProcessExecutor implements Executor {
     if (record === 'none') return 'absent';
     const entry = this.#enter(spec, 'running');
     entry.group = this.#cgroups.find(spec.id);
-    if (this.#sandboxes.wasKilled(spec.id)) entry.deadline = Number.POSITIVE_INFINITY;
+    if (this.#sandboxes.wasKilled(spec.id)) entry.kill.recall();
     if (record) {
       entry.record = record;
       entry.pid = record.pid;
@@ -212,7 +212,7 @@ class ProcessExecutor implements Executor {
       if (sameBoot && textOf(sandbox.exit) === '' && isAlive(record.pid, record.start)) {
         this.#watch(entry);
         this.#look(entry);
-        if (entry.deadline !== undefined) this.kill(spec.id, spec.killGrace);
+        if (entry.kill.given) this.kill(spec.id, spec.killGrace);
         return 'running';
       }
     }
@@ -227,7 +227,7 @@ class ProcessExecutor implements Executor {
 
   async #ended(entry: Entry): Promise<void> {
     const { sandbox, spec, record } = entry;
-    const killed = entry.deadline !== undefined;
+    const killed = entry.kill.given;
     const rebooted = record !== undefined && record.boot !== bootId();
     // What the program left running has no owner any more. After a reboot its pids mean nothing.
     if (!rebooted) killOthers(entry.pid, entry.group);
@@ -250,7 +250,7 @@ class ProcessExecutor implements Executor {
   #end(entry: Entry, report: Report): void {
     if (entry.phase === 'ended') return;
     entry.phase = 'ended';
-    entry.killTimer?.cancel();
+    entry.kill.cancel();
     entry.watcher?.close();
     entry.over.abort();
     for (const pipe of entry.execs) pipe.close();
@@ -265,27 +265,15 @@ class ProcessExecutor implements Executor {
   kill(task: TaskId, graceMs: number): void {
     const entry = this.#entries.get(task);
     if (!entry || entry.phase === 'ended') return;
-    const deadline = this.#clock.now() + Math.max(0, graceMs);
-    if (entry.killTimer && entry.deadline !== undefined && deadline >= entry.deadline) return;
-    const first = entry.killTimer === undefined;
-    entry.deadline = deadline;
-    entry.killTimer?.cancel();
-    entry.killTimer = this.#clock.after(graceMs, () => this.#graceOver(entry));
-    if (!first) return;
+    if (!entry.kill.give(this.#clock, graceMs, () => this.#signalDue(entry))) return;
     this.#sandboxes.markKilled(task);
     entry.launch.abort();
     this.#signalDue(entry);
   }
 
-  #graceOver(entry: Entry): void {
-    // A timer may be a millisecond ahead of the clock.
-    entry.deadline = Math.min(entry.deadline ?? 0, this.#clock.now());
-    this.#signalDue(entry);
-  }
-
   #signalDue(entry: Entry): void {
-    if (entry.pid === undefined || entry.phase === 'ended' || entry.deadline === undefined) return;
-    if (this.#clock.now() >= entry.deadline) this.#slay(entry, 0);
+    if (entry.pid === undefined || entry.phase === 'ended' || !entry.kill.given) return;
+    if (entry.kill.isOver) this.#slay(entry, 0);
     else terminateSession(entry.pid);
   }
 
@@ -383,7 +371,7 @@ class ProcessExecutor implements Executor {
   async close(): Promise<void> {
     this.#closed = true;
     for (const entry of this.#entries.values()) {
-      entry.killTimer?.cancel();
+      entry.kill.cancel();
       entry.watcher?.close();
       for (const pipe of entry.execs) pipe.close();
       if (entry.phase === 'launching' && entry.pid === undefined) entry.launch.abort();
