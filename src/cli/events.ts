@@ -5,6 +5,9 @@ import { dateTime } from '../client/tables.ts';
 import type { Numbered } from '../core/events.ts';
 import { type Global, withClient } from './session.ts';
 
+/** As many as a master remembers. */
+const ALL = 2000;
+
 export function printEvent(client: Client, { seq, event }: Numbered, json: boolean | undefined): void {
   if (json) console.log(JSON.stringify({ seq, ...event }));
   else if (!isQuiet(event)) console.log(`${dateTime(event.at)}  ${eventText(event, client.state)}`);
@@ -12,14 +15,28 @@ export function printEvent(client: Client, { seq, event }: Numbered, json: boole
 
 export function events(follow: boolean, limit: number, global: Global): Promise<void> {
   return withClient(global, async (client) => {
-    const past = await client.request('events.recent', { limit });
-    for (const numbered of past) printEvent(client, numbered, global.json);
-    if (!follow) return;
-    const last = past.at(-1)?.seq ?? 0;
-    for (const numbered of client.recent) if (numbered.seq > last) printEvent(client, numbered, global.json);
-    client.subscribe((change) => {
-      if (change.kind === 'event') printEvent(client, change.numbered, global.json);
-    });
-    await new Promise(() => {}); // until Ctrl-C
+    /** Numbers begin anew with each master. */
+    let shown = { epoch: client.state.master.epoch, last: limit === 0 ? client.state.seq : 0 };
+    const show = (epoch: number, numbered: Numbered): void => {
+      if (epoch > shown.epoch) shown = { epoch, last: 0 };
+      if (epoch < shown.epoch || numbered.seq <= shown.last) return;
+      shown.last = numbered.seq;
+      printEvent(client, numbered, global.json);
+    };
+    const catchUp = async (most: number): Promise<void> => {
+      const past = await client.request('events.recent', { limit: most });
+      for (const numbered of past) show(client.state.master.epoch, numbered);
+    };
+    /** One after the other: what comes while we catch up waits its turn. */
+    let line = catchUp(limit);
+    if (follow)
+      client.subscribe((change) => {
+        const { epoch } = client.state.master;
+        if (change.kind === 'event') line = line.then(() => show(epoch, change.numbered));
+        // What happened while we were away; if the line breaks again, the next snapshot is the occasion.
+        else if (change.kind === 'snapshot') line = line.then(() => catchUp(ALL).catch(() => {}));
+      });
+    await line;
+    if (follow) await new Promise(() => {}); // until Ctrl-C
   });
 }
