@@ -3,7 +3,7 @@
  * role, one whole agent at a time (what is free of it, ports apart: they are split evenly among those who want
  * offers). Invariant: allocated + free = total per agent, and nothing is ever allocated twice.
  */
-import type { Allocation, Allocator, Refusal, Share } from './allocator.ts';
+import type { Allocation, Allocator, Gate, Refusal, Share } from './allocator.ts';
 import {
   add,
   contains,
@@ -152,18 +152,31 @@ export class FairAllocator implements Allocator {
     const refusals: Refusal[] = [];
     for (const [framework, book] of this.#frameworks) {
       for (const role of book.roles) {
-        if (!book.active) refusals.push({ framework, role, gate: { kind: 'inactive' } });
-        else if (book.suppressed) refusals.push({ framework, role, gate: { kind: 'suppressed' } });
+        if (!book.active) refusals.push({ framework, role, gates: [{ kind: 'disconnected' }] });
+        else if (book.suppressed) refusals.push({ framework, role, gates: [{ kind: 'suppressed' }] });
         else {
           const candidate = { framework, role, book };
           for (const agent of this.#agents.keys()) {
             const gate = this.#gate(agent, candidate, usableBy(this.#free(agent), role));
-            if (gate) refusals.push({ framework, role, agent, gate });
+            if (gate) refusals.push({ framework, role, agent, gates: [gate] });
           }
         }
       }
     }
     return refusals;
+  }
+
+  // Not in this one.
+  setDemands(): void {}
+  setQuota(): void {}
+  consumption(): readonly [] {
+    return [];
+  }
+  convert(): void {}
+  claim(): void {}
+  unclaim(): void {}
+  order(): readonly string[] {
+    return [];
   }
 
   #candidates(): Candidate[] {
@@ -190,12 +203,12 @@ export class FairAllocator implements Allocator {
     );
   }
 
-  #gate(agent: AgentId, { role, book }: Candidate, resources: Resources): Refusal['gate'] | undefined {
+  #gate(agent: AgentId, { role, book }: Candidate, resources: Resources): Gate | undefined {
     if (!this.#agents.get(agent)?.active) return { kind: 'inactive' };
     if (scalar(resources, 'cpus') < MIN_CPUS && scalar(resources, 'mem') < MIN_MEM) {
       const others = this.#free(agent).filter((r) => r.role !== UNRESERVED && !resources.includes(r));
       if (others.length > 0) return { kind: 'reserved', roles: [...new Set(others.map((r) => r.role))] };
-      return { kind: 'minimum', free: resources };
+      return { kind: 'minimum', free: {} };
     }
     const filter = book.filters.find(
       (f) => f.agent === agent && f.role === role && noMoreThan(resources, f.refused),

@@ -12,10 +12,37 @@ export const UNRESERVED = '*';
 /** Both ends belong to the range. */
 export type Range = readonly [from: number, to: number];
 
+/** One layer of a reservation: set aside for a role, by the agent's own configuration or by an operation. */
+export interface Reservation {
+  readonly role: string;
+  readonly kind: 'static' | 'dynamic';
+  /** Who made it. */
+  readonly principal?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What is special about a disk. */
+export interface DiskFacts {
+  /** Apart from the agent's own file system: a folder of another one (`path`), or a whole one (`mount`: indivisible). */
+  readonly source?: { readonly kind: 'path' | 'mount'; readonly root: string } | undefined;
+  /** A persistent volume: survives its tasks, indivisible. The id is unique per role and agent. */
+  readonly volume?: { readonly id: string; readonly principal?: string | undefined } | undefined;
+}
+
 interface Entry {
   readonly name: string;
-  /** The role it is reserved for, or `*`. */
+  /** The role it is reserved for (of several layers: the innermost), or `*`. */
   readonly role: string;
+  /**
+   * The layers, outer to inner, each for a role below the one before. Absent: not reserved, or by one static layer
+   * without principal and labels.
+   */
+  readonly reservations?: readonly Reservation[] | undefined;
+  readonly disk?: DiskFacts | undefined;
+  /** May be taken away at any time. */
+  readonly revocable?: true | undefined;
+  /** Of a persistent volume: several tasks may hold it at once. */
+  readonly shared?: true | undefined;
 }
 export type Resource = Entry &
   ({ readonly scalar: number } | { readonly ranges: readonly Range[] } | { readonly set: readonly string[] });

@@ -2,13 +2,13 @@
  * The clients: each that watches gets a snapshot and then every event, in batches, as far as its credit goes. One that
  * does not read falls behind alone: what it missed is not kept for it, it gets a new snapshot when it reads again.
  */
-import type { Allocator, Refusal } from '../core/allocator.ts';
+import type { Allocator } from '../core/allocator.ts';
 import { snapshotOf } from '../core/apply.ts';
 import type { Timer } from '../core/clock.ts';
 import type { Snapshot } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
-import { formatResources } from '../core/resources-text.ts';
+import { gateText } from '../core/gate-text.ts';
 import type { FrameworkId } from '../core/task.ts';
 import { checkRequest } from '../wire/check.ts';
 import type { Peer } from '../wire/gate.ts';
@@ -171,23 +171,8 @@ export class Clients {
       .map((refusal) => {
         const agent =
           refusal.agent && (this.#parts.log.state.agents.get(refusal.agent)?.name ?? refusal.agent);
-        return `${refusal.framework} (${refusal.role})${agent ? ` on ${agent}` : ''}: ${sentence(refusal.gate, now)}`;
+        return `${refusal.framework} (${refusal.role})${agent ? ` on ${agent}` : ''}: ${refusal.gates.map((gate) => gateText(gate, now)).join('; ')}`;
       });
-  }
-}
-
-function sentence(gate: Refusal['gate'], now: number): string {
-  switch (gate.kind) {
-    case 'suppressed':
-      return 'it asked for no offers';
-    case 'inactive':
-      return 'not connected';
-    case 'filter':
-      return `it refused these resources for ${Math.max(0, Math.ceil((gate.until - now) / 1000))} s more`;
-    case 'minimum':
-      return `nothing worth offering is free (${formatResources(gate.free) || 'nothing'})`;
-    case 'reserved':
-      return `what is free is reserved for ${gate.roles.join(', ')}`;
   }
 }
 

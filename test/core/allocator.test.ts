@@ -318,7 +318,7 @@ describe('who gets nothing, and why', () => {
   const gates = (allocator: Allocator): object[] =>
     allocator
       .explain(0)
-      .map(({ framework, agent, gate }) => ({ framework, ...(agent ? { agent } : {}), ...gate }));
+      .map(({ framework, agent, gates: [gate] }) => ({ framework, ...(agent ? { agent } : {}), ...gate }));
 
   it('a suppressed framework', () => {
     const allocator = allocatorWith({ a1: 'cpus:2;mem:1024' }, { f1: ['r'] });
@@ -331,7 +331,7 @@ describe('who gets nothing, and why', () => {
   it('one that is away', () => {
     const allocator = allocatorWith({ a1: 'cpus:2;mem:1024' }, { f1: ['r'] });
     allocator.activateFramework(f('f1'), false);
-    expect([offers(allocator), gates(allocator)]).toEqual([[], [{ framework: 'f1', kind: 'inactive' }]]);
+    expect([offers(allocator), gates(allocator)]).toEqual([[], [{ framework: 'f1', kind: 'disconnected' }]]);
   });
 
   it('any, of an agent that is away; what is allocated there stays so', () => {
