@@ -1,6 +1,9 @@
 /** What tender is compared with: dockerode alone, asked for the very same containers. */
+
+import { tmpdir } from 'node:os';
 import Docker from 'dockerode';
 import { containerOptions } from '../src/agent/docker/container.ts';
+import { volumeFolders } from '../src/agent/volumes.ts';
 import { parseResources } from '../src/core/resources-text.ts';
 import type { AgentId, DockerRun, TaskId, TaskSpec } from '../src/core/task.ts';
 
@@ -12,6 +15,7 @@ export const SMALL = { cpus: 0.02, mem: 16 } as const;
 export const engine = new Docker();
 
 const run: DockerRun = { kind: 'docker', image: IMAGE, args: COMMAND, pull: 'missing', network: 'bridge' };
+const volumes = volumeFolders(tmpdir());
 const cluster = `bench-${process.pid}`;
 let made = 0;
 
@@ -36,7 +40,7 @@ export async function bareStart(count: number): Promise<number> {
   const from = performance.now();
   await Promise.all(
     Array.from({ length: count }, async () => {
-      const options = containerOptions(spec(), run, { cluster, agent: 'bench' as AgentId });
+      const options = containerOptions(spec(), run, { cluster, agent: 'bench' as AgentId }, volumes);
       const container = await engine.createContainer(options);
       await container.start();
     }),

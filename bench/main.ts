@@ -5,6 +5,7 @@ import { VERSION } from '../src/core/version.ts';
 
 /** Each exports `run(args)`, which prints its figures. */
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
+  allocator: () => import('./allocator.ts'),
   start: () => import('./start.ts'),
 };
 

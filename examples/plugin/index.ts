@@ -12,6 +12,7 @@ import {
   isTerminal,
   type Json,
   jobFields,
+  launch,
   parseOrExplain,
   place,
   runOf,
@@ -24,7 +25,9 @@ import {
   z,
 } from 'tender/framework';
 
-const schema = z.strictObject({ ...jobFields, kind: z.literal('once') }).superRefine(checkJob);
+/** All of its jobs are in the role of its name. */
+const { role: _, ...fields } = jobFields;
+const schema = z.strictObject({ ...fields, kind: z.literal('once') }).superRefine(checkJob);
 type Spec = z.output<typeof schema>;
 
 /** One job, as it is kept. */
@@ -75,14 +78,14 @@ class OnceScheduler implements Scheduler {
     const { groups, unused } = place(wanted, offers.values(), agents, () => 0, random);
     for (const group of groups) {
       const tasks = [];
-      for (const { wanted: one, agent, hostPorts } of group.placements) {
+      for (const { wanted: one, agent, hostPorts, resources } of group.placements) {
         const job = this.#job(one.job);
         const id = `${one.job}-${this.#context.randomId()}` as TaskId;
         // First written, then launched: whoever comes after us knows of this task.
         await this.#keep({ ...job, launched: { task: id, agent }, state: 'STAGING', message: '' });
-        tasks.push(taskOf(job.spec, { id, name: `${one.job}.0` }, hostPorts));
+        tasks.push(taskOf(job.spec, { id, name: `${one.job}.0` }, hostPorts, resources));
       }
-      this.#context.accept(group.offers, tasks, 0);
+      this.#context.accept(group.offers, [launch(tasks)], 0);
     }
     const left = this.#jobs().some(({ state }) => state === 'WAITING');
     this.#context.decline(unused, left ? REFUSE : 0);

@@ -4,7 +4,7 @@
  */
 import type { FrameworkContext, Json, TaskId, TaskStatus } from 'tender/framework';
 import { isTerminal } from 'tender/framework';
-import { type Instance, type InstanceRecord, recordOf } from './instance.ts';
+import { fills, type Instance, type InstanceRecord, recordOf } from './instance.ts';
 import { type Failures, failedAgain } from './reconcile.ts';
 import type { ServiceSpec } from './spec.ts';
 
@@ -23,6 +23,7 @@ export class Book {
   readonly services = new Map<string, Service>();
   readonly #instances = new Map<TaskId, Instance>();
   readonly #failures = new Map<string, Map<number, Failures>>();
+  readonly #madeRoom = new Map<string, Map<number, string>>();
 
   constructor(context: FrameworkContext) {
     this.#context = context;
@@ -60,6 +61,11 @@ export class Book {
     return this.#failures.get(job) ?? new Map();
   }
 
+  /** Empty slots whose last instance was ended for the sake of others: what was said of it. */
+  madeRoom(job: string): ReadonlyMap<number, string> {
+    return this.#madeRoom.get(job) ?? new Map();
+  }
+
   /** Some slot has failed more than once in a row, and waits. */
   isFailing(job: string, now: number): boolean {
     return [...this.failures(job).values()].some(({ inARow, until }) => inARow > 1 && until > now);
@@ -79,6 +85,7 @@ export class Book {
     await this.#context.store([[jobKey(job), null]]);
     this.services.delete(job);
     this.#failures.delete(job);
+    this.#madeRoom.delete(job);
   }
 
   /** Durable when it resolves; only then may the tasks be launched. */
@@ -88,7 +95,10 @@ export class Book {
         (instance) => [instanceKey(instance.task), recordOf(instance) as unknown as Json] as const,
       ),
     );
-    for (const instance of instances) this.#instances.set(instance.task, instance);
+    for (const instance of instances) {
+      this.#instances.set(instance.task, instance);
+      this.#madeRoom.get(instance.job)?.delete(instance.index);
+    }
   }
 
   /** @returns false: this task is none of ours (any more) */
@@ -104,10 +114,16 @@ export class Book {
     }
     await this.#context.store([[instanceKey(instance.task), null]]);
     this.#instances.delete(instance.task);
+    if (status.reason === 'preempted') this.#hasMadeRoom(instance, status.message);
     // The agent also kills what is unhealthy: that nobody asked for.
     const asked = instance.state === 'KILLING' && status.reason !== 'unhealthy';
     if (!asked && status.state !== 'KILLED') this.#failed(instance, status.at);
     return true;
+  }
+
+  #hasMadeRoom({ job, index }: Instance, message: string): void {
+    if (this.of(job).some((other) => other.index === index && fills(other))) return;
+    this.#madeRoom.set(job, new Map(this.#madeRoom.get(job)).set(index, message));
   }
 
   #failed(instance: Instance, at: number): void {

@@ -6,12 +6,14 @@ import {
   type AgentId,
   demandOf,
   type FrameworkContext,
+  type InverseOffer,
   isLive,
   isTerminal,
   type Json,
+  launch,
+  MAX_ROLES,
   type Placements,
   place,
-  type Refused,
   runOf,
   type Scheduler,
   type TaskId,
@@ -24,14 +26,11 @@ import {
 import { Book, type Service } from './book.ts';
 import { fills, type Instance, serves } from './instance.ts';
 import { reconcile } from './reconcile.ts';
+import { RoleOffers } from './role-offers.ts';
 import { parseCount, parseService, type ServiceSpec, sameTask } from './spec.ts';
+import { type Missing, Waits } from './waits.ts';
 import { whyService } from './why.ts';
 
-/**
- * What does not fit is not looked at again for so long (ms). It may be long: more of it comes free at once, a new wish
- * or a change of an agent asks anew.
- */
-const REFUSE = 600_000;
 /** Answers about tasks after a (re)connection are asked for until all have come (ms). */
 const ASK_AGAIN = [1_000, 2_000, 5_000, 10_000, 30_000];
 
@@ -39,31 +38,30 @@ const ASK_AGAIN = [1_000, 2_000, 5_000, 10_000, 30_000];
 const AT_ONCE = 1_000_000;
 const LARGEST_JOB = 500_000;
 
-type Missing = Wanted & { readonly index: number };
+type Slot = Missing & { readonly index: number };
 
 export class ServiceScheduler implements Scheduler {
   readonly #context: FrameworkContext;
   readonly #book: Book;
-  /** What stood in the way when instances of a job were last placed. */
-  readonly #refused = new Map<string, readonly Refused[]>();
-  /** Slots that offers were looked at (or asked) for, and that found no room. */
-  #tried = new Set<string>();
+  /** By role: those of all jobs. */
+  #offers = new Map<string, RoleOffers>();
+  readonly #waits: Waits;
   readonly #lastEnds = new Map<string, TaskStatus>();
   readonly #published = new Map<string, string>();
   /** Instances that nobody has said anything of since the last (re)connection. */
   readonly #unheard = new Set<TaskId>();
-  #suppressed = false;
   #wake: { cancel(): void } | undefined;
   #asking: { cancel(): void } | undefined;
 
   constructor(context: FrameworkContext) {
     this.#context = context;
     this.#book = new Book(context);
+    this.#waits = new Waits(context, () => this.#publishAll());
   }
 
   async subscribed(): Promise<void> {
-    this.#suppressed = false;
     this.#published.clear();
+    for (const offers of this.#offers.values()) offers.forget();
     this.#book.load();
     this.#unheard.clear();
     for (const { task } of this.#book.all()) this.#unheard.add(task);
@@ -73,11 +71,18 @@ export class ServiceScheduler implements Scheduler {
   }
 
   agentChanged(): Promise<void> {
-    this.#tried.clear();
+    this.#reconsider();
     return this.#work();
   }
 
   offersChanged(): Promise<void> {
+    return this.#work();
+  }
+
+  /** At once: their slots are filled again wherever there is room. */
+  inverse({ tasks }: InverseOffer): Promise<void> {
+    for (const instance of this.#book.all())
+      if (tasks.includes(instance.task) && fills(instance)) this.#kill(instance);
     return this.#work();
   }
 
@@ -109,8 +114,9 @@ export class ServiceScheduler implements Scheduler {
       case 'stop':
         return this.#stop(this.#service(job));
       case 'spec':
-        return this.#service(job).spec as unknown as Json;
+        return this.#specOf(this.#service(job));
       case 'why':
+        await this.#waits.ask();
         return this.#why(this.#service(job), name);
       default:
         throw new TenderError('framework.verb_unknown', {
@@ -127,6 +133,10 @@ export class ServiceScheduler implements Scheduler {
     return service;
   }
 
+  #specOf({ spec }: Service): Json {
+    return { ...spec, role: this.#roleOf(spec) } as unknown as Json;
+  }
+
   async #submit(spec: ServiceSpec): Promise<Json> {
     const found = JSON.stringify(spec).length;
     if (found > LARGEST_JOB)
@@ -136,6 +146,7 @@ export class ServiceScheduler implements Scheduler {
         found,
         hint: '',
       });
+    this.#checkRole(spec);
     const old = this.#book.services.get(spec.name);
     const same = old !== undefined && !old.stopping && sameTask(old.spec, spec);
     const changed = !same || JSON.stringify(old.spec) !== JSON.stringify(spec);
@@ -144,10 +155,19 @@ export class ServiceScheduler implements Scheduler {
       await this.#context.claim(spec.name);
       await this.#book.put({ spec, version, stopping: false });
       this.#book.forgive(spec.name);
-      this.#tried.clear();
+      this.#reconsider();
       await this.#work();
     }
     return { job: spec.name, version, changed };
+  }
+
+  #checkRole(spec: ServiceSpec): void {
+    const others = [...this.#book.services.values()].filter(({ spec: { name } }) => name !== spec.name);
+    const roles = new Set(others.map((service) => this.#roleOf(service.spec)));
+    const role = this.#roleOf(spec);
+    if (roles.size < MAX_ROLES || roles.has(role)) return;
+    const expected = `one of the ${MAX_ROLES} roles that other jobs are in`;
+    throw new TenderError('job.invalid', { path: 'role', expected, found: role, hint: '' });
   }
 
   async #scale(service: Service, count: Json | undefined): Promise<Json> {
@@ -171,7 +191,10 @@ export class ServiceScheduler implements Scheduler {
       service,
       instances: one ? [one] : instances,
       failures: this.#book.failures(spec.name),
-      refused: one ? [] : (this.#refused.get(spec.name) ?? []),
+      madeRoom: one ? new Map() : this.#book.madeRoom(spec.name),
+      blocked: one ? [] : this.#waits.of(spec.name),
+      isTold: this.#waits.isTold(spec.name),
+      limits: this.#waits.limits,
       lastEnd: this.#lastEnds.get(spec.name),
       agents: this.#context.agents,
       now: this.#context.now(),
@@ -180,7 +203,7 @@ export class ServiceScheduler implements Scheduler {
 
   /** The one loop: from what is wanted and what there is to what is done. */
   async #work(): Promise<void> {
-    const missing: Missing[] = [];
+    const missing: Slot[] = [];
     let wakeAt = Number.POSITIVE_INFINITY;
     for (const service of [...this.#book.services.values()]) {
       const { name, count } = service.spec;
@@ -193,19 +216,24 @@ export class ServiceScheduler implements Scheduler {
       const plan = reconcile(wish, instances, this.#book.failures(name), this.#context.now());
       for (const { instance } of plan.stop) this.#kill(instance);
       for (const { until } of plan.wait) wakeAt = Math.min(wakeAt, until);
-      missing.push(...plan.place.map((index) => wantedOf(service.spec, index)));
-      if (plan.place.length === 0) this.#refused.delete(name);
+      missing.push(...plan.place.map((index) => this.#wantedOf(service.spec, index)));
     }
-    if (missing.length > 0) await this.#place(missing);
-    else this.#rest();
+    this.#waits.are(missing);
+    this.#enterRoles();
+    for (const [role, offers] of this.#offers) {
+      const most = (wanted: Slot): number => wanted.priority ?? this.#context.priorityOf(role);
+      const here = missing.filter((wanted) => wanted.role === role).sort((a, b) => most(b) - most(a));
+      if (here.length > 0) await this.#place(here, offers);
+      else offers.rest();
+    }
     this.#sleepUntil(wakeAt);
-    for (const service of this.#book.services.values()) this.#publish(service);
+    this.#publishAll();
   }
 
   async #retire(job: string): Promise<void> {
     await this.#book.remove(job);
     this.#context.retire(job);
-    for (const map of [this.#refused, this.#lastEnds, this.#published]) map.delete(job);
+    for (const map of [this.#lastEnds, this.#published]) map.delete(job);
   }
 
   #kill(instance: Instance): void {
@@ -213,32 +241,42 @@ export class ServiceScheduler implements Scheduler {
     this.#context.kill(instance.task);
   }
 
-  async #place(missing: readonly Missing[]): Promise<void> {
-    // What was refused for others may be right for this one.
-    const fresh = missing.some(({ key }) => !this.#tried.has(key));
-    if (this.#suppressed || (fresh && this.#context.offers.size === 0)) {
-      this.#suppressed = false;
-      for (const { key } of missing) this.#tried.add(key);
-      this.#context.revive();
-    }
-    const held = [...this.#context.offers.values()];
-    if (held.length === 0) return; // they come, or `refused` still says why none fits
+  /** It is in the roles of its jobs; without any in that of its name. */
+  #enterRoles(): void {
+    const roles = new Set([...this.#book.services.values()].map(({ spec }) => this.#roleOf(spec)));
+    if (roles.size === 0) roles.add(this.#context.name);
+    this.#context.roles([...roles].sort());
+    const before = this.#offers;
+    this.#offers = new Map(
+      [...roles].map((role) => [role, before.get(role) ?? new RoleOffers(this.#context, role)]),
+    );
+  }
+
+  #reconsider(): void {
+    for (const offers of this.#offers.values()) offers.reconsider();
+  }
+
+  /** @param missing of one role, the most important first */
+  async #place(missing: readonly Slot[], offers: RoleOffers): Promise<void> {
+    offers.want(missing);
+    const { held } = offers;
+    if (held.length === 0) return; // they come, or the master will say why none does
     const running = (job: string, agent: AgentId): number =>
       this.#book.of(job).filter((instance) => fills(instance) && instance.agent === agent).length;
     const result = place(missing, held, this.#context.agents, running, () => this.#context.random());
-    this.#tried = new Set(result.unplaced.map(({ wanted }) => wanted.key));
-    for (const job of new Set(missing.map((wanted) => wanted.job))) this.#refused.delete(job);
-    for (const { wanted, refused } of result.unplaced) this.#refused.set(wanted.job, refused);
-    let all = result.unplaced.length === 0;
-    for (const group of result.groups) all = (await this.#launch(group)) && all;
-    this.#context.decline(result.unused, result.unplaced.length > 0 ? REFUSE : 0);
-    if (all) this.#rest();
+    for (const { wanted, refused } of result.unplaced) this.#waits.found(wanted.job, refused);
+    const waiting = new Set(result.unplaced.map(({ wanted }) => wanted.job));
+    for (const { job } of missing) if (!waiting.has(job)) this.#waits.forget(job);
+    const left = result.unplaced.map(({ wanted }) => wanted);
+    for (const group of result.groups) left.push(...(await this.#launch(group)));
+    offers.looked(left, result.unused);
+    if (left.length === 0) offers.rest();
   }
 
-  /** @returns false: not all of them, which would not fit into one message; what is left over is offered again */
-  async #launch({ offers, placements }: Placements['groups'][number]): Promise<boolean> {
-    const wanted = placements.map(({ wanted: one, agent, hostPorts }) => {
-      const { job, index } = one as Missing;
+  /** @returns those that would not fit into the same message; what is left over is offered again */
+  async #launch({ offers, placements }: Placements['groups'][number]): Promise<Wanted[]> {
+    const wanted = placements.map(({ wanted: one, agent, hostPorts, resources }) => {
+      const { job, index } = one as Slot;
       const service = this.#book.services.get(job)!;
       const id = `${job}.${index}-${this.#context.randomId()}` as TaskId;
       const now = this.#context.now();
@@ -255,7 +293,8 @@ export class ServiceScheduler implements Scheduler {
         message: '',
         since: now,
       };
-      return { instance, task: taskOf(service.spec, { id, name: `${job}.${index}` }, hostPorts) };
+      const task = taskOf(service.spec, { id, name: `${job}.${index}` }, hostPorts, resources);
+      return { instance, task };
     });
     let size = 0;
     const started = wanted.filter(({ task }, i) => {
@@ -263,20 +302,8 @@ export class ServiceScheduler implements Scheduler {
       return i === 0 || size <= AT_ONCE;
     });
     await this.#book.launch(started.map(({ instance }) => instance));
-    this.#context.accept(
-      offers,
-      started.map(({ task }) => task),
-      0,
-    );
-    return started.length === wanted.length;
-  }
-
-  /** Nothing is missing: the offers go to whoever has work. */
-  #rest(): void {
-    this.#context.decline([...this.#context.offers.keys()], 0);
-    if (this.#suppressed) return;
-    this.#suppressed = true;
-    this.#context.suppress();
+    this.#context.accept(offers, [launch(started.map(({ task }) => task))], 0);
+    return placements.slice(started.length).map(({ wanted: one }) => one);
   }
 
   #sleepUntil(time: number): void {
@@ -295,6 +322,10 @@ export class ServiceScheduler implements Scheduler {
     this.#asking = this.#context.after(wait, () => this.#ask(round + 1));
   }
 
+  #publishAll(): void {
+    for (const service of this.#book.services.values()) this.#publish(service);
+  }
+
   #publish(service: Service): void {
     const { name, kind, count } = service.spec;
     const instances = this.#book.of(name);
@@ -303,7 +334,7 @@ export class ServiceScheduler implements Scheduler {
     const answer = this.#why(service, undefined) as { sentence: string };
     const status = service.stopping
       ? 'stopping'
-      : this.#refused.has(name)
+      : this.#waits.has(name)
         ? 'waiting'
         : healthy < count
           ? this.#book.isFailing(name, this.#context.now())
@@ -326,16 +357,22 @@ export class ServiceScheduler implements Scheduler {
     this.#published.set(name, text);
     this.#context.publish(job);
   }
-}
 
-function wantedOf(spec: ServiceSpec, index: number): Missing {
-  const ports = Object.fromEntries(Object.entries(spec.ports).map(([name, { host }]) => [name, host]));
-  return {
-    key: `${spec.name}.${index}`,
-    job: spec.name,
-    index,
-    executor: runOf(spec).kind,
-    demand: demandOf(spec),
-    ports,
-  };
+  #roleOf(spec: ServiceSpec): string {
+    return spec.role ?? this.#context.name;
+  }
+
+  #wantedOf(spec: ServiceSpec, index: number): Slot {
+    const ports = Object.fromEntries(Object.entries(spec.ports).map(([name, { host }]) => [name, host]));
+    return {
+      key: `${spec.name}.${index}`,
+      job: spec.name,
+      index,
+      role: this.#roleOf(spec),
+      executor: runOf(spec).kind,
+      demand: demandOf(spec),
+      ports,
+      priority: spec.priority,
+    };
+  }
 }

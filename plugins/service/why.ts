@@ -1,15 +1,22 @@
 /** Why a service is as it is: one sentence, every agent's reasons, and the smallest change that would help. */
-import type { AgentId, AgentView, Refused, TaskReason, TaskStatus } from 'tender/framework';
+import type { AgentId, AgentView, Blocked, Quantities, TaskReason, TaskStatus } from 'tender/framework';
 import type { Service } from './book.ts';
 import { fills, type Instance, serves } from './instance.ts';
 import type { Failures } from './reconcile.ts';
+import { whyWaiting } from './why-waiting.ts';
 
 export interface Situation {
   readonly service: Service;
   readonly instances: readonly Instance[];
   readonly failures: ReadonlyMap<number, Failures>;
-  /** What stood in the way of the last attempt; empty when all were placed. */
-  readonly refused: readonly Refused[];
+  /** Empty slots whose last instance was ended for the sake of others: what was said of it. */
+  readonly madeRoom: ReadonlyMap<number, string>;
+  /** What stands in the way of those without a place; empty when all have one, or it is not known yet. */
+  readonly blocked: readonly Blocked[];
+  /** The master has been asked about it. */
+  readonly isTold: boolean;
+  /** Of the roles whose limits stand in the way. */
+  readonly limits: Readonly<Record<string, Quantities>>;
   /** How the last instance ended that ended by itself. */
   readonly lastEnd: TaskStatus | undefined;
   readonly agents: ReadonlyMap<AgentId, AgentView>;
@@ -37,7 +44,7 @@ const NEVER_RAN: ReadonlySet<TaskReason> = new Set([
 ]);
 
 export function whyService(situation: Situation): Answer {
-  const { service, instances, failures, refused, lastEnd, agents, now } = situation;
+  const { service, instances, failures, blocked, lastEnd, agents, now } = situation;
   const { name, count } = service.spec;
   const filling = instances.filter(fills);
   const serving = filling.filter(serves).length;
@@ -53,18 +60,14 @@ export function whyService(situation: Situation): Answer {
   if (service.stopping)
     return say(`${name} is being stopped: ${plural(instances.length, 'instance')} still ending.`);
   if (count === 0) return say(`${name} is scaled to 0.`, `tender scale ${name}=1`);
-  if (refused.length > 0 || agents.size === 0) {
+  const made = madeRoomTexts(situation);
+  if (blocked.length > 0 || agents.size === 0) {
+    const running = filling.filter(({ state }) => state === 'RUNNING').length;
     const missing = count - filling.length;
-    const reasons = refused.map(({ agent, reasons: list }) => ({
-      agent: agents.get(agent)?.name ?? agent,
-      reasons: list,
-    }));
-    const sentence =
-      agents.size === 0
-        ? `${name} waits: no agent has joined yet.`
-        : `${name} waits for room: ${plural(missing, 'instance')} of ${count} fit on no agent.`;
-    return { sentence, agents: reasons, help: helpFor(reasons) };
+    const answer = whyWaiting({ ...situation, spec: service.spec, missing, running });
+    return { ...answer, sentence: [...made, answer.sentence].join('; ') };
   }
+  if (made.length > 0) return say(`${made.join('; ')}.`);
   const waiting = [...failures].filter(([, { until }]) => until > now);
   if (waiting.length > 0 && serving < count) {
     const [index, { inARow, until }] = waiting[0]!;
@@ -86,12 +89,12 @@ export function whyService(situation: Situation): Answer {
   return say(`${name} is as it should be: ${serving} of ${count} run.`);
 }
 
-/** The agent with the fewest obstacles shows the smallest change; of a single one the list has said it all. */
-function helpFor(agents: Answer['agents']): string {
-  const [nearest, ...others] = [...agents].sort((a, b) => a.reasons.length - b.reasons.length);
-  if (nearest?.reasons.every((reason) => reason.startsWith('port')))
-    return 'choose another port, or let tender take any free one';
-  if (!nearest || others.length === 0)
-    return 'ask for less, or add a machine: tender token create --role agent';
-  return `closest is ${nearest.agent}: ${nearest.reasons.join('; ')}`;
+/** `web.1 and web.2 made room for db (role db, priority 80)`; one for each of those for whom room was made. */
+function madeRoomTexts({ service, madeRoom }: Situation): string[] {
+  const { name, count } = service.spec;
+  const slots = [...madeRoom].filter(([index]) => index < count);
+  return [...Map.groupBy(slots, ([, message]) => message)].map(([message, list]) => {
+    const [last, ...others] = list.map(([index]) => `${name}.${index}`).reverse();
+    return `${others.length === 0 ? '' : `${others.reverse().join(', ')} and `}${last} ${message}`;
+  });
 }

@@ -6,19 +6,22 @@
 import type { Clock, Random, Timer } from '../core/clock.ts';
 import type { HostFacts, TaskUsage, Usage } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
-import type { Resources } from '../core/resources.ts';
-import type { AgentId, TaskId, TaskSpec } from '../core/task.ts';
+import { isEmpty, type Resources } from '../core/resources.ts';
+import { formatResources } from '../core/resources-text.ts';
+import type { AgentId, FrameworkId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 import { isTerminal, type TaskState } from '../core/task-state.ts';
 import type { Store } from '../store/store.ts';
-import type { Launch, StreamOpen, ToPeer, Welcome } from '../wire/messages.ts';
+import type { Convert, StreamOpen, ToPeer, Welcome } from '../wire/messages.ts';
 import { Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import { Checkpoint } from './checkpoint.ts';
-import { killedDuringLaunch } from './ending.ts';
+import { killedDuringLaunch, reasonedEnd } from './ending.ts';
 import type { Executor, ExecutorEvents, Pipe, Report } from './executor.ts';
 import { Health } from './health.ts';
+import { Holdings } from './holdings.ts';
 import { TaskBook } from './task-book.ts';
 import { TaskStreams } from './task-streams.ts';
+import type { Volumes } from './volumes.ts';
 
 export interface AgentOptions {
   readonly id: AgentId;
@@ -32,7 +35,9 @@ export interface AgentOptions {
   readonly version: string;
   readonly host: HostFacts;
   readonly attributes: Readonly<Record<string, string>>;
+  /** What the machine has by its configuration; what the master has set aside of it, the agent remembers itself. */
   readonly total: Resources;
+  readonly volumes: Volumes;
   readonly executors: (events: ExecutorEvents) => readonly Executor[];
   /** The machine's use right now; cheap. */
   readonly measure: () => Promise<Omit<Usage, 'tasks'>>;
@@ -49,17 +54,22 @@ const FACTS_EVERY = 30_000;
 /** Characters of a status' sentence. */
 const MESSAGE = 2_000;
 
+/** Why a task is to end. */
+type Order = Pick<Report, 'reason' | 'message'>;
+const ASKED_FOR: Order = { reason: 'killed', message: '' };
+
 export class Agent {
   readonly #options: AgentOptions;
   readonly #checkpoint: Checkpoint;
   readonly #book: TaskBook;
+  readonly #holdings: Holdings;
   readonly #executors: readonly Executor[];
   readonly #streams: TaskStreams;
   readonly #health: Health;
-  /** Tasks that are being ended because their health checks failed: their end is a failure, not a kill. */
-  readonly #unhealthy = new Map<TaskId, string>();
   #session: Session | undefined;
   #registered = false;
+  /** Registrations that the master has not answered: it counts from the last one. */
+  #unanswered = 0;
   #timer: Timer | undefined;
   /** Said once, not at each of its attempts to come back. */
   #toldProblem = '';
@@ -85,6 +95,12 @@ export class Agent {
       closed: (spec) => void this.#forget(spec),
       trouble: (error) => options.log(causeOf(error)),
     });
+    this.#holdings = new Holdings({
+      measured: options.total,
+      checkpoint: this.#checkpoint,
+      volumes: options.volumes,
+      trouble: (error) => options.log(causeOf(error)),
+    });
     this.#streams = new TaskStreams(
       (task, what) => this.#openPipe(task, what),
       (message, bytes) => this.#session?.send(message, bytes) ?? false,
@@ -92,10 +108,7 @@ export class Agent {
     this.#health = new Health(options.clock, (spec, argv, timeout) => this.#runInTask(spec, argv, timeout), {
       changed: (task, healthy, message) =>
         this.#report(task, { state: 'RUNNING', reason: 'health_changed', healthy, message }),
-      failed: (task, message) => {
-        this.#unhealthy.set(task, message);
-        this.#kill(task, undefined);
-      },
+      failed: (task, message) => this.#kill(task, undefined, { reason: 'unhealthy', message }),
     });
   }
 
@@ -104,7 +117,12 @@ export class Agent {
     const { transport, clock, random, master, keys, version, log } = this.#options;
     const remembered = this.#checkpoint.load();
     this.#book.restore(remembered);
+    await this.#holdings.resume();
+    const { shortage } = this.#holdings;
+    if (!isEmpty(shortage))
+      log(`this machine has ${formatResources(shortage)} less than what is set aside on it`);
     for (const { spec, latest } of remembered) await this.#recover(spec, latest.state);
+    this.#endRecovered();
     const known = new Set(remembered.map(({ spec }) => spec.id));
     for (const executor of this.#executors)
       for (const task of await executor.sweep(known)) log(`stopped ${task}, which belongs to no known task`);
@@ -183,6 +201,14 @@ export class Agent {
     }
   }
 
+  /** What the executors could not be told before they knew their tasks again. */
+  #endRecovered(): void {
+    for (const { spec, latest } of this.#book.all()) {
+      if (isTerminal(latest.state)) this.#endGroup(spec, latest);
+      else if (latest.state === 'KILLING') this.#executor(spec).kill(spec.id, spec.killGrace);
+    }
+  }
+
   #welcome(welcome: Welcome): void {
     this.#toldProblem = '';
     this.#options.log(`connected to ${welcome.cluster} as ${welcome.name}`);
@@ -195,6 +221,7 @@ export class Agent {
 
   #down(problem: TenderError): void {
     this.#registered = false;
+    this.#unanswered = 0;
     this.#book.pause();
     this.#streams.closeAll();
     const text = problem.next ? `${problem.message}: ${problem.next}` : problem.message;
@@ -203,22 +230,36 @@ export class Agent {
   }
 
   async #register(): Promise<void> {
-    const { host, attributes, total } = this.#options;
+    const { host, attributes } = this.#options;
     const executors = await Promise.all(this.#executors.map((executor) => executor.facts()));
     this.#toldFacts = JSON.stringify(executors);
     this.#askedFacts = this.#options.clock.now();
-    // From here on launches are ignored until the master has answered: it counts what we do not name as lost.
+    await this.#holdings.settled();
+    // From here on launches and conversions are ignored until the master has answered: it counts what we do not name
+    // as lost.
     this.#registered = false;
-    this.#session?.send({ t: 'register', host, executors, attributes, total, tasks: this.#book.held() });
+    const { total } = this.#holdings;
+    const tasks = this.#book.held();
+    if (this.#session?.send({ t: 'register', host, executors, attributes, total, tasks }))
+      this.#unanswered += 1;
   }
 
   #handle(message: ToPeer, bytes: Uint8Array | undefined): void {
     switch (message.t) {
       case 'registered':
+        this.#unanswered -= 1;
+        if (this.#unanswered > 0) return;
         this.#registered = true;
         return this.#book.resume();
       case 'launch':
-        if (this.#registered) void this.#launch(message);
+        if (this.#registered) void this.#launch([message.task], message);
+        return;
+      case 'launch.group':
+        if (this.#registered) void this.#launch(message.tasks, message);
+        return;
+      case 'convert':
+        if (this.#registered)
+          this.#convert(message).catch((error: unknown) => this.#options.log(causeOf(error)));
         return;
       case 'kill':
         return this.#kill(message.task, message.graceMs);
@@ -235,28 +276,68 @@ export class Agent {
     }
   }
 
-  async #launch({ task: spec, framework, role }: Launch): Promise<void> {
-    if (this.#book.has(spec.id)) return;
+  /** What does not fit is refused, and the master told what there is. */
+  async #convert({ from, to }: Convert): Promise<void> {
+    const asMeant = await this.#holdings.convert(from, to).catch((error: unknown) => {
+      this.#options.log(causeOf(error));
+      return false;
+    });
+    if (!asMeant) await this.#register();
+  }
+
+  /** All of them, or none. */
+  async #launch(
+    specs: readonly TaskSpec[],
+    { framework, role }: { readonly framework: FrameworkId; readonly role: string },
+  ): Promise<void> {
+    if (specs.some(({ id }) => this.#book.has(id))) return;
     try {
-      await this.#book.accept(spec, framework, role);
-      // A kill may have come while the disk was busy, of a task that no executor knew yet.
-      if (this.#book.get(spec.id)?.latest.state === 'STAGING') this.#executor(spec).launch(spec);
-      else this.#report(spec.id, killedDuringLaunch);
+      for (const spec of specs) this.#executor(spec); // there is one
+      await this.#book.accept(specs, framework, role);
     } catch (error) {
       this.#options.log(causeOf(error));
-      const at = this.#options.clock.now();
-      const message = causeOf(error);
-      const status = { task: spec.id, state: 'DROPPED', reason: 'start_failed', message, at } as const;
-      this.#session?.send({ t: 'status', framework, uuid: this.#options.uuid(), status, latest: status });
+      for (const { id } of specs) this.#dropped(id, framework, causeOf(error));
+      return;
+    }
+    // Volumes that were made just before.
+    await this.#holdings.settled();
+    for (const spec of specs) {
+      const refusal = await this.#holdings.refusal(spec);
+      if (refusal) this.#report(spec.id, refusal);
+    }
+    // A kill may have come while the disk was busy, of a task that no executor knew yet.
+    const isWanted = ({ id }: TaskSpec): boolean => this.#book.get(id)?.latest.state === 'STAGING';
+    for (const spec of specs) if (!isWanted(spec)) this.#report(spec.id, killedDuringLaunch);
+    for (const spec of specs) {
+      if (isWanted(spec)) this.#executor(spec).launch(spec);
+      else this.#report(spec.id, killedDuringLaunch);
     }
   }
 
-  #kill(task: TaskId, graceMs: number | undefined): void {
+  /** Of a task that could not be written down: said once, by nobody's book. */
+  #dropped(task: TaskId, framework: FrameworkId, message: string): void {
+    const at = this.#options.clock.now();
+    const status = { task, state: 'DROPPED', reason: 'start_failed', message, at } as const;
+    this.#session?.send({ t: 'status', framework, uuid: this.#options.uuid(), status, latest: status });
+  }
+
+  /** The first order says why; a later one can only shorten the time. */
+  #kill(task: TaskId, graceMs: number | undefined, order = ASKED_FOR): void {
     const record = this.#book.get(task);
     if (!record || isTerminal(record.latest.state)) return;
     this.#health.stop(task);
-    this.#report(task, { state: 'KILLING', reason: 'killed', message: this.#unhealthy.get(task) ?? '' });
+    if (record.latest.state !== 'KILLING') this.#report(task, { state: 'KILLING', ...order });
     this.#executor(record.spec).kill(task, graceMs ?? record.spec.killGrace);
+  }
+
+  /** A group lives as long as none of it has failed or was killed. */
+  #endGroup({ name, group }: TaskSpec, end: TaskStatus): void {
+    if (group === undefined || end.state === 'FINISHED') return;
+    const first = `${name}, of the same group, ended: ${end.message || end.state}`;
+    const message = end.reason === 'group_ended' ? end.message : first;
+    for (const { spec, latest } of this.#book.all())
+      if (spec.group === group && latest.state !== 'KILLING')
+        this.#kill(spec.id, undefined, { reason: 'group_ended', message });
   }
 
   #report(task: TaskId, report: Report): void {
@@ -264,16 +345,13 @@ export class Agent {
     if (!record) return;
     const { at = this.#options.clock.now(), message, ...rest } = report;
     // An engine's error may be a whole page: over the limit of a field the master would take none of it.
-    let status = { task, at, message: message.slice(0, MESSAGE), ...rest };
+    const said = { task, at, message: message.slice(0, MESSAGE), ...rest };
+    const status = reasonedEnd(record.latest, said);
+    if (!this.#book.report(status)) return;
     if (isTerminal(status.state)) {
       this.#health.stop(task);
-      const unhealthy = this.#unhealthy.get(task);
-      if (unhealthy !== undefined)
-        status = { ...status, state: 'FAILED', reason: 'unhealthy', message: unhealthy };
-      this.#unhealthy.delete(task);
-    } else if (status.state === 'RUNNING' && record.latest.state !== 'KILLING')
-      this.#health.watch(record.spec, at);
-    this.#book.report(status);
+      this.#endGroup(record.spec, status);
+    } else if (status.state === 'RUNNING') this.#health.watch(record.spec, at);
     if (record.latest.state === 'STAGING') this.#schedule(); // something runs now: round more often
   }
 

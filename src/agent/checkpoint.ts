@@ -1,9 +1,11 @@
 /**
- * What an agent must remember across its own death: the tasks it accepted and the updates not acknowledged yet. The
- * only file that knows the layout in the store. Each write is durable before the agent acts on it.
+ * What an agent must remember across its own death: the tasks it accepted, the updates not acknowledged yet, and what
+ * is set aside. The only file that knows the layout in the store. Each write is durable before the agent acts on it.
  */
+import { NOTHING, type Resources } from '../core/resources.ts';
 import type { FrameworkId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 import type { Store } from '../store/store.ts';
+import type { VolumePlace } from './volumes.ts';
 
 export interface TaskRecord {
   readonly spec: TaskSpec;
@@ -22,6 +24,17 @@ export interface Update {
 export interface Remembered extends TaskRecord {
   readonly updates: readonly Update[];
 }
+
+export interface HoldingsRecord {
+  /** What operations have made of the machine's resources. */
+  readonly held: Resources;
+  /** Volumes whose folders are still to be made. */
+  readonly coming: readonly VolumePlace[];
+  /** Volumes whose folders are still to be removed. */
+  readonly leaving: readonly VolumePlace[];
+}
+
+const NOTHING_HELD: HoldingsRecord = { held: NOTHING, coming: [], leaving: [] };
 
 interface UpdateRecord extends Update {
   readonly order: number;
@@ -53,16 +66,27 @@ export class Checkpoint {
 
   /** The newest master that was obeyed. Older ones are not, also by the next process. */
   get epoch(): number {
-    const entry = this.#store.load().find(({ space, key }) => space === 'master' && key === 'epoch');
-    return entry ? Number(entry.value) : 0;
+    return Number(this.#value('master', 'epoch') ?? 0);
   }
 
   obeys(epoch: number): Promise<void> {
     return this.#store.commit([{ space: 'master', key: 'epoch', value: String(epoch) }]);
   }
 
-  accept(record: TaskRecord): Promise<void> {
-    return this.#store.commit([{ space: 'task', key: record.spec.id, value: JSON.stringify(record) }]);
+  get holdings(): HoldingsRecord {
+    const value = this.#value('holdings', 'all');
+    return value === undefined ? NOTHING_HELD : (JSON.parse(value) as HoldingsRecord);
+  }
+
+  holds(record: HoldingsRecord): Promise<void> {
+    return this.#store.commit([{ space: 'holdings', key: 'all', value: JSON.stringify(record) }]);
+  }
+
+  /** All of them or none. */
+  accept(records: readonly TaskRecord[]): Promise<void> {
+    return this.#store.commit(
+      records.map((record) => ({ space: 'task', key: record.spec.id, value: JSON.stringify(record) })),
+    );
   }
 
   /** A new status: of the task itself and as an update to deliver, both or neither. */
@@ -85,5 +109,9 @@ export class Checkpoint {
       { space: 'update', key: uuid, value: null },
       { space: 'task', key: task, value: null },
     ]);
+  }
+
+  #value(space: string, key: string): string | undefined {
+    return this.#store.load().find((entry) => entry.space === space && entry.key === key)?.value;
   }
 }

@@ -4,7 +4,8 @@
  */
 import { constants } from 'node:os';
 import { scalar } from '../core/resources.ts';
-import type { TaskSpec } from '../core/task.ts';
+import type { TaskSpec, TaskStatus } from '../core/task.ts';
+import { isTerminal } from '../core/task-state.ts';
 import type { Report } from './executor.ts';
 
 export interface Ending {
@@ -56,3 +57,14 @@ export const killedDuringLaunch: Report = {
   reason: 'killed_during_launch',
   message: 'killed before it was started',
 };
+
+/**
+ * The end of a task that the agent itself was ending: it is told by why that was done, which was said as the task came
+ * into KILLING (and so survives the agent).
+ */
+export function reasonedEnd(order: TaskStatus, end: TaskStatus): TaskStatus {
+  const { state, reason, message } = order;
+  if (state !== 'KILLING' || !isTerminal(end.state)) return end;
+  if (reason === 'unhealthy') return { ...end, state: 'FAILED', reason, message };
+  return reason === 'group_ended' && end.state === 'KILLED' ? { ...end, reason, message } : end;
+}

@@ -7,8 +7,20 @@ import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import type { HostFacts } from '../core/cluster.ts';
-import { type Resources, resourcesOf, toMilli } from '../core/resources.ts';
-import { parseResources } from '../core/resources-text.ts';
+import { TenderError } from '../core/errors.ts';
+import {
+  add,
+  canonical,
+  type Resource,
+  type Resources,
+  resourcesOf,
+  subtract,
+  toMilli,
+  UNRESERVED,
+  withLayers,
+} from '../core/resources.ts';
+import { formatResources, parseResources } from '../core/resources-text.ts';
+import { heldOf } from './conversion.ts';
 
 const MIB = 1024 ** 2;
 const KEPT_MEMORY = 1024;
@@ -41,6 +53,10 @@ export async function hostFacts(folder: string): Promise<HostFacts> {
 export const memoryMiB = (total: number, limit: number): number =>
   Math.floor((limit > 0 && limit < total ? limit : total) / MIB);
 
+/** The same amounts, for everybody. */
+const unreserved = (resources: Resources): Resources =>
+  canonical(resources.map((entry) => withLayers(entry, [])));
+
 /**
  * @param total MiB
  * @param kept MiB for the machine itself
@@ -48,12 +64,22 @@ export const memoryMiB = (total: number, limit: number): number =>
 const offered = (total: number, kept: number): number =>
   total >= 2 * kept ? total - kept : Math.floor(total / 2);
 
+/** Neither a disk of its own, nor something that may be taken away. */
+const isOrdinary = ({ disk, revocable }: Resource): boolean => disk === undefined && revocable === undefined;
+
 /**
- * @param text resources that replace the default of the same name: `cpus:2;mem:1024`
+ * What is reserved in the text comes out of the default amount; what is not, replaces it.
+ * @param text `cpus:2;mem(web):1024`
  * @throws TenderError `resources.syntax`
  */
 export function offeredResources(facts: HostFacts, text = ''): Resources {
   const given = parseResources(text);
+  const [made] = heldOf(given);
+  if (made)
+    throw new TenderError('resources.syntax', {
+      item: formatResources([made]),
+      expected: 'what the machine has: dynamic reservations and volumes are made while it runs',
+    });
   const usual = resourcesOf(
     {
       cpus: toMilli(facts.cpus),
@@ -62,8 +88,10 @@ export function offeredResources(facts: HostFacts, text = ''): Resources {
     },
     { ports: PORTS },
   );
-  const kept = usual.filter(({ name }) => !given.some((other) => other.name === name));
-  return [...kept, ...given].sort((a, b) => (a.name + a.role < b.name + b.role ? -1 : 1));
+  const ordinary = given.filter(isOrdinary);
+  const replaced = new Set(ordinary.filter(({ role }) => role === UNRESERVED).map(({ name }) => name));
+  const kept = usual.filter(({ name }) => !replaced.has(name));
+  return add(subtract(kept, unreserved(ordinary)), given);
 }
 
 /** Interfaces that containers bring along; nobody reaches the machine by them. */

@@ -39,17 +39,19 @@ export class TaskBook {
     for (const { updates, ...record } of remembered) this.#add(record, updates);
   }
 
-  /** Durable when it resolves: only then may the task be started. */
-  async accept(spec: TaskSpec, framework: FrameworkId, role: string): Promise<void> {
+  /** All of them or none. Durable when it resolves: only then may they be started. */
+  async accept(specs: readonly TaskSpec[], framework: FrameworkId, role: string): Promise<void> {
     const { clock, checkpoint } = this.#options;
     const at = clock.now();
-    const latest: TaskStatus = { task: spec.id, state: 'STAGING', reason: 'launched', message: '', at };
-    const record = { spec, framework, role, launchedAt: at, latest };
-    this.#add(record, []);
+    const records = specs.map((spec): TaskRecord => {
+      const latest: TaskStatus = { task: spec.id, state: 'STAGING', reason: 'launched', message: '', at };
+      return { spec, framework, role, launchedAt: at, latest };
+    });
+    for (const record of records) this.#add(record, []);
     try {
-      await checkpoint.accept(record);
+      await checkpoint.accept(records);
     } catch (error) {
-      this.#entries.delete(spec.id);
+      for (const { id } of specs) this.#entries.delete(id);
       throw error;
     }
   }
@@ -77,10 +79,10 @@ export class TaskBook {
     }));
   }
 
-  /** Statuses that a task in its state cannot have are late ones: ignored. */
-  report(status: TaskStatus): void {
+  /** @returns false for a status that a task in its state cannot have: a late one, ignored */
+  report(status: TaskStatus): boolean {
     const entry = this.#entries.get(status.task);
-    if (!entry || !mayBecome(entry.record.latest.state, status.state)) return;
+    if (!entry || !mayBecome(entry.record.latest.state, status.state)) return false;
     const record = { ...entry.record, latest: status };
     entry.record = record;
     const update = { uuid: this.#options.uuid(), status };
@@ -88,6 +90,7 @@ export class TaskBook {
       .then(() => this.#options.checkpoint.update(record, update))
       .catch((error: unknown) => this.#options.trouble(error))
       .then(() => entry.stream.push(update));
+    return true;
   }
 
   acknowledge(task: TaskId, uuid: string): void {

@@ -8,6 +8,7 @@ import { hostFacts, offeredResources } from '../agent/inventory.ts';
 import { hostProbe } from '../agent/probe.ts';
 import { Cgroups } from '../agent/process/cgroups.ts';
 import { processExecutor } from '../agent/process/process-executor.ts';
+import { volumeFolders } from '../agent/volumes.ts';
 import { VERSION } from '../core/version.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import { agentIdOf } from '../wire/agent-id.ts';
@@ -41,6 +42,7 @@ export async function runAgent(command: AgentCommand): Promise<void> {
   const id = agentIdOf(membership.keys.publicKey);
   const cluster = createHash('sha256').update(membership.serverKey).digest('hex').slice(0, 12);
   const sandboxes = join(folder, 'sandboxes');
+  const volumes = volumeFolders(folder);
   const probe = hostProbe(folder, systemClock);
   const agent = new Agent({
     id,
@@ -55,9 +57,17 @@ export async function runAgent(command: AgentCommand): Promise<void> {
     host,
     attributes: command.attributes,
     total: offeredResources(host, command.resources),
+    volumes,
     executors: (events) => [
-      dockerExecutor({ agent: id, cluster, clock: systemClock, events, sandboxes }),
-      processExecutor({ agent: id, clock: systemClock, events, sandboxes, cgroups: new Cgroups(id) }),
+      dockerExecutor({ agent: id, cluster, clock: systemClock, events, sandboxes, volumes }),
+      processExecutor({
+        agent: id,
+        clock: systemClock,
+        events,
+        sandboxes,
+        volumes,
+        cgroups: new Cgroups(id),
+      }),
     ],
     measure: () => probe.sample(),
     log,

@@ -2,6 +2,7 @@
 import type { Client } from '../client/client.ts';
 import { check, type Submitted, scale, stop, submit, type Why, why } from '../client/commands.ts';
 import { exactJob } from '../client/names.ts';
+import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
 import { type FileJob, readJobs } from './job-file.ts';
 import { printJson } from './output.ts';
@@ -95,11 +96,18 @@ function gone(client: Client, job: string): Promise<void> {
   });
 }
 
-export function whyJob(name: string, global: Global): Promise<void> {
+/** @param name absent: of everything that waits */
+export function explain(name: string | undefined, global: Global): Promise<void> {
   return withClient(global, async (client) => {
-    const answer = await why(client, name);
-    if (global.json) printJson(answer);
-    else console.log(whyText(answer));
+    if (name !== undefined) {
+      const answer = await why(client, name);
+      if (global.json) printJson(answer);
+      else console.log(whyText(answer));
+    } else {
+      const all = await waiting(client);
+      if (global.json) printJson(all);
+      else console.log(whyText(whyAll(all, client.state)));
+    }
   });
 }
 

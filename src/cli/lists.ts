@@ -14,6 +14,7 @@ const EMPTY: Readonly<Record<TableName, string>> = {
   offers: 'No offer is out: no framework is asking for resources right now.',
   frameworks: 'No framework is connected.',
   events: 'Nothing has happened yet.',
+  roles: 'No framework is in any role, and nothing is set for one.',
 };
 
 export function list<N extends TableName>(

@@ -4,9 +4,12 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { address as ownAddress } from '../agent/inventory.ts';
 import { eventText, isQuiet } from '../client/event-text.ts';
-import { FairAllocator } from '../core/fair-allocator.ts';
+import { HierarchicalAllocator } from '../core/allocator/hierarchical-allocator.ts';
+import { TenderError } from '../core/errors.ts';
+import { duration } from '../core/job-spec.ts';
 import { VERSION } from '../core/version.ts';
 import { Master } from '../daemon/master.ts';
+import { matches } from '../daemon/patterns.ts';
 import { Registry } from '../daemon/registry.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import { newKeyPair } from '../wire/keys.ts';
@@ -26,6 +29,9 @@ export interface MasterCommand {
   readonly advertise?: string | undefined;
   readonly state?: string | undefined;
   readonly name: string;
+  /** `60s` */
+  readonly offerTimeout: string;
+  readonly preemptionGrace: string;
   /** False: no shipped frameworks. */
   readonly frameworks: boolean;
 }
@@ -38,6 +44,8 @@ export interface MasterReady {
 }
 
 export async function runMaster(command: MasterCommand): Promise<void> {
+  const offerLife = timeOf('--offer-timeout', command.offerTimeout, 1_000);
+  const preemptionGrace = timeOf('--preemption-grace', command.preemptionGrace, 0);
   const folder = command.state ?? stateFolder('master');
   const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
   const registry = new Registry(sqliteStore(folder, 'registry'));
@@ -47,11 +55,13 @@ export async function runMaster(command: MasterCommand): Promise<void> {
     clock: systemClock,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     registry,
-    allocator: new FairAllocator(),
+    allocator: new HierarchicalAllocator({ random: Math.random, matches }),
     version: VERSION,
     listen: command.listen,
     enrol: command.enrol,
     advertise,
+    offerLife,
+    preemptionGrace,
     newIdentity: () => ({ cluster: command.name, keys: newKeyPair() }),
   });
   const { state } = master.parts.log;
@@ -66,6 +76,13 @@ export async function runMaster(command: MasterCommand): Promise<void> {
   await host?.stop(3_000);
   await master.close();
   process.exit(0);
+}
+
+function timeOf(option: string, text: string, least: number): number {
+  const time = duration.safeParse(text);
+  if (time.success && time.data >= least) return time.data;
+  const expected = least > 0 ? `a time of at least ${least / 1000}s` : 'a time such as 500ms or 10s';
+  throw new TenderError('usage', { cause: `${option} expects ${expected}, found "${text}"` });
 }
 
 /** Whoever starts a master may use it: a context with a key of its own is laid down for him. */

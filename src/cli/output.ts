@@ -1,6 +1,15 @@
 /** What commands print: tables that fit the terminal, JSON for programs, one line for what was done. */
 import type { Client } from '../client/client.ts';
-import { type Records, sorted, TABLES, type TableName, tableText } from '../client/tables.ts';
+import {
+  type Column,
+  layout,
+  linesOf,
+  type Records,
+  sorted,
+  TABLES,
+  type TableName,
+  tableText,
+} from '../client/tables.ts';
 
 const colors = (): boolean => Boolean(process.stdout.isTTY && !process.env['NO_COLOR']);
 /** Pipes get lines that are never cut. */
@@ -16,4 +25,10 @@ export function printTable<N extends TableName>(
   const table = TABLES[name];
   const options = { state: client.state, now: Date.now(), width: width(), colors: colors() };
   console.log(tableText(table, sorted(table, records, client.state), options));
+}
+
+/** Rows that are no records of the cluster's state, in this order. */
+export function printRows<R>(client: Client, columns: readonly Column<R>[], rows: readonly R[]): void {
+  const laid = layout(columns, rows, width(), { state: client.state, now: Date.now() });
+  console.log(linesOf(laid, width()).join('\n'));
 }

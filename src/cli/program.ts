@@ -6,6 +6,8 @@ import { Command, Option } from 'commander';
 import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { PROTOCOL_TEXT } from '../wire/protocol.ts';
+import type { QuotaOptions } from './quota.ts';
+import type { RoleOptions } from './role.ts';
 import type { RunOptions } from './run-spec.ts';
 import type { Global } from './session.ts';
 
@@ -42,6 +44,7 @@ export function program(words: readonly string[]): Command {
   clusterCommands(root, global);
   jobCommands(root, global, words);
   listCommands(root, global);
+  roleCommands(root, global);
   accessCommands(root, global);
   for (const command of root.commands) shareJson(command);
   return root;
@@ -77,6 +80,12 @@ function clusterCommands(root: Command, _: GlobalOf): void {
     .option('--advertise <host>', 'name or address of this machine in tokens (default: its address)')
     .option('--state <folder>', 'where it keeps its registry')
     .option('--name <name>', 'name of a new cluster', 'tender')
+    .option('--offer-timeout <time>', 'how long a framework may leave an offer unanswered', '60s')
+    .option(
+      '--preemption-grace <time>',
+      'how long frameworks have to end tasks themselves that must make room',
+      '10s',
+    )
     .option('--no-frameworks', 'without the shipped frameworks')
     .action(async (options) => (await import('./master.ts')).runMaster(options));
   root
@@ -87,9 +96,13 @@ function clusterCommands(root: Command, _: GlobalOf): void {
     .option('--name <name>', 'name of this machine (default: its host name)')
     .option('--state <folder>', 'where it keeps its key, tasks and sandboxes')
     .option('--attribute <name=value>', 'something frameworks can ask for; repeatable', collect, [])
+    .option('--region <name>', 'short for --attribute region=NAME')
+    .option('--zone <name>', 'short for --attribute zone=NAME')
     .option('--resources <text>', 'what to offer instead of what is there: cpus:2;mem:1024', '')
-    .action(async ({ attribute, ...options }: { attribute: string[]; resources: string }) => {
+    .action(async ({ attribute, region, zone, ...options }: AgentWords) => {
       const attributes = Object.fromEntries(attribute.map(attributeOf));
+      if (region !== undefined) attributes['region'] = region;
+      if (zone !== undefined) attributes['zone'] = zone;
       await (await import('./agent.ts')).runAgent({ ...options, attributes });
     });
   root
@@ -110,6 +123,13 @@ function clusterCommands(root: Command, _: GlobalOf): void {
     .action(async (file: string, folders: string[]) =>
       (await import('./framework-host.ts')).runFrameworkHost(file, folders),
     );
+}
+
+interface AgentWords {
+  readonly attribute: string[];
+  readonly region?: string;
+  readonly zone?: string;
+  readonly resources: string;
 }
 
 function attributeOf(text: string): [string, string] {
@@ -137,6 +157,8 @@ function jobCommands(root: Command, global: GlobalOf, words: readonly string[]):
     .option('-e, --env <name=value>', 'repeatable', collect, [])
     .option('-v, --volume <source:target[:ro]>', 'repeatable', collect, [])
     .option('--health <path>', 'an HTTP path that answers when all is well')
+    .option('--role <role>', 'whose share it is of; see tender roles')
+    .option('--priority <n>', '0 to 100, how urgent it is (default: that of its role)')
     .option('--cwd <folder>', 'where a program runs (default: here)')
     .passThroughOptions()
     .action(async (args: string[], options: RunOptions, command: Command) => {
@@ -168,10 +190,12 @@ function jobCommands(root: Command, global: GlobalOf, words: readonly string[]):
     );
   root
     .command('why')
-    .description('says why a job or an instance is as it is')
-    .argument('<name>')
-    .action(async (name: string, _, command: Command) =>
-      (await import('./jobs.ts')).whyJob(name, global(command)),
+    .description(
+      'says why a job or an instance is as it is, or why a framework or a role gets no more offers; without a name, everything that waits',
+    )
+    .argument('[name]')
+    .action(async (name: string | undefined, _, command: Command) =>
+      (await import('./jobs.ts')).explain(name, global(command)),
     );
   root
     .command('logs')
@@ -229,6 +253,13 @@ function listCommands(root: Command, global: GlobalOf): void {
       (await import('./tui.ts')).repl(global(command).readOnly ?? false, global(command)),
     );
   root
+    .command('replay')
+    .description('runs cases of a file against the allocator; needs no cluster')
+    .argument('<file>', 'JSON; see docs/roles.md')
+    .action(async (file: string, _, command: Command) =>
+      (await import('./replay.ts')).replay(file, global(command)),
+    );
+  root
     .command('version')
     .description('versions of program, protocol and Node')
     .action((_, command: Command) => {
@@ -236,6 +267,53 @@ function listCommands(root: Command, global: GlobalOf): void {
       if (global(command).json) console.log(JSON.stringify(versions));
       else console.log(`tender ${VERSION}, protocol ${PROTOCOL_TEXT}, Node ${process.versions.node}`);
     });
+}
+
+function roleCommands(root: Command, global: GlobalOf): void {
+  const list = async (_: unknown, command: Command): Promise<void> =>
+    (await import('./lists.ts')).list('roles', global(command));
+  root.command('roles').description('lists the roles').action(list);
+  const role = root.command('role').description('how much a role counts beside others');
+  role.command('ls', { isDefault: true }).description('lists them').action(list);
+  role
+    .command('set')
+    .description('changes one; what is not said stays')
+    .argument('<role>')
+    .option('--weight <n>', 'its part beside its siblings; 1 unless set')
+    .option('--priority <n>', '0 to 100, how urgent its work is; 50 unless set')
+    .option('--preemption <on|off>', 'whether work of lower priority may be ended for it; off unless set')
+    .action(async (name: string, options: RoleOptions, command: Command) =>
+      (await import('./role.ts')).setRole(name, options, global(command)),
+    );
+  role
+    .command('rm')
+    .description('back to the defaults, without quota')
+    .argument('<roles...>')
+    .action(async (names: string[], _, command: Command) =>
+      (await import('./role.ts')).removeRoles(names, global(command)),
+    );
+  const quota = root.command('quota').description('what roles are guaranteed, and limited to');
+  quota
+    .command('ls', { isDefault: true })
+    .description('lists them, with what is used')
+    .action(async (_, command: Command) => (await import('./quota.ts')).listQuotas(global(command)));
+  quota
+    .command('set')
+    .description('for a role and all below it; what is not said stays')
+    .argument('<roles...>')
+    .option('--guarantee <amounts>', 'kept free for it, such as cpus=2,mem=4g; or none')
+    .option('--limit <amounts>', 'at most so much; a name that is not said is not limited; or none')
+    .option('--force', 'although more is used, or more promised than there is', false)
+    .action(async (names: string[], options: QuotaOptions, command: Command) =>
+      (await import('./quota.ts')).setQuota(names, options, global(command)),
+    );
+  quota
+    .command('rm')
+    .description('neither guaranteed nor limited any more')
+    .argument('<roles...>')
+    .action(async (names: string[], _, command: Command) =>
+      (await import('./quota.ts')).removeQuota(names, global(command)),
+    );
 }
 
 function accessCommands(root: Command, global: GlobalOf): void {

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly env: readonly string[];
   readonly volume: readonly string[];
   readonly health?: string | undefined;
+  readonly role?: string | undefined;
+  readonly priority?: string | undefined;
   readonly cwd?: string | undefined;
 }
 
@@ -40,6 +42,8 @@ export function runSpec(
     ...(options.count === undefined ? {} : { count: numberOf('--count', options.count) }),
     ...(options.cpus === undefined ? {} : { cpus: numberOf('--cpus', options.cpus) }),
     ...(options.mem === undefined ? {} : { mem: sizeOf(options.mem) }),
+    ...(options.role === undefined ? {} : { role: options.role }),
+    ...(options.priority === undefined ? {} : { priority: numberOf('--priority', options.priority) }),
     ...(options.health === undefined ? {} : { health: { http: options.health } }),
     ports: Object.fromEntries(options.publish.map((text) => portOf(text, program))),
     env: Object.fromEntries(options.env.map(envOf)),

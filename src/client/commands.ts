@@ -1,9 +1,12 @@
 /** What people do to a cluster, once for all faces: each command is one call on a client. */
-import type { Job } from '../core/cluster.ts';
+import type { ClusterState, Job } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
+import type { FrameworkId } from '../core/task.ts';
 import type { Json } from '../wire/messages.ts';
 import type { Client, TaskStream } from './client.ts';
 import { exactJob, findJob, findTask } from './names.ts';
+import { rolesIn } from './table/roles.ts';
+import { type OfferScope, whyOffered } from './why-offered.ts';
 
 /** What became of a submitted job. */
 export interface Submitted {
@@ -75,10 +78,29 @@ export async function stop(client: Client, name: string): Promise<void> {
 export const specOf = (client: Client, name: string): Promise<Json> =>
   onJob(client, findJob(client.state, name), 'spec', {});
 
-/** Why a job, or one instance of it (`web.2`), is as it is. */
+/**
+ * Why a job, or one instance of it (`web.2`), is as it is; else why the framework or the role of that name is offered no
+ * more than it is.
+ */
 export async function why(client: Client, name: string): Promise<Why> {
-  const job = client.state.jobs.get(name) ?? jobOfTask(client, name) ?? findJob(client.state, name);
+  const { state } = client;
+  const named = state.jobs.get(name) ?? jobOfTask(client, name);
+  const scope = named ? undefined : scopeOf(name, state);
+  if (scope) return whyOffered(client, scope);
+  const job = named ?? findJob(state, name);
   return (await onJob(client, job, 'why', name === job.name ? {} : { name })) as unknown as Why;
+}
+
+/** The framework or the role of that name, or the only one that begins so where no job does. */
+function scopeOf(name: string, state: ClusterState): OfferScope | undefined {
+  const roles = rolesIn(state).map(({ role }) => role);
+  const named = (exact: string): OfferScope =>
+    state.frameworks.has(exact as FrameworkId) ? { framework: exact } : { role: exact };
+  const all = new Set<string>([...state.frameworks.keys(), ...roles]);
+  if (all.has(name)) return named(name);
+  const near = [...all].filter((one) => name !== '' && one.startsWith(name));
+  const isJob = [...state.jobs.keys()].some((job) => job.startsWith(name));
+  return near.length === 1 && !isJob ? named(near[0]!) : undefined;
 }
 
 function jobOfTask(client: Client, name: string): Job | undefined {

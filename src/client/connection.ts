@@ -234,4 +234,5 @@ const joined = (a: Snapshot, b: Snapshot): Snapshot => ({
   tasks: [...a.tasks, ...b.tasks],
   jobs: [...a.jobs, ...b.jobs],
   members: [...a.members, ...b.members],
+  roles: [...a.roles, ...b.roles],
 });

@@ -2,12 +2,12 @@
  * One sentence per event, for people. The switch is exhaustive: a new event type does not compile until it can be said.
  * Names come from the replica; what is no longer there is called by its id.
  */
-import type { ClusterState } from '../core/cluster.ts';
-import type { Event } from '../core/events.ts';
+import { type ClusterState, type RoleRecord, wantsNothing } from '../core/cluster.ts';
+import type { Event, EventOf } from '../core/events.ts';
 import { scalar } from '../core/resources.ts';
 import type { AgentId, TaskId } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
-import { cpus, size } from './table/figures.ts';
+import { amounts, cpus, size } from './table/figures.ts';
 import type { Tone } from './table/table.ts';
 import { taskTone } from './table/work.ts';
 
@@ -30,16 +30,18 @@ export function eventText(event: Event, state: ClusterState): string {
       return `agent ${event.agent.name} registered: cpus ${cpus(scalar(event.agent.total, 'cpus'))}, mem ${size(scalar(event.agent.total, 'mem') / 1000)}`;
     case 'agent.state':
       return `agent ${agentName(state, event.agent)} ${event.state}${because(event.why)}`;
+    case 'agent.total':
+      return `agent ${agentName(state, event.agent)}: ${event.why}`;
     case 'agent.usage':
       return `agent ${agentName(state, event.agent)} uses cpus ${cpus(event.usage.cpus)}, mem ${size(event.usage.mem)}`;
     case 'framework.subscribed':
       return `framework ${event.framework.id} subscribed for ${event.framework.kinds.join(', ') || 'no kind of job'}`;
     case 'framework.disconnected':
       return `framework ${event.framework} disconnected${because(event.why)}`;
+    case 'framework.roles':
+      return `framework ${event.framework} is in ${event.roles.length === 1 ? 'role' : 'roles'} ${event.roles.join(', ')} now`;
     case 'framework.suppressed':
-      return event.suppressed
-        ? `framework ${event.framework} wants no offers for now`
-        : `framework ${event.framework} wants offers again`;
+      return suppressionText(event, state);
     case 'framework.error':
       return `framework ${event.framework} complains: ${event.message}`;
     case 'offer.made': {
@@ -55,6 +57,9 @@ export function eventText(event: Event, state: ClusterState): string {
       return statusText(event, state);
     case 'task.closed':
       return `${taskName(state, event.task)} is history: its framework has acknowledged the end`;
+    case 'preemption.proposed':
+    case 'preemption.ended':
+      return roomText(event, state);
     case 'job.changed': {
       const { job } = event;
       return `job ${job.name} ${job.status}, ${job.running} of ${job.desired} running${because(job.message)}`;
@@ -65,11 +70,48 @@ export function eventText(event: Event, state: ClusterState): string {
       return `${event.member.role} ${event.member.name} admitted to the cluster`;
     case 'member.revoked':
       return `the key of ${event.name} was revoked`;
+    case 'role.changed':
+      return `role ${event.role.role} changed: ${roleText(event.role)}`;
+    case 'role.removed':
+      return `role ${event.role} is back to the defaults`;
     case 'peer.refused':
       return `a peer${event.address && ` at ${event.address}`} was refused${because(event.why)}`;
     case 'master.warning':
       return `master warns: ${event.message}`;
   }
+}
+
+function roleText({ weight, priority, preemption, quota }: RoleRecord): string {
+  const guaranteed = amounts(quota?.guarantee ?? {});
+  const most = amounts(quota?.limit ?? {});
+  return [
+    `weight ${weight}`,
+    `priority ${priority}`,
+    `preemption ${preemption ? 'on' : 'off'}`,
+    ...(guaranteed === '' ? [] : [`guaranteed ${guaranteed}`]),
+    ...(most === '' ? [] : [`at most ${most}`]),
+  ].join(', ');
+}
+
+function roomText(event: EventOf<'preemption.proposed' | 'preemption.ended'>, state: ClusterState): string {
+  const names = event.tasks.map((task) => taskName(state, task)).join(', ');
+  const where = `on ${agentName(state, event.agent)}`;
+  const who = `${event.job} (role ${event.role})`;
+  if (event.type === 'preemption.proposed')
+    return `${who} needs room ${where}: ${names} must end within ${Math.round((event.deadline - event.at) / 1000)} s`;
+  if (event.outcome === 'made room') return `${names} made room ${where} for ${who}`;
+  return `${names} may stay ${where}${because(event.why)}`;
+}
+
+function suppressionText(
+  { framework: id, roles }: Extract<Event, { type: 'framework.suppressed' }>,
+  state: ClusterState,
+): string {
+  if (roles.length === 0) return `framework ${id} wants offers again`;
+  const framework = state.frameworks.get(id);
+  const where =
+    framework && wantsNothing({ ...framework, suppressed: roles }) ? '' : ` in role ${roles.join(', ')}`;
+  return `framework ${id} wants no offers${where} for now`;
 }
 
 function statusText(event: Extract<Event, { type: 'task.status' }>, state: ClusterState): string {
@@ -105,6 +147,7 @@ export function eventTone(event: Event, state: ClusterState): Tone {
     case 'member.revoked':
     case 'framework.disconnected':
       return 'bad';
+    case 'preemption.proposed':
     case 'master.warning':
       return 'busy';
     default:
@@ -118,14 +161,19 @@ export function subjectsOf(event: Event): readonly string[] {
     case 'agent.registered':
       return [event.agent.id];
     case 'agent.state':
+    case 'agent.total':
     case 'agent.usage':
       return [event.agent];
     case 'framework.subscribed':
       return [event.framework.id];
     case 'framework.disconnected':
+    case 'framework.roles':
     case 'framework.suppressed':
     case 'framework.error':
       return [event.framework];
+    case 'preemption.proposed':
+    case 'preemption.ended':
+      return [event.job, event.agent, event.framework, ...event.tasks];
     case 'offer.made':
       return [event.offer.id, event.offer.agent, event.offer.framework];
     case 'offer.ended':
@@ -140,6 +188,10 @@ export function subjectsOf(event: Event): readonly string[] {
       return [event.job.name];
     case 'job.removed':
       return [event.job];
+    case 'role.changed':
+      return [event.role.role];
+    case 'role.removed':
+      return [event.role];
     default:
       return [];
   }

@@ -12,6 +12,9 @@ export interface RunOptions {
   readonly cpus?: number;
   /** MiB. */
   readonly mem?: number;
+  readonly role?: string;
+  /** 0 to 100. */
+  readonly priority?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly ports?: Readonly<Record<string, number>>;
 }

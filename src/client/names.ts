@@ -2,7 +2,7 @@
  * Names as people type them: the full name, or, to look at something, any prefix that fits only one thing. A job stands
  * for its tasks where a command takes tasks.
  */
-import type { Agent, ClusterState, Job } from '../core/cluster.ts';
+import type { Agent, ClusterState, Job, RoleRecord } from '../core/cluster.ts';
 import { type ErrorCode, TenderError } from '../core/errors.ts';
 import { nearest } from '../core/explain-issue.ts';
 import type { Task } from '../core/task.ts';
@@ -41,6 +41,13 @@ export function exactAgent(state: ClusterState, name: string): Agent {
       ),
     });
   return agent;
+}
+
+/** One of which something was said. As `exactJob`. */
+export function exactRole(state: ClusterState, name: string): RoleRecord {
+  const record = state.roles.get(name);
+  if (!record) throw new TenderError('role.unknown', { name, hint: meant(name, [...state.roles.keys()]) });
+  return record;
 }
 
 function meant(name: string, known: readonly string[]): string {

@@ -9,6 +9,7 @@ import { momentText } from './table/figures.ts';
 import { layout, linesOf } from './table/layout.ts';
 import { agents, offers } from './table/machines.ts';
 import { compareValues, naturalKey } from './table/natural.ts';
+import { roles } from './table/roles.ts';
 import {
   type AnyRecord,
   column,
@@ -19,13 +20,24 @@ import {
 } from './table/table.ts';
 import { frameworks, jobs, tasks } from './table/work.ts';
 
-export { age, counted, cpus, dateTime, momentText, percent, size, sizeShare } from './table/figures.ts';
+export {
+  age,
+  amount,
+  amounts,
+  counted,
+  cpus,
+  dateTime,
+  momentText,
+  percent,
+  size,
+  sizeShare,
+} from './table/figures.ts';
 export { type Laid, layout, lineOf, linesOf } from './table/layout.ts';
 export { compareValues, naturalKey, type SortValue } from './table/natural.ts';
 export type { AnyRecord, Column, Records, Source, Table, TableName, Tone } from './table/table.ts';
 export { needsAttention } from './table/work.ts';
 
-export { agents, frameworks, jobs, offers, tasks };
+export { agents, frameworks, jobs, offers, roles, tasks };
 
 export const events: Table<Numbered> = {
   name: 'events',
@@ -60,6 +72,7 @@ export const TABLES: { readonly [Name in TableName]: Table<Records[Name]> } = {
   frameworks,
   offers,
   events,
+  roles,
 };
 
 /** A table for code that treats all kinds alike. */

@@ -9,7 +9,7 @@
  */
 import type { Quantities } from './quantities.ts';
 import type { Range, Resources } from './resources.ts';
-import type { AgentId, FrameworkId } from './task.ts';
+import type { AgentId, FrameworkId, Run } from './task.ts';
 
 /** Something of one agent, allocated to one framework in one of its roles. */
 export interface Share {
@@ -55,8 +55,10 @@ export interface Demand {
   readonly name: string;
   readonly needs: Quantities;
   readonly count: number;
-  /** 0 to 100. */
-  readonly priority: number;
+  /** 0 to 100. @default that of the role */
+  readonly priority?: number | undefined;
+  /** Only agents that have it come into question. @default any agent */
+  readonly executor?: Run['kind'] | undefined;
 }
 
 /** Free resources of one agent that are kept for a framework, because something was ended there for its sake. */
@@ -65,6 +67,19 @@ export interface Claim {
   readonly role: string;
   readonly agent: AgentId;
   readonly needs: Quantities;
+}
+
+/** A demand that nothing free can meet, though no limit forbids it. */
+export interface Need {
+  readonly framework: FrameworkId;
+  readonly role: string;
+  readonly demand: Demand;
+  /** Of the demand's count, so many find no room. */
+  readonly count: number;
+  /** The role's guarantee, or what an ancestor's leaves it, covers one of them. */
+  readonly guaranteed: boolean;
+  /** Where it could be placed, and what is free there for it. */
+  readonly agents: readonly { readonly agent: AgentId; readonly free: Quantities }[];
 }
 
 /** What stands in the way of (more) offers. */
@@ -182,6 +197,11 @@ export interface Allocator {
   claim(claim: Claim): void;
   /** Ends this framework's claim on an agent. */
   unclaim(framework: FrameworkId, role: string, agent: AgentId): void;
+
+  /** What the frameworks in this role wait for in vain. */
+  needs(role: string): readonly Need[];
+  /** How much a role holds beyond its own guarantee: what it can lose. A name that is absent: all of it. */
+  beyondGuarantee(role: string): Quantities;
 
   /** @param agents only these (all, if absent) */
   allocate(now: number, agents?: readonly AgentId[]): Allocation;

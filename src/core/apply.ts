@@ -18,6 +18,8 @@ export function apply(state: ClusterState, event: Event): void {
       return;
     case 'agent.state':
       return patch(state.agents, event.agent, { state: event.state, since: event.at });
+    case 'agent.total':
+      return patch(state.agents, event.agent, { total: event.total });
     case 'agent.usage':
       return patch(state.agents, event.agent, { usage: event.usage });
     case 'framework.subscribed':
@@ -25,8 +27,10 @@ export function apply(state: ClusterState, event: Event): void {
       return;
     case 'framework.disconnected':
       return patch(state.frameworks, event.framework, { state: 'disconnected', since: event.at });
+    case 'framework.roles':
+      return patch(state.frameworks, event.framework, { roles: event.roles, suppressed: event.suppressed });
     case 'framework.suppressed':
-      return patch(state.frameworks, event.framework, { suppressed: event.suppressed });
+      return patch(state.frameworks, event.framework, { suppressed: event.roles });
     case 'offer.made':
       state.offers.set(event.offer.id, event.offer);
       return;
@@ -54,6 +58,14 @@ export function apply(state: ClusterState, event: Event): void {
     case 'member.revoked':
       state.members.delete(event.name);
       return;
+    case 'role.changed':
+      state.roles.set(event.role.role, event.role);
+      return;
+    case 'role.removed':
+      state.roles.delete(event.role);
+      return;
+    case 'preemption.proposed':
+    case 'preemption.ended':
     case 'framework.error':
     case 'peer.refused':
     case 'master.warning':
@@ -91,6 +103,7 @@ export const snapshotOf = (state: ClusterState): Snapshot => ({
   tasks: [...state.tasks.values()],
   jobs: [...state.jobs.values()],
   members: [...state.members.values()],
+  roles: [...state.roles.values()],
   seq: state.seq,
 });
 
@@ -105,6 +118,7 @@ export function restore(snapshot: Snapshot): ClusterState {
   }
   for (const job of snapshot.jobs) state.jobs.set(job.name, job);
   for (const member of snapshot.members) state.members.set(member.name, member);
+  for (const role of snapshot.roles) state.roles.set(role.role, role);
   state.seq = snapshot.seq;
   return state;
 }

@@ -1,4 +1,5 @@
 /** The records of a cluster, and the state that holds them. Only `apply` (apply.ts) changes it. */
+import type { Quota } from './allocator.ts';
 import type { Resources } from './resources.ts';
 import type { AgentId, FrameworkId, OfferId, Task, TaskId } from './task.ts';
 
@@ -73,12 +74,17 @@ export interface Framework {
   readonly id: FrameworkId;
   readonly roles: readonly string[];
   readonly state: 'connected' | 'disconnected';
-  readonly suppressed: boolean;
+  /** Those of its roles in which it wants no offers for now. */
+  readonly suppressed: readonly string[];
   readonly kinds: readonly string[];
   readonly verbs: readonly VerbInfo[];
   readonly columns: readonly ColumnInfo[];
   readonly since: number;
 }
+
+/** It wants no offers for now, in none of its roles. */
+export const wantsNothing = ({ roles, suppressed }: Framework): boolean =>
+  roles.every((role) => suppressed.includes(role));
 
 export interface Offer {
   readonly id: OfferId;
@@ -118,6 +124,26 @@ export interface Member {
 
 export type MemberRole = 'agent' | 'client' | 'framework';
 
+/** What a person has said of a role; of one that nobody spoke of, `defaultRole` holds. */
+export interface RoleRecord {
+  readonly role: string;
+  /** Its part beside its siblings: with twice the weight, twice as much. More than 0. */
+  readonly weight: number;
+  /** 0 to 100: how urgent its work is. */
+  readonly priority: number;
+  /** Whether work of lower priority may be ended for the sake of what waits in this role. */
+  readonly preemption: boolean;
+  /** Absent: neither guaranteed nor limited. */
+  readonly quota?: Quota | undefined;
+}
+
+export const defaultRole = (role: string): RoleRecord => ({
+  role,
+  weight: 1,
+  priority: 50,
+  preemption: false,
+});
+
 export interface MasterInfo {
   readonly cluster: string;
   readonly version: string;
@@ -138,6 +164,8 @@ export interface ClusterState {
   readonly tasks: Map<TaskId, Task>;
   readonly jobs: Map<string, Job>;
   readonly members: Map<string, Member>;
+  /** By name; only those that differ from the defaults. */
+  readonly roles: Map<string, RoleRecord>;
   /** Closed tasks, oldest first; at most `CLOSED_KEPT`. */
   closed: TaskId[];
   /** Number of the last event applied; 0 before the first. */
@@ -152,6 +180,7 @@ export const emptyCluster = (master: MasterInfo): ClusterState => ({
   tasks: new Map(),
   jobs: new Map(),
   members: new Map(),
+  roles: new Map(),
   closed: [],
   seq: 0,
 });
@@ -165,5 +194,6 @@ export interface Snapshot {
   readonly tasks: readonly Task[];
   readonly jobs: readonly Job[];
   readonly members: readonly Member[];
+  readonly roles: readonly RoleRecord[];
   readonly seq: number;
 }

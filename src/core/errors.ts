@@ -13,12 +13,14 @@ const entry = (message: string, next?: string): Entry =>
 
 export const ERRORS = {
   'agent.unknown': entry('no agent is called "{name}"{hint}', 'list them with: tender agents'),
+  'agent.away': entry('agent {name} is not connected', 'it comes back by itself; its tasks go on'),
   'agent.gone': entry(
     'agent {name} was declared gone',
     'to use the machine again, remove its state folder and join anew',
   ),
   'agent.recovery': entry('the agent could not re-attach task {task}: {cause}'),
   'artifact.fetch': entry('could not fetch {url}: {cause}'),
+  'case.invalid': entry('{where}: {cause}'),
   'client.no_context': entry(
     'this machine knows no cluster yet',
     'start one with: tender dev; or join one with: tender context add TOKEN',
@@ -29,6 +31,10 @@ export const ERRORS = {
     'is it running? is the port open?',
   ),
   'client.lost': entry('the connection to the master was lost while waiting for {what}', 'try again'),
+  'constraint.pattern': entry(
+    '"{pattern}" is no pattern to compare attributes with: {cause}',
+    'patterns are those of RE2, and match the whole value',
+  ),
   'dev.failed': entry('the cluster did not start: {cause}', 'its last words are in {file}'),
   'docker.unavailable': entry(
     'no Docker engine on this machine: {cause}',
@@ -45,6 +51,7 @@ export const ERRORS = {
   'framework.away': entry('framework {name} is not connected', 'it comes back by itself; its tasks go on'),
   'framework.replaced': entry('another framework took over the name {name}'),
   'framework.taken': entry('the framework name "{name}" belongs to another key', 'choose another name'),
+  'framework.role': entry('terms for role "{role}", which the framework does not have', 'it has: {known}'),
   'framework.failed': entry('framework {name} failed: {cause}'),
   'job.invalid': entry('{path}: expected {expected}, found {found}{hint}'),
   'job.unknown': entry('no job or task is called "{name}"{hint}', 'list them with: tender jobs'),
@@ -63,6 +70,8 @@ export const ERRORS = {
     'tender needs Node 26 or newer, this is {found}',
     'run it with: npm start, or npx tender',
   ),
+  'offer.void': entry('the offers are void: {cause}', 'wait for the next offers'),
+  'operation.invalid': entry('operation {operation} is not possible: {cause}'),
   'process.no_terminal': entry(
     "this machine can't give a program a terminal: it has no script",
     'install util-linux there, or go without --tty',
@@ -87,11 +96,32 @@ export const ERRORS = {
     '{what} failed inside the master: {cause}',
     'the master goes on; its log has the details',
   ),
+  'quota.exceeded': entry(
+    'role {role} uses {consumed} already, more than a limit of {limit}',
+    'end some of it first; or say it with --force: nothing is ended, and it gets nothing more before it is below',
+  ),
+  'quota.invalid': entry('the quota of role {role} cannot be: {cause}', 'see them all with: tender quota ls'),
+  'quota.name': entry(
+    'no agent has any "{name}" to give{hint}',
+    'see what they have with: tender agents --json; for agents to come say it with --force',
+  ),
+  'quota.none': entry('role {role} has no quota', 'see them all with: tender quota ls'),
+  'quota.too_much': entry(
+    '{promised} would be guaranteed, the whole cluster has {total}',
+    'guarantee less; for agents to come say it with --force',
+  ),
+  'resources.conversion': entry(
+    'the master would make {to} of {from}: {cause}',
+    'nothing was changed; the agent tells the master what it has',
+  ),
   'resources.kind': entry('"{name}" is a number in one place and ranges or a set in another'),
   'resources.syntax': entry(
     '"{item}" is no resource: expected {expected}',
     'for example cpus:2;mem:1024;ports:[31000-32000]',
   ),
+  'role.invalid': entry('the {what} of role {role}: expected {expected}, found {found}'),
+  'role.name': entry('"{name}" cannot be a role: {cause}', 'for example web, or web/api'),
+  'role.unknown': entry('nothing is set for a role "{name}"{hint}', 'list them with: tender roles'),
   'security.revoked': entry('the key of {name} was revoked', 'join again with a new token'),
   'security.unknown_key': entry(
     'the master does not know this key, or has revoked it',
@@ -123,6 +153,10 @@ export const ERRORS = {
   'token.invalid': entry('this is no join token', 'copy it whole, from: tender token create'),
   'token.refused': entry('the master refused the token: {cause}', 'make a new one with: tender token create'),
   usage: entry('{cause}', 'tender help shows how'),
+  'volume.folder': entry(
+    'the folder {folder} of volume {id} could not be {done}: {cause}',
+    'it is tried again when the agent starts anew',
+  ),
   'wire.address': entry(
     'cannot listen on {address}: {cause}',
     'is another master running? choose another address with --listen or --enrol',

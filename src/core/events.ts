@@ -2,8 +2,29 @@
  * What happens in a cluster. The master decides, emits one of these, and `apply` makes it true: in the master's own
  * state and in every client's replica. Each has the time it happened (`at`, ms since 1970); the stream numbers them.
  */
-import type { Agent, AgentState, Framework, Job, MasterInfo, Member, Offer, Usage } from './cluster.ts';
+import type {
+  Agent,
+  AgentState,
+  Framework,
+  Job,
+  MasterInfo,
+  Member,
+  Offer,
+  RoleRecord,
+  Usage,
+} from './cluster.ts';
+import type { Resources } from './resources.ts';
 import type { AgentId, FrameworkId, OfferId, Task, TaskId, TaskStatus } from './task.ts';
+
+/** What a framework waits for, and the tasks that are in its way. */
+export interface Room {
+  readonly framework: FrameworkId;
+  readonly role: string;
+  /** What waits, in the framework's words: a job's name. */
+  readonly job: string;
+  readonly agent: AgentId;
+  readonly tasks: readonly TaskId[];
+}
 
 export type OfferOutcome = 'accepted' | 'declined' | 'rescinded' | 'expired';
 
@@ -17,10 +38,29 @@ export type Event = { readonly at: number } & (
       readonly state: AgentState;
       readonly why: string;
     }
+  /** Some of it was reserved or made a volume, or the other way round: `why` says what, and for whom. */
+  | {
+      readonly type: 'agent.total';
+      readonly agent: AgentId;
+      readonly total: Resources;
+      readonly why: string;
+    }
   | { readonly type: 'agent.usage'; readonly agent: AgentId; readonly usage: Usage }
   | { readonly type: 'framework.subscribed'; readonly framework: Framework }
   | { readonly type: 'framework.disconnected'; readonly framework: FrameworkId; readonly why: string }
-  | { readonly type: 'framework.suppressed'; readonly framework: FrameworkId; readonly suppressed: boolean }
+  /** Its roles from now on, and those of them in which it wants no offers. */
+  | {
+      readonly type: 'framework.roles';
+      readonly framework: FrameworkId;
+      readonly roles: readonly string[];
+      readonly suppressed: readonly string[];
+    }
+  /** All roles in which it wants no offers from now on; none: it wants them all again. */
+  | {
+      readonly type: 'framework.suppressed';
+      readonly framework: FrameworkId;
+      readonly roles: readonly string[];
+    }
   | { readonly type: 'framework.error'; readonly framework: FrameworkId; readonly message: string }
   | { readonly type: 'offer.made'; readonly offer: Offer }
   | {
@@ -33,10 +73,21 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'task.status'; readonly status: TaskStatus }
   /** The framework has acknowledged the terminal state: the books are closed, the record becomes history. */
   | { readonly type: 'task.closed'; readonly task: TaskId }
+  /** These tasks are asked to make room for what waits, by the deadline (ms since 1970). */
+  | ({ readonly type: 'preemption.proposed'; readonly deadline: number } & Room)
+  /** They have ended; or they may stay (those that have not ended meanwhile): `why`. */
+  | ({
+      readonly type: 'preemption.ended';
+      readonly outcome: 'made room' | 'rescinded';
+      readonly why: string;
+    } & Room)
   | { readonly type: 'job.changed'; readonly job: Job }
   | { readonly type: 'job.removed'; readonly job: string }
   | { readonly type: 'member.admitted'; readonly member: Member }
   | { readonly type: 'member.revoked'; readonly name: string }
+  | { readonly type: 'role.changed'; readonly role: RoleRecord }
+  /** Nothing differs from the defaults any more. */
+  | { readonly type: 'role.removed'; readonly role: string }
   | { readonly type: 'peer.refused'; readonly address: string; readonly why: string }
   | { readonly type: 'master.warning'; readonly message: string }
 );

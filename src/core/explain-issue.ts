@@ -5,15 +5,27 @@
 import { z } from 'zod';
 import { TenderError } from './errors.ts';
 
-/** @throws TenderError `job.invalid` for the first thing that does not fit */
-export function parseOrExplain<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+/**
+ * @param whole what the input is called where it does not fit as a whole
+ * @throws TenderError `job.invalid` for the first thing that does not fit
+ */
+export function parseOrExplain<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  whole = 'the job',
+): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw explainIssue(issue as z.core.$ZodIssue, schema, input);
+  throw explainIssue(issue as z.core.$ZodIssue, schema, input, whole);
 }
 
-function explainIssue(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown): TenderError {
+function explainIssue(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  input: unknown,
+  whole: string,
+): TenderError {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
@@ -38,7 +50,7 @@ function explainIssue(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown
     input,
   );
   return new TenderError('job.invalid', {
-    path: path.join('.') || 'the job',
+    path: path.join('.') || whole,
     expected: expectationOf(issue),
     found: describe(found),
     hint: hintFor(issue, found),

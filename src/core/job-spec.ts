@@ -4,7 +4,8 @@
  * as `64m`, `2g`.
  */
 import { z } from 'zod';
-import { type Resources, resourcesOf, toMilli } from './resources.ts';
+import { add, type Range, type Resources, resourcesOf, toMilli } from './resources.ts';
+import { isRole } from './roles.ts';
 import { type HealthCheck, MAX_WORD, type Port, type Run, type TaskId, type TaskSpec } from './task.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
@@ -94,6 +95,8 @@ const artifact = z.strictObject({
 export const jobFields = {
   name: jobName,
   kind: z.string().default('service'),
+  role: z.string().refine(isRole, { error: 'a role such as web, or web/api' }).optional(),
+  priority: z.int().min(0).max(100).optional(),
   image: z.string().min(1).optional(),
   command: command.optional(),
   entrypoint: words.optional(),
@@ -143,6 +146,9 @@ export type JobBase = z.output<typeof base>;
 export const demandOf = ({ cpus, mem, disk }: JobBase): Resources =>
   resourcesOf({ cpus: toMilli(cpus), mem: toMilli(mem), disk: toMilli(disk) });
 
+const portsOf = (hostPorts: Readonly<Record<string, number>>): Resources =>
+  resourcesOf({}, { ports: Object.values(hostPorts).map((port): Range => [port, port]) });
+
 export function runOf(job: JobBase): Run {
   const argv = typeof job.command === 'string' ? ['/bin/sh', '-c', job.command] : (job.command ?? []);
   if (job.image === undefined) return { kind: 'process', argv, cwd: job.cwd, artifacts: job.artifacts };
@@ -166,11 +172,15 @@ function healthOf({ health: wanted, ports }: JobBase): HealthCheck | undefined {
   return { check: command ? { kind: 'command', argv: command } : { kind: 'tcp', port }, ...times };
 }
 
-/** One instance of the job as a task, with the host ports that it got. */
+/**
+ * One instance of the job as a task, with the host ports that it got.
+ * @param resources what it takes of the offers. Default: as much as it needs, nothing of it reserved
+ */
 export function taskOf(
   job: JobBase,
   instance: { readonly id: TaskId; readonly name: string },
   hostPorts: Readonly<Record<string, number>>,
+  resources: Resources = add(demandOf(job), portsOf(hostPorts)),
 ): TaskSpec {
   const run = runOf(job);
   const inContainer = run.kind === 'docker' && run.network === 'bridge';
@@ -178,13 +188,11 @@ export function taskOf(
     const host = hostPorts[name] ?? 0;
     return inContainer ? { name, host, container: wanted.container ?? host } : { name, host };
   });
-  const taken = ports.map(({ host }) => [host, host] as const);
   return {
     ...instance,
     job: job.name,
-    resources: [...demandOf(job), ...resourcesOf({}, { ports: taken })].sort((a, b) =>
-      a.name < b.name ? -1 : 1,
-    ),
+    priority: job.priority,
+    resources,
     run,
     env: job.env,
     ports,

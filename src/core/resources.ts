@@ -1,16 +1,23 @@
 /**
  * Resources: what an agent has, an offer carries and a task takes. A value is a list of plain, immutable entries,
- * so it travels as JSON unchanged. Kept canonical by every function here (one entry per name and role, sorted,
- * nothing empty), so that equal resources are equal lists. Scalars are integers in thousandths (0.5 cpus = 500),
- * as in Mesos' fixed point; mem and disk count MiB.
+ * so it travels as JSON unchanged. Kept canonical by every function here (one entry per resource, sorted, nothing
+ * empty), so that equal resources are equal lists. Scalars are integers in thousandths (0.5 cpus = 500), as in Mesos'
+ * fixed point; mem and disk count MiB.
+ *
+ * Entries of different resources (resource-identity.ts) never mix: a reservation does not stand for unreserved. An
+ * indivisible one (a persistent volume, a whole disk) behaves like an element of a set: adding it again keeps it once,
+ * taking it away takes all of it, and only the whole of it is within something.
  */
 import { TenderError } from './errors.ts';
+import { cutRanges, joinRanges, type Range } from './ranges.ts';
+import { isIndivisible, order, sameResource } from './resource-identity.ts';
+
+export * from './ranges.ts';
+export { isIndivisible, sameResource } from './resource-identity.ts';
+export * from './shrink.ts';
 
 /** Role of what is reserved for nobody. */
 export const UNRESERVED = '*';
-
-/** Both ends belong to the range. */
-export type Range = readonly [from: number, to: number];
 
 /** One layer of a reservation: set aside for a role, by the agent's own configuration or by an operation. */
 export interface Reservation {
@@ -53,66 +60,52 @@ export const NOTHING: Resources = [];
 /** Fixed point of a number: half away from zero, three decimals. */
 export const toMilli = (value: number): number => Math.sign(value) * Math.round(Math.abs(value) * 1000);
 
-const order = (a: Entry, b: Entry): number =>
-  a.name < b.name ? -1 : a.name > b.name ? 1 : a.role < b.role ? -1 : a.role > b.role ? 1 : 0;
-
-const sameKey = (a: Entry, b: Entry): boolean => a.name === b.name && a.role === b.role;
-
 const isEmptyEntry = (r: Resource): boolean =>
   'scalar' in r ? r.scalar <= 0 : 'ranges' in r ? r.ranges.length === 0 : r.set.length === 0;
-
-/** Sorts and joins overlapping or adjacent ranges: [1-2]+[3-4] = [1-4]. */
-export function joinRanges(ranges: readonly Range[]): Range[] {
-  const sorted = ranges.filter(([a, b]) => a <= b).sort((x, y) => x[0] - y[0]);
-  const out: [number, number][] = [];
-  for (const [from, to] of sorted) {
-    const last = out.at(-1);
-    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to);
-    else out.push([from, to]);
-  }
-  return out;
-}
-
-/** The parts of `a` that no range of `b` covers. Both canonical. */
-export function cutRanges(a: readonly Range[], b: readonly Range[]): Range[] {
-  const out: Range[] = [];
-  for (const [from, to] of a) {
-    let start = from;
-    for (const [cutFrom, cutTo] of b) {
-      if (cutTo < start) continue;
-      if (cutFrom > to) break;
-      if (cutFrom > start) out.push([start, cutFrom - 1]);
-      start = cutTo + 1;
-    }
-    if (start <= to) out.push([start, to]);
-  }
-  return out;
-}
 
 function mismatch(name: string): never {
   throw new TenderError('resources.kind', { name });
 }
 
 function join(a: Resource, b: Resource): Resource {
-  if ('scalar' in a && 'scalar' in b) return { ...a, scalar: a.scalar + b.scalar };
+  if ('scalar' in a && 'scalar' in b)
+    return { ...a, scalar: isIndivisible(a) ? Math.max(a.scalar, b.scalar) : a.scalar + b.scalar };
   if ('ranges' in a && 'ranges' in b) return { ...a, ranges: joinRanges([...a.ranges, ...b.ranges]) };
   if ('set' in a && 'set' in b) return { ...a, set: [...new Set([...a.set, ...b.set])].sort() };
   return mismatch(a.name);
 }
 
 function cut(a: Resource, b: Resource): Resource {
-  if ('scalar' in a && 'scalar' in b) return { ...a, scalar: a.scalar - b.scalar };
+  if ('scalar' in a && 'scalar' in b) return { ...a, scalar: isIndivisible(a) ? 0 : a.scalar - b.scalar };
   if ('ranges' in a && 'ranges' in b) return { ...a, ranges: cutRanges(a.ranges, b.ranges) };
   if ('set' in a && 'set' in b) return { ...a, set: a.set.filter((item) => !b.set.includes(item)) };
   return a; // of another kind: an agent may have changed what a name means, and that must not stop an allocation
 }
 
+/** Whether all of `b` is within `a`, of the same resource. */
+function holds(a: Resource, b: Resource): boolean {
+  if ('scalar' in a && 'scalar' in b) return isIndivisible(a) ? a.scalar === b.scalar : a.scalar >= b.scalar;
+  if ('ranges' in a && 'ranges' in b) return cutRanges(b.ranges, a.ranges).length === 0;
+  if ('set' in a && 'set' in b) return b.set.every((item) => a.set.includes(item));
+  return false;
+}
+
+/**
+ * Where the same resource is in a list; −1 if it is not there. Of two canonical lists that are walked together it is
+ * mostly the one after the last (`from`), or one soon after that.
+ */
+function indexOf(list: Resources, entry: Resource, from: number): number {
+  for (let i = from; i < list.length; i++) if (sameResource(list[i]!, entry)) return i;
+  for (let i = 0; i < from; i++) if (sameResource(list[i]!, entry)) return i;
+  return -1;
+}
+
 /** Brings entries in any order, with repeats, into canonical form. */
 export function canonical(entries: readonly Resource[]): Resources {
   const out: Resource[] = [];
-  for (const entry of [...entries].sort(order)) {
+  for (const entry of entries.map(withImpliedLayer).sort(order)) {
     const last = out.at(-1);
-    if (last && sameKey(last, entry)) out[out.length - 1] = join(last, entry);
+    if (last && sameResource(last, entry)) out[out.length - 1] = join(last, entry);
     else if ('ranges' in entry) out.push({ ...entry, ranges: joinRanges(entry.ranges) });
     else if ('set' in entry) out.push({ ...entry, set: [...new Set(entry.set)].sort() });
     else out.push(entry);
@@ -120,27 +113,47 @@ export function canonical(entries: readonly Resource[]): Resources {
   return out.filter((r) => !isEmptyEntry(r));
 }
 
-export const add = (a: Resources, b: Resources): Resources =>
-  a.length === 0 ? b : b.length === 0 ? a : canonical([...a, ...b]);
+export function add(a: Resources, b: Resources): Resources {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const out = [...a];
+  let at = -1;
+  for (const entry of b) {
+    const found = indexOf(out, entry, at + 1);
+    if (found < 0) out.push(entry);
+    else {
+      out[found] = join(out[found]!, entry);
+      at = found;
+    }
+  }
+  return out.length > a.length ? out.sort(order) : out;
+}
 
 /** What is left of `a` without `b`; never negative: what `a` lacks is not owed. */
 export function subtract(a: Resources, b: Resources): Resources {
   if (b.length === 0) return a;
-  const out = a.map((r) => {
-    const other = b.find((o) => sameKey(o, r));
-    return other ? cut(r, other) : r;
-  });
-  return out.filter((r) => !isEmptyEntry(r));
+  const out: Resource[] = [];
+  let at = -1;
+  for (const entry of a) {
+    const found = indexOf(b, entry, at + 1);
+    if (found < 0) out.push(entry);
+    else {
+      const rest = cut(entry, b[found]!);
+      if (!isEmptyEntry(rest)) out.push(rest);
+      at = found;
+    }
+  }
+  return out;
 }
 
-/** Whether all of `b` is within `a`, entry by entry (a reservation does not stand for unreserved). */
+/** Whether all of `b` is within `a`, entry by entry. */
 export function contains(a: Resources, b: Resources): boolean {
-  return b.every((wanted) => {
-    const had = a.find((r) => sameKey(r, wanted));
-    if (!had) return false;
-    if ('scalar' in had && 'scalar' in wanted) return had.scalar >= wanted.scalar;
-    return isEmptyEntry(cut(wanted, had));
-  });
+  let at = -1;
+  for (const entry of b) {
+    at = indexOf(a, entry, at + 1);
+    if (at < 0 || !holds(a[at]!, entry)) return false;
+  }
+  return true;
 }
 
 export const isEmpty = (r: Resources): boolean => r.length === 0;
@@ -158,13 +171,35 @@ export function scalar(resources: Resources, name: string): number {
 export const rangesOf = (resources: Resources, name: string): readonly Range[] =>
   joinRanges(resources.flatMap((r) => (r.name === name && 'ranges' in r ? r.ranges : [])));
 
-/** How many numbers the ranges hold. */
-export const countRanges = (ranges: readonly Range[]): number =>
-  ranges.reduce((n, [from, to]) => n + to - from + 1, 0);
-
 /** What `role` may use of these: unreserved, and reserved for it or an ancestor of it. */
 export const usableBy = (resources: Resources, role: string): Resources =>
   resources.filter((r) => r.role === UNRESERVED || role === r.role || role.startsWith(`${r.role}/`));
+
+/** The layers of its reservation, outer to inner; none: it is unreserved. */
+export function layersOf({ role, reservations }: Resource): readonly Reservation[] {
+  return reservations ?? (role === UNRESERVED ? [] : [{ role, kind: 'static' }]);
+}
+
+/** The same amount under these layers, in canonical form: a single one that the role says already is not written. */
+export function withLayers(entry: Resource, layers: readonly Reservation[]): Resource {
+  const { reservations: _, ...bare } = entry;
+  const role = layers.at(-1)?.role ?? UNRESERVED;
+  const [outer] = layers;
+  const isImplied =
+    !outer ||
+    (layers.length === 1 &&
+      outer.kind === 'static' &&
+      outer.principal === undefined &&
+      outer.labels === undefined);
+  return isImplied ? { ...bare, role } : { ...bare, role, reservations: layers };
+}
+
+const withImpliedLayer = (entry: Resource): Resource =>
+  entry.reservations === undefined ? entry : withLayers(entry, entry.reservations);
+
+/** These under one more layer, the innermost. */
+export const reserved = (resources: Resources, layer: Reservation): Resources =>
+  canonical(resources.map((entry) => withLayers(entry, [...layersOf(entry), layer])));
 
 /** The unreserved entries of these amounts: `resourcesOf({cpus: 500}, {ports: [[80, 80]]})`. */
 export function resourcesOf(

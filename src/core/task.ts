@@ -53,10 +53,12 @@ export interface Port {
 }
 
 export interface Volume {
-  /** A folder of the host (absolute) or the name of a docker volume. */
+  /** A folder of the host (absolute), the name of a docker volume, or the id of a persistent volume. */
   readonly source: string;
   readonly target: string;
   readonly readOnly?: boolean | undefined;
+  /** `source` is the id of a persistent volume, which must be among the task's resources. */
+  readonly persistent?: true | undefined;
 }
 
 /** Characters of one word of a command, or of one value of the environment: Linux takes no longer ones. */
@@ -81,6 +83,10 @@ export interface TaskSpec {
   /** What people call it: `web.0`. */
   readonly name: string;
   readonly job: string;
+  /** Of tasks that start and end together: the same for all of them, set by the master. */
+  readonly group?: TaskId | undefined;
+  /** 0 to 100: how urgent it is. Absent: as urgent as its role. */
+  readonly priority?: number | undefined;
   readonly resources: Resources;
   readonly run: Run;
   readonly env: Readonly<Record<string, string>>;
@@ -100,6 +106,10 @@ export interface Task {
   readonly framework: FrameworkId;
   readonly role: string;
   readonly agent: AgentId;
+  /** It starts and ends together with all that have the same. */
+  readonly group?: TaskId | undefined;
+  /** 0 to 100. Absent: that of its role. */
+  readonly priority?: number | undefined;
   readonly resources: Resources;
   readonly ports: readonly Port[];
   /** `docker` or `process`. */

@@ -10,6 +10,9 @@
 import type { Timer } from '../core/clock.ts';
 import type { Agent } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
+import { applyOperation, type Operation, operationConversion } from '../core/operations.ts';
+import { NOTHING } from '../core/resources.ts';
+import { formatResources } from '../core/resources-text.ts';
 import type { AgentId } from '../core/task.ts';
 import type { TaskState } from '../core/task-state.ts';
 import { agentIdOf } from '../wire/agent-id.ts';
@@ -27,12 +30,16 @@ interface Link {
   readonly peer: Peer;
   /** Only then it gets launches: what was sent before it told its tasks would count as lost. */
   registered: boolean;
+  /** What it has said that it has is being written down: made others now, it would come to be as it was. */
+  registering: boolean;
 }
 
 export class Agents {
   readonly #parts: Parts;
   readonly #links = new Map<AgentId, Link>();
   readonly #deadlines = new Map<AgentId, Timer>();
+  /** Known from a former master's life, and not heard of since. */
+  readonly #awaited = new Set<AgentId>();
   /** Being declared gone: nothing may be written of them any more. */
   readonly #going = new Set<AgentId>();
 
@@ -47,8 +54,15 @@ export class Agents {
       const gone = agent.state === 'gone';
       const state = gone ? 'gone' : 'disconnected';
       log.emit({ type: 'agent.registered', agent: { ...agent, state, since: clock.now() } });
-      if (!gone) this.#countdown(agent.id, RECOVERY, 'it did not return after the start of the master');
+      if (gone) continue;
+      this.#awaited.add(agent.id);
+      this.#countdown(agent.id, RECOVERY, 'it did not return after the start of the master');
     }
+  }
+
+  /** So many agents may still return with tasks that nobody here knows of. */
+  get awaited(): number {
+    return this.#awaited.size;
   }
 
   /** @returns false if the agent is not there: the message was not sent */
@@ -80,7 +94,7 @@ export class Agents {
   joined(peer: Peer): void {
     const id = agentIdOf(peer.key);
     const old = this.#links.get(id);
-    this.#links.set(id, { peer, registered: false });
+    this.#links.set(id, { peer, registered: false, registering: false });
     if (old) this.#parts.relay.agentLeft(id);
   }
 
@@ -135,8 +149,32 @@ export class Agents {
     allocator.removeAgent(id);
     tasks.agentGone(id);
     this.#enter(id, 'gone', 'a person said so');
+    this.#arrived(id);
     const link = this.#links.get(id);
     if (link) this.#parts.members.turnOut(link.peer, new TenderError('agent.gone', { name: agent.name }));
+  }
+
+  /**
+   * Makes others of an agent's resources: reserved ones, or volumes, or what they were before. The agent remembers it.
+   * Whether somebody uses them is the caller's to know.
+   * @throws TenderError `operation.invalid`, `agent.away`
+   */
+  convert(id: AgentId, operation: Operation, by: string): void {
+    const { log, registry } = this.#parts;
+    const agent = log.state.agents.get(id);
+    const total = applyOperation(agent?.total ?? NOTHING, operation);
+    const conversion = operationConversion(operation);
+    const busy = this.#going.has(id) || this.#links.get(id)?.registering;
+    if (!agent || busy || !this.send(id, { t: 'convert', ...conversion }))
+      throw new TenderError('agent.away', { name: agent?.name ?? id });
+    const { from, to } = conversion;
+    const why = `${by} made ${formatResources(to)} of ${formatResources(from)}`;
+    log.emit({ type: 'agent.total', agent: id, total, why });
+    // Only for the time after a restart of the master, until the agent has told it anew.
+    registry.put('agent', id, { ...agent, total, usage: undefined }).catch((error: unknown) => {
+      log.emit({ type: 'master.warning', message: causeOf(error) });
+    });
+    this.#tellFrameworks(id);
   }
 
   close(): void {
@@ -156,19 +194,30 @@ export class Agents {
       ...facts,
       since: clock.now(),
     };
-    await registry.put('agent', id, record);
     const link = this.#links.get(id);
-    if (link?.peer !== peer) return; // it left, or came again, while the disk was busy
+    if (link?.peer !== peer) return;
+    link.registering = true;
+    await registry.put('agent', id, record);
+    if (this.#links.get(id) !== link) return; // it left, or came again, while the disk was busy
     this.#deadlines.get(id)?.cancel();
     link.registered = true;
+    link.registering = false;
     offers.rescindAgent(id, 'the agent registered again');
-    allocator.setAgent(id, facts.total);
+    allocator.setAgent(id, facts.total, { ...facts.attributes, hostname: peer.name });
     allocator.activateAgent(id, true);
     log.emit({ type: 'agent.registered', agent: record });
     this.send(id, { t: 'registered', agent: id });
     tasks.adopt(id, held);
     this.#tellFrameworks(id);
+    this.#arrived(id);
     offers.wake();
+  }
+
+  /** Or given up: either way its tasks are in the books, or count no more. */
+  #arrived(id: AgentId): void {
+    if (!this.#awaited.delete(id) || this.#awaited.size > 0) return;
+    this.#parts.offers.wake();
+    this.#parts.preemption.wake();
   }
 
   #countdown(id: AgentId, ms: number, why: string): void {
@@ -179,6 +228,7 @@ export class Agents {
         this.#parts.allocator.removeAgent(id);
         this.#enter(id, 'unreachable', why);
         this.#parts.tasks.agentLost(id, why);
+        this.#arrived(id);
       }),
     );
   }

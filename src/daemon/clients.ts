@@ -2,18 +2,17 @@
  * The clients: each that watches gets a snapshot and then every event, in batches, as far as its credit goes. One that
  * does not read falls behind alone: what it missed is not kept for it, it gets a new snapshot when it reads again.
  */
-import type { Allocator } from '../core/allocator.ts';
 import { snapshotOf } from '../core/apply.ts';
 import type { Timer } from '../core/clock.ts';
 import type { Snapshot } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
-import { gateText } from '../core/gate-text.ts';
 import type { FrameworkId } from '../core/task.ts';
 import { checkRequest } from '../wire/check.ts';
 import type { Peer } from '../wire/gate.ts';
 import type { FromClient, Json, Request } from '../wire/messages.ts';
 import { EVENT_WINDOW } from '../wire/protocol.ts';
+import { explain } from './explain.ts';
 import { inParts } from './in-parts.ts';
 import type { Parts } from './parts.ts';
 import { reply } from './reply.ts';
@@ -119,7 +118,7 @@ export class Clients {
   }
 
   async #answer({ method, params }: Request): Promise<Json> {
-    const { members, log, frameworks, agents, allocator, clock } = this.#parts;
+    const { members, log, frameworks, agents, roles } = this.#parts;
     const request = checkRequest(method, params);
     switch (request.method) {
       case 'framework.call':
@@ -142,7 +141,13 @@ export class Clients {
         return {};
       }
       case 'allocator.explain':
-        return { reasons: this.#explain(allocator, request.params.framework, clock.now()) };
+        return explain(this.#parts, request.params) as unknown as Json;
+      case 'roles.set': {
+        const { changes, force } = request.params;
+        return (await roles.change(changes, force)) as unknown as Json;
+      }
+      case 'quota.list':
+        return roles.quotas() as unknown as Json;
       case 'events.recent':
         return log.recent(request.params.limit) as unknown as Json;
     }
@@ -163,20 +168,9 @@ export class Clients {
     }
     return found.id;
   }
-
-  #explain(allocator: Allocator, framework: string | undefined, now: number): string[] {
-    return allocator
-      .explain(now)
-      .filter((refusal) => framework === undefined || refusal.framework === framework)
-      .map((refusal) => {
-        const agent =
-          refusal.agent && (this.#parts.log.state.agents.get(refusal.agent)?.name ?? refusal.agent);
-        return `${refusal.framework} (${refusal.role})${agent ? ` on ${agent}` : ''}: ${refusal.gates.map((gate) => gateText(gate, now)).join('; ')}`;
-      });
-  }
 }
 
-const LISTS = ['agents', 'frameworks', 'offers', 'tasks', 'jobs', 'members'] as const;
+const LISTS = ['agents', 'frameworks', 'offers', 'tasks', 'jobs', 'members', 'roles'] as const;
 
 /** Of each list the records from (included) to (excluded). */
 const partOf = (whole: Snapshot, from: number, to: number): Snapshot => ({

@@ -2,26 +2,32 @@
  * The frameworks: sessions that subscribed under a name. A name belongs to the key that first took it; a second
  * subscription of the same owner takes over and the first is told. A framework that is away keeps its tasks.
  */
-import type { Framework, Offer } from '../core/cluster.ts';
+import type { Demand, RoleTerms } from '../core/allocator.ts';
+import { defaultRole, type Framework, type Offer } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
+import { checkRole } from '../core/roles.ts';
 import type { FrameworkId } from '../core/task.ts';
-import { checkJobClaim, checkKvPut } from '../wire/check.ts';
+import { checkExplain, checkJobClaim, checkKvPut } from '../wire/check.ts';
 import type { Peer } from '../wire/gate.ts';
 import type {
-  Accept,
+  ChangeTerms,
   FromFramework,
   Json,
   KvPart,
+  OfferView,
   PublishJob,
   Request,
   Subscribe,
   ToFramework,
 } from '../wire/messages.ts';
 import { Requests } from '../wire/requests.ts';
+import { accept } from './accept.ts';
 import { viewOf } from './agents.ts';
+import { explainTo } from './explain.ts';
 import { inParts } from './in-parts.ts';
 import type { Parts } from './parts.ts';
 import { reply } from './reply.ts';
+import { checkTerms } from './terms.ts';
 
 /** A framework may have to ask others before it can answer. */
 const CALL_TIMEOUT = 30_000;
@@ -31,15 +37,23 @@ const KV_PART = 500_000;
 interface Link {
   readonly id: FrameworkId;
   readonly peer: Peer;
+  roles: readonly string[];
+  /** By role. */
+  terms: Readonly<Record<string, RoleTerms>>;
+  /** What it waits for, by role. */
+  readonly demands: Map<string, readonly Demand[]>;
   readonly requests: Requests;
 }
+
+/** What is heard at once. */
+type Said = Exclude<FromFramework, Subscribe | ChangeTerms>;
 
 export class Frameworks {
   readonly #parts: Parts;
   readonly #byId = new Map<FrameworkId, Link>();
   readonly #byPeer = new Map<Peer, Link>();
-  /** Subscriptions that wait for the disk; what their sessions say meanwhile is heard afterwards. */
-  readonly #entering = new Map<Peer, Promise<void>>();
+  /** Messages that wait for the disk; what their sessions say meanwhile is heard afterwards. */
+  readonly #waiting = new Map<Peer, Promise<void>>();
   /** Names that are being taken for the first time, by key. */
   readonly #claims = new Map<FrameworkId, string>();
 
@@ -53,15 +67,30 @@ export class Frameworks {
 
   offer(framework: FrameworkId, offers: readonly Offer[]): void {
     const peer = this.#byId.get(framework)?.peer;
+    const { agents } = this.#parts.log.state;
+    const views = offers.map((offer): OfferView => {
+      const { name = '', attributes = {} } = agents.get(offer.agent) ?? {};
+      return { ...offer, hostname: name, attributes };
+    });
     inParts(
       0,
-      offers.length,
-      (from, to) => peer?.sendIfFits({ t: 'offers', offers: offers.slice(from, to) }) ?? true,
+      views.length,
+      (from, to) => peer?.sendIfFits({ t: 'offers', offers: views.slice(from, to) }) ?? true,
     );
   }
 
   broadcast(message: ToFramework): void {
     for (const { peer } of this.#byId.values()) peer.send(message);
+  }
+
+  /** What it says it waits for in this role. */
+  demandsOf(framework: FrameworkId, role: string): readonly Demand[] {
+    return this.#byId.get(framework)?.demands.get(role) ?? [];
+  }
+
+  /** Somebody has spoken of roles. */
+  tellPriorities(): void {
+    for (const link of this.#byId.values()) this.#tellPriorities(link);
   }
 
   /**
@@ -96,15 +125,16 @@ export class Frameworks {
   }
 
   message(peer: Peer, message: FromFramework): void {
-    const before = this.#entering.get(peer);
-    if (message.t === 'subscribe') return this.#enter(peer, before, () => this.#subscribe(peer, message));
-    if (before) return this.#enter(peer, before, () => this.#hear(peer, message));
+    const before = this.#waiting.get(peer);
+    if (message.t === 'subscribe') return this.#queue(peer, before, () => this.#subscribe(peer, message));
+    if (message.t === 'terms') return this.#queue(peer, before, () => this.#changeTerms(peer, message));
+    if (before) return this.#queue(peer, before, () => this.#hear(peer, message));
     this.#hear(peer, message);
   }
 
-  /** One after the other: what comes while a subscription waits for the disk belongs behind it. */
-  #enter(peer: Peer, before: Promise<void> | undefined, run: () => Promise<void> | void): void {
-    const entering = (before ?? Promise.resolve())
+  /** One after the other: what comes while something waits for the disk belongs behind it. */
+  #queue(peer: Peer, before: Promise<void> | undefined, run: () => Promise<void> | void): void {
+    const done = (before ?? Promise.resolve())
       .then(run)
       .catch((error: unknown) =>
         this.#parts.members.turnOut(
@@ -115,31 +145,38 @@ export class Frameworks {
         ),
       )
       .finally(() => {
-        if (this.#entering.get(peer) === entering) this.#entering.delete(peer);
+        if (this.#waiting.get(peer) === done) this.#waiting.delete(peer);
       });
-    this.#entering.set(peer, entering);
+    this.#waiting.set(peer, done);
   }
 
-  #hear(peer: Peer, message: Exclude<FromFramework, Subscribe>): void {
+  #hear(peer: Peer, message: Said): void {
     const link = this.#byPeer.get(peer);
     if (link) this.#handle(link, message);
   }
 
-  #handle({ id, peer, requests }: Link, message: Exclude<FromFramework, Subscribe>): void {
-    const { tasks, offers, allocator, log } = this.#parts;
+  #handle(link: Link, message: Said): void {
+    const { id, peer, requests } = link;
+    const { tasks, offers, allocator, preemption, log } = this.#parts;
     switch (message.t) {
       case 'accept':
-        return this.#accept(id, message);
+        return accept(this.#parts, id, message);
       case 'decline':
         return offers.decline(id, message.offers, message.refuseMs);
       case 'suppress':
-        allocator.suppress(id);
-        return log.emit({ type: 'framework.suppressed', framework: id, suppressed: true });
+        allocator.suppress(id, message.roles);
+        return this.#noteSuppression(id, message.roles, true);
       case 'revive':
-        allocator.revive(id);
-        if (log.state.frameworks.get(id)?.suppressed)
-          log.emit({ type: 'framework.suppressed', framework: id, suppressed: false });
+        allocator.revive(id, message.roles);
+        this.#noteSuppression(id, message.roles, false);
         return offers.wake();
+      case 'roles':
+        return this.#changeRoles(link, message.roles);
+      case 'demands':
+        if (!link.roles.includes(message.role)) return;
+        link.demands.set(message.role, message.demands);
+        allocator.setDemands(id, message.role, message.demands);
+        return preemption.wanted(id, message.role, message.demands);
       case 'kill':
         return tasks.kill(id, message.task, message.graceMs);
       case 'reconcile':
@@ -171,17 +208,64 @@ export class Frameworks {
     log.emit({ type: 'framework.error', framework: id, message });
   }
 
-  #accept(id: FrameworkId, { offers: ids, tasks: specs, invalid = [], refuseMs }: Accept): void {
-    const { offers, tasks } = this.#parts;
-    for (const { task, cause } of invalid) tasks.refuse(id, task, cause);
-    let offer: ReturnType<typeof offers.accept>;
+  /** @param said absent: all of its roles */
+  #noteSuppression(id: FrameworkId, said: readonly string[] | undefined, suppress: boolean): void {
+    const framework = this.#parts.log.state.frameworks.get(id);
+    if (!framework) return;
+    const { roles, suppressed: before } = framework;
+    const isMeant = (role: string): boolean => said?.includes(role) ?? true;
+    const now = roles.filter((role) => (isMeant(role) ? suppress : before.includes(role)));
+    if (now.length !== before.length)
+      this.#parts.log.emit({ type: 'framework.suppressed', framework: id, roles: now });
+  }
+
+  #changeRoles(link: Link, named: readonly string[]): void {
+    const { allocator, log, offers } = this.#parts;
+    const roles = [...new Set(named)];
+    const { id } = link;
     try {
-      offer = offers.accept(id, ids, specs, refuseMs);
+      for (const role of roles) checkRole(role);
     } catch (error) {
-      if (!(error instanceof TenderError)) throw error;
-      return tasks.drop(id, specs, error);
+      // It stays in the roles of before.
+      return log.emit({ type: 'framework.error', framework: id, message: causeOf(error) });
     }
-    for (const spec of specs) tasks.launch(id, offer, spec);
+    link.roles = roles;
+    link.terms = Object.fromEntries(Object.entries(link.terms).filter(([role]) => roles.includes(role)));
+    for (const role of link.demands.keys()) if (!roles.includes(role)) link.demands.delete(role);
+    const before = log.state.frameworks.get(id)?.suppressed ?? [];
+    const suppressed = before.filter((role) => roles.includes(role));
+    log.emit({ type: 'framework.roles', framework: id, roles, suppressed });
+    allocator.setFramework(id, roles, link.terms);
+    for (const offer of log.state.offers.values())
+      if (offer.framework === id && !roles.includes(offer.role))
+        offers.rescind(offer, 'the framework has left the role');
+    this.#tellPriorities(link);
+    offers.wake();
+  }
+
+  /** Of those of its roles that differ from the usual one. */
+  #tellPriorities({ peer, roles }: Link): void {
+    const unusual = roles
+      .map((role) => this.#parts.roles.of(role))
+      .filter(({ role, priority }) => priority !== defaultRole(role).priority);
+    const priorities = Object.fromEntries(unusual.map(({ role, priority }) => [role, priority]));
+    peer.send({ t: 'priorities', priorities });
+  }
+
+  async #changeTerms(peer: Peer, { role, terms }: ChangeTerms): Promise<void> {
+    const { allocator, log, offers } = this.#parts;
+    const link = this.#byPeer.get(peer);
+    if (!link) return;
+    try {
+      await checkTerms(link.roles, { [role]: terms });
+    } catch (error) {
+      // It goes on under the terms of before.
+      return log.emit({ type: 'framework.error', framework: link.id, message: causeOf(error) });
+    }
+    if (this.#byPeer.get(peer) !== link) return;
+    link.terms = { ...link.terms, [role]: terms };
+    allocator.setFramework(link.id, link.roles, link.terms);
+    offers.wake();
   }
 
   /** Before it takes a job: two frameworks with one of the same name would leave one that nobody can reach. */
@@ -193,6 +277,7 @@ export class Frameworks {
 
   async #request(id: FrameworkId, { method, params }: Request): Promise<Json> {
     if (method === 'job.claim') return this.#claimJob(id, checkJobClaim(params).job);
+    if (method === 'explain') return explainTo(this.#parts, id, checkExplain(params).role) as unknown as Json;
     if (method !== 'kv.put') throw new TenderError('request.unknown', { method });
     const { changes } = checkKvPut(params);
     await this.#parts.registry.putKv(
@@ -202,8 +287,12 @@ export class Frameworks {
     return {};
   }
 
-  async #subscribe(peer: Peer, { t: _, name: id, ...facts }: Subscribe): Promise<void> {
+  async #subscribe(peer: Peer, { t: _, name: id, ...said }: Subscribe): Promise<void> {
     const { registry, log, allocator, clock, offers } = this.#parts;
+    const { terms = {}, suppressedRoles = [], roles: named, ...facts } = said;
+    const roles = [...new Set(named)];
+    for (const role of roles) checkRole(role);
+    await checkTerms(roles, terms);
     await this.#claim(id, peer.key);
     if (!this.#parts.members.isHere(peer)) return; // it left while the disk was busy
     const mine = this.#byPeer.get(peer);
@@ -211,16 +300,20 @@ export class Frameworks {
     const old = this.#byId.get(id);
     if (old && old !== mine) old.peer.send({ t: 'replaced' });
     if (old) this.#forget(old);
-    const link = { id, peer, requests: new Requests(clock) };
+    const link = { id, peer, roles, terms, demands: new Map(), requests: new Requests(clock) };
     this.#byId.set(id, link);
     this.#byPeer.set(peer, link);
     for (const part of kvParts(registry.kv(id))) peer.send(part);
+    this.#tellPriorities(link);
     peer.send({ t: 'subscribed', framework: id, agents: [...log.state.agents.values()].map(viewOf) });
-    const framework: Framework = { id, state: 'connected', suppressed: false, ...facts, since: clock.now() };
+    const suppressed = roles.filter((role) => suppressedRoles.includes(role));
+    const framework: Framework = { id, state: 'connected', roles, suppressed, ...facts, since: clock.now() };
     log.emit({ type: 'framework.subscribed', framework });
-    allocator.setFramework(id, facts.roles);
+    // Offers of before are void already, in all roles; tasks stay, also those in roles that it has left.
+    allocator.setFramework(id, roles, terms);
     allocator.activateFramework(id, true);
     allocator.revive(id);
+    if (suppressed.length > 0) allocator.suppress(id, suppressed);
     offers.wake();
   }
 

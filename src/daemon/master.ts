@@ -16,11 +16,13 @@ import { Clients } from './clients.ts';
 import { EventLog } from './event-log.ts';
 import { Frameworks } from './frameworks.ts';
 import { Members } from './members.ts';
-import { Offers } from './offers.ts';
+import { OFFER_LIFE, Offers } from './offers.ts';
 import type { Parts } from './parts.ts';
+import { PREEMPTION_GRACE, Preemption } from './preemption.ts';
 import { Refusals } from './refusals.ts';
 import type { Registry } from './registry.ts';
 import { Relay } from './relay.ts';
+import { Roles } from './roles.ts';
 import { Tasks } from './tasks.ts';
 
 export interface MasterOptions {
@@ -35,6 +37,13 @@ export interface MasterOptions {
   readonly enrol: string;
   /** Host name or address that goes into join tokens. */
   readonly advertise: string;
+  /** How long an offer lives without an answer (ms). @default 60_000 */
+  readonly offerLife?: number | undefined;
+  /**
+   * How long frameworks have to end tasks themselves that are to make room for others (ms). Less is faster; more lets
+   * them finish what they do, or move. @default 10_000
+   */
+  readonly preemptionGrace?: number | undefined;
   /** Name and keys of a new cluster; a registry that has an identity keeps its own. */
   readonly newIdentity: () => { cluster: string; keys: KeyPair };
 }
@@ -81,8 +90,10 @@ export class Master {
     );
     parts.agents = new Agents(parts);
     parts.frameworks = new Frameworks(parts);
-    parts.offers = new Offers(parts);
+    parts.roles = new Roles(parts);
+    parts.offers = new Offers(parts, options.offerLife ?? OFFER_LIFE);
     parts.tasks = new Tasks(parts);
+    parts.preemption = new Preemption(parts, options.preemptionGrace ?? PREEMPTION_GRACE);
     parts.relay = new Relay(parts);
     parts.clients = new Clients(parts, (secret, role) => this.#tokenText(secret, role));
     this.parts = parts;
@@ -122,10 +133,11 @@ export class Master {
   /** Tasks and agents go on; a new master takes them up again. */
   async close(): Promise<void> {
     await Promise.all([this.#door.close(), this.#enrolDoor.close()]);
-    const { agents, offers, clients, registry } = this.parts;
+    const { agents, offers, preemption, clients, registry } = this.parts;
     this.#refusals.close();
     agents.close();
     offers.close();
+    preemption.close();
     clients.close();
     registry.close();
   }

@@ -3,27 +3,33 @@
  * once: accepted, declined, rescinded or expired. While one is out its resources are allocated to its framework; here
  * they are given back, or handed on to the tasks that take them.
  */
+import type { Share } from '../core/allocator.ts';
 import type { Timer } from '../core/clock.ts';
 import type { Offer } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { OfferOutcome } from '../core/events.ts';
-import { add, contains, isEmpty, NOTHING, type Resources, subtract } from '../core/resources.ts';
-import type { AgentId, FrameworkId, OfferId, TaskSpec } from '../core/task.ts';
+import { add, contains, isEmpty, NOTHING, type Resources } from '../core/resources.ts';
+import type { AgentId, FrameworkId, OfferId } from '../core/task.ts';
 import type { Parts } from './parts.ts';
 
 /** What becomes free within this time is offered together (ms). */
 const COALESCE = 5;
-const LIFE = 60_000;
+/** How long an offer lives without an answer, where the master is told nothing else (ms). */
+export const OFFER_LIFE = 60_000;
+/** A year, as in Mesos. */
+const LONGEST_REFUSAL = 365 * 24 * 3_600_000;
 
 export class Offers {
   readonly #parts: Parts;
+  readonly #life: number;
   #pending: Timer | undefined;
   #filterEnd: Timer | undefined;
   #expiry: Timer | undefined;
   #count = 0;
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, life: number) {
     this.#parts = parts;
+    this.#life = life;
   }
 
   /** Something changed that may lead to offers. */
@@ -39,56 +45,70 @@ export class Offers {
   }
 
   /**
-   * Takes these offers for these tasks, all or nothing: they must be out, of one agent and role, and the framework's
-   * own. What the tasks leave over goes back, kept from this framework for `refuseMs`.
-   * @returns where the tasks go
-   * @throws TenderError `task.invalid`; then those of the offers that still stood have gone back
+   * Ends these offers for what is to be done with them, all or none: they must be out, of one agent and role, and the
+   * framework's own.
+   * @returns all of them as one; it stays allocated to the framework until it is given back
+   * @throws TenderError `offer.void`; then those of the offers that still stood have gone back
    */
-  accept(
-    framework: FrameworkId,
-    ids: readonly OfferId[],
-    tasks: readonly TaskSpec[],
-    refuseMs: number,
-  ): Offer {
+  take(framework: FrameworkId, ids: readonly OfferId[]): Share {
     const offers = this.#own(framework, ids);
-    try {
-      const [first] = offers;
-      const invalid = (cause: string): never => {
-        throw new TenderError('task.invalid', { task: tasks.map(({ id }) => id).join(', '), cause });
-      };
-      if (!first || offers.length !== ids.length) return invalid('an offer has ended meanwhile');
-      if (offers.some(({ agent, role }) => agent !== first.agent || role !== first.role))
-        return invalid('offers of several agents or roles cannot be taken together');
-      const offered = offers.reduce<Resources>((sum, { resources }) => add(sum, resources), NOTHING);
-      const wanted = tasks.reduce<Resources>((sum, { resources }) => add(sum, resources), NOTHING);
-      if (!contains(offered, wanted)) return invalid('more than was offered');
-      if (tasks.some(({ resources }) => isEmpty(resources))) return invalid('a task that takes nothing');
-      for (const offer of offers) this.#end(offer, 'accepted', '');
-      this.#giveBack({ ...first, resources: subtract(offered, wanted) }, refuseMs);
-      return first;
-    } catch (error) {
-      for (const offer of offers)
-        this.#revoke(offer, 'rescinded', 'it was accepted together with a void one');
-      throw error;
+    const [first] = offers;
+    const refuse = (cause: string): never => {
+      for (const offer of offers) this.rescind(offer, 'it was accepted together with a void one');
+      throw new TenderError('offer.void', { cause });
+    };
+    if (!first || offers.length !== ids.length)
+      return refuse('one of them has ended meanwhile, or comes twice');
+    if (offers.some(({ agent, role }) => agent !== first.agent || role !== first.role))
+      return refuse('they are of several agents or roles');
+    const { role, agent } = first;
+    let resources: Resources = NOTHING;
+    for (const offer of offers) {
+      this.#end(offer, 'accepted', '');
+      // A shared volume may be in each of them; together they hold it once.
+      const again = offer.resources.filter((entry) => entry.shared && contains(resources, [entry]));
+      this.giveBack({ framework, role, agent, resources: again }, 0);
+      resources = add(resources, offer.resources);
     }
+    return { framework, role, agent, resources };
   }
 
   /** Unknown ids are late ones: ignored. */
   decline(framework: FrameworkId, ids: readonly OfferId[], refuseMs: number): void {
     for (const offer of this.#own(framework, ids)) {
       this.#end(offer, 'declined', '');
-      this.#giveBack(offer, refuseMs);
+      this.giveBack(offer, refuseMs);
     }
+  }
+
+  /** Takes an offer back that is out: its framework is told, and nothing is held against it. */
+  rescind(offer: Offer, why: string): void {
+    this.#revoke(offer, 'rescinded', why);
+  }
+
+  /** What nobody uses goes back; the same or less of it is kept from this framework for `refuseMs`. */
+  giveBack(share: Share, refuseMs: number): void {
+    if (isEmpty(share.resources)) return;
+    const { allocator, clock } = this.#parts;
+    if (refuseMs > 0) allocator.decline(share, clock.now() + Math.min(refuseMs, LONGEST_REFUSAL));
+    else allocator.recover(share);
+    this.wake();
   }
 
   rescindAgent(agent: AgentId, why: string): void {
     for (const offer of this.#parts.log.state.offers.values())
-      if (offer.agent === agent) this.#revoke(offer, 'rescinded', why);
+      if (offer.agent === agent) this.rescind(offer, why);
   }
 
   rescindFramework(framework: FrameworkId, why: string): void {
     for (const offer of this.#parts.log.state.offers.values())
-      if (offer.framework === framework) this.#revoke(offer, 'rescinded', why);
+      if (offer.framework === framework) this.rescind(offer, why);
+  }
+
+  /** Whether an offer in this role waits for its answer. */
+  isHeld(framework: FrameworkId, role: string): boolean {
+    const { offers } = this.#parts.log.state;
+    return [...offers.values()].some((offer) => offer.framework === framework && offer.role === role);
   }
 
   #own(framework: FrameworkId, ids: readonly OfferId[]): Offer[] {
@@ -99,21 +119,28 @@ export class Offers {
     });
   }
 
+  /**
+   * So many agents have to return before anything is offered. After a start of the master what runs on them is in nobody's
+   * books: limits would be exceeded, and what is guaranteed given away. (Mesos waits likewise, for 80 % of them.)
+   */
+  get waitsFor(): number {
+    const { agents, log } = this.#parts;
+    return [...log.state.roles.values()].some(({ quota }) => quota) ? agents.awaited : 0;
+  }
+
   #allocate(): void {
+    if (this.waitsFor > 0) return; // the last of them wakes us
     const { allocator, clock, log, frameworks } = this.#parts;
     const now = clock.now();
     const { offers, nextFilterEnd } = allocator.allocate(now);
     const made = offers.map((share): Offer => {
       this.#count += 1;
       const id = `o${log.state.master.epoch}-${this.#count}` as OfferId;
-      return { id, ...share, at: now, expiresAt: now + LIFE };
+      return { id, ...share, at: now, expiresAt: now + this.#life };
     });
     for (const offer of made) log.emit({ type: 'offer.made', offer });
-    for (const framework of new Set(made.map((offer) => offer.framework)))
-      frameworks.offer(
-        framework,
-        made.filter((offer) => offer.framework === framework),
-      );
+    for (const [framework, theirs] of Map.groupBy(made, (offer) => offer.framework))
+      frameworks.offer(framework, theirs);
     this.#filterEnd?.cancel();
     if (nextFilterEnd !== undefined)
       this.#filterEnd = clock.after(Math.max(0, nextFilterEnd - now), () => this.wake());
@@ -129,7 +156,7 @@ export class Offers {
       this.#expiry = undefined;
       for (const offer of log.state.offers.values()) {
         if (offer.expiresAt > clock.now()) break;
-        this.#revoke(offer, 'expired', `not answered for ${LIFE / 1000} s`);
+        this.#revoke(offer, 'expired', `not answered for ${this.#life / 1000} s`);
       }
       this.#watchExpiry();
     });
@@ -142,15 +169,7 @@ export class Offers {
   /** The master takes it back: the framework is told, and nothing is held against it. */
   #revoke(offer: Offer, outcome: OfferOutcome, why: string): void {
     this.#end(offer, outcome, why);
-    this.#giveBack(offer, 0);
+    this.giveBack(offer, 0);
     this.#parts.frameworks.send(offer.framework, { t: 'rescind', offer: offer.id });
-  }
-
-  #giveBack(share: Offer, refuseMs: number): void {
-    if (isEmpty(share.resources)) return;
-    const { allocator, clock } = this.#parts;
-    if (refuseMs > 0) allocator.decline(share, clock.now() + refuseMs);
-    else allocator.recover(share);
-    this.wake();
   }
 }

@@ -7,8 +7,10 @@ import type { EventLog } from './event-log.ts';
 import type { Frameworks } from './frameworks.ts';
 import type { Members } from './members.ts';
 import type { Offers } from './offers.ts';
+import type { Preemption } from './preemption.ts';
 import type { Registry } from './registry.ts';
 import type { Relay } from './relay.ts';
+import type { Roles } from './roles.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface Parts {
@@ -19,8 +21,10 @@ export interface Parts {
   readonly members: Members;
   readonly agents: Agents;
   readonly frameworks: Frameworks;
+  readonly roles: Roles;
   readonly offers: Offers;
   readonly tasks: Tasks;
+  readonly preemption: Preemption;
   readonly clients: Clients;
   readonly relay: Relay;
 }

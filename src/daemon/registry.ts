@@ -1,9 +1,9 @@
 /**
  * What a master must not forget, typed over a store: its own identity, who may connect, join tokens, admitted agents,
- * frameworks and their key-value spaces. Held whole in memory; each change resolves when it is durable, and only then
+ * frameworks and their key-value spaces, what was said of roles. Held whole in memory; each change resolves when it is durable, and only then
  * shows here. Tasks and offers are not kept: agents and frameworks tell them again.
  */
-import type { Agent, Member, MemberRole } from '../core/cluster.ts';
+import type { Agent, Member, MemberRole, RoleRecord } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { FrameworkId } from '../core/task.ts';
 import type { Change, Store } from '../store/store.ts';
@@ -35,8 +35,14 @@ export interface FrameworkRecord {
   readonly owner: string;
 }
 
-const SPACES = ['agent', 'framework', 'member', 'token'] as const;
-type Records = { agent: Agent; framework: FrameworkRecord; member: Member; token: TokenRecord };
+const SPACES = ['agent', 'framework', 'member', 'role', 'token'] as const;
+type Records = {
+  agent: Agent;
+  framework: FrameworkRecord;
+  member: Member;
+  role: RoleRecord;
+  token: TokenRecord;
+};
 
 export class Registry {
   readonly #store: Store;
@@ -44,6 +50,7 @@ export class Registry {
     agent: new Map(),
     framework: new Map(),
     member: new Map(),
+    role: new Map(),
     token: new Map(),
   };
   readonly #kv = new Map<FrameworkId, Map<string, Json>>();
@@ -76,6 +83,11 @@ export class Registry {
   /** By name. */
   get members(): ReadonlyMap<string, Member> {
     return this.#maps.member;
+  }
+
+  /** By name; only those that differ from the defaults. */
+  get roles(): ReadonlyMap<string, RoleRecord> {
+    return this.#maps.role;
   }
 
   /** By id. */
@@ -117,6 +129,23 @@ export class Registry {
     ]);
     this.#maps.member.set(member.name, member);
     this.#maps.token.set(token.id, token);
+  }
+
+  /** All of the changes or none; `undefined` deletes. */
+  async putRoles(
+    changes: readonly (readonly [role: string, record: RoleRecord | undefined])[],
+  ): Promise<void> {
+    await this.#store.commit(
+      changes.map(([key, record]) => ({
+        space: 'role',
+        key,
+        value: record === undefined ? null : JSON.stringify(record),
+      })),
+    );
+    for (const [role, record] of changes) {
+      if (record) this.#maps.role.set(role, record);
+      else this.#maps.role.delete(role);
+    }
   }
 
   /** All of the changes or none; `undefined` deletes. */

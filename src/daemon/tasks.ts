@@ -3,12 +3,15 @@
  * is closed when the framework has acknowledged it. What the master says by itself (a dropped launch, a lost agent)
  * has no uuid: it is told once, and reconciliation repairs what gets lost.
  */
-import type { Offer } from '../core/cluster.ts';
+import type { Share } from '../core/allocator.ts';
 import { TenderError } from '../core/errors.ts';
 import type { AgentId, FrameworkId, Task, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 import { isLive, isTerminal, type TaskReason, type TaskState } from '../core/task-state.ts';
 import type { HeldTask, StatusUpdate } from '../wire/messages.ts';
 import type { Parts } from './parts.ts';
+
+/** Whose a task is, and where it goes. */
+export type Place = Pick<Share, 'framework' | 'role' | 'agent'>;
 
 /** For people: a script in it may be long. */
 const WHAT = 500;
@@ -25,23 +28,28 @@ export class Tasks {
   readonly #closing = new Map<TaskId, string>();
   /** Kills of tasks that have not ended: said again to an agent that (re-)registers, whose line may have lost them. */
   readonly #kills = new Map<TaskId, number | undefined>();
+  /** Tasks that are to make room for others, and what is said of it when they are killed. */
+  readonly #preempted = new Map<TaskId, string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** On the agent of an accepted offer, whose resources are the framework's already. */
-  launch(framework: FrameworkId, { agent, role }: Offer, spec: TaskSpec): void {
-    const { log, agents, clock } = this.#parts;
-    if (log.state.tasks.has(spec.id)) {
-      this.#parts.allocator.recover({ framework, role, agent, resources: spec.resources });
-      return this.refuse(framework, spec.id, `a task with id ${spec.id} exists already`);
-    }
-    const now = clock.now();
-    this.#holding.add(spec.id);
-    log.emit({ type: 'task.launched', task: taskOf(spec, framework, role, agent, now) });
-    if (!agents.send(agent, { t: 'launch', framework, role, task: spec }))
-      this.#declare(spec.id, 'DROPPED', 'agent_disconnected', 'the agent went away before the launch');
+  /** The resources of the task are the framework's already. */
+  launch(place: Place, spec: TaskSpec): void {
+    const { framework, role, agent } = place;
+    const task = { ...spec, group: undefined };
+    this.#begin(place, task);
+    if (!this.#parts.agents.send(agent, { t: 'launch', framework, role, task })) this.#undelivered(task);
+  }
+
+  /** As `launch`, of tasks that start together or not at all. Called after the first of them: ids are used once. */
+  launchGroup(place: Place, specs: readonly TaskSpec[]): void {
+    const { framework, role, agent } = place;
+    const tasks = specs.map((spec) => ({ ...spec, group: specs[0]!.id }));
+    for (const task of tasks) this.#begin(place, task);
+    if (!this.#parts.agents.send(agent, { t: 'launch.group', framework, role, tasks }))
+      for (const task of tasks) this.#undelivered(task);
   }
 
   /** A task that can't be launched as it is, now or later. */
@@ -51,24 +59,25 @@ export class Tasks {
   }
 
   /** Tasks that came with an accept whose offers are void. */
-  drop(framework: FrameworkId, specs: readonly TaskSpec[], error: TenderError): void {
+  drop(framework: FrameworkId, specs: readonly TaskSpec[], cause: string): void {
     for (const { id } of specs)
       this.#parts.frameworks.send(framework, {
         t: 'update',
-        status: this.#saying(id, 'DROPPED', 'invalid_offers', error.message),
+        status: this.#saying(id, 'DROPPED', 'invalid_offers', cause),
       });
   }
 
   /** @throws TenderError `protocol.message` if the task is another agent's, or never was one of this agent's */
-  update(agent: AgentId, { framework, uuid, status, latest }: StatusUpdate): void {
+  update(agent: AgentId, { framework, uuid, status: said, latest }: StatusUpdate): void {
     const { log, frameworks, agents } = this.#parts;
+    const status = this.#reasoned(said);
     const task = log.state.tasks.get(status.task);
     const ended = isTerminal(status.state);
     // All that an agent holds it has told as it registered: this one was closed, long ago, and its agent never heard so.
     if (!task && ended) return void agents.send(agent, { t: 'status.ack', task: status.task, uuid });
     if (task?.agent !== agent || task.framework !== framework || latest.task !== status.task)
       throw new TenderError('protocol.message', { cause: `task ${status.task} is not on this agent` });
-    this.#become(task, ended ? status : latest);
+    this.#become(task, ended ? status : this.#reasoned(latest));
     if (ended) this.#closing.set(status.task, uuid);
     frameworks.send(framework, { t: 'update', agent, uuid, status });
   }
@@ -89,6 +98,22 @@ export class Tasks {
     this.#parts.agents.send(task.agent, { t: 'kill', task: id, graceMs });
   }
 
+  /** These are to make room. Whoever kills them from now on: that is why. */
+  preempt(ids: readonly TaskId[], message: string): void {
+    for (const id of ids) this.#preempted.set(id, message);
+  }
+
+  /** These may stay. */
+  spare(ids: readonly TaskId[]): void {
+    for (const id of ids) this.#preempted.delete(id);
+  }
+
+  /** Its resources will come free before long. */
+  isEnding(id: TaskId): boolean {
+    const state = this.#parts.log.state.tasks.get(id)?.state;
+    return state === 'KILLING' || this.#kills.has(id) || this.#preempted.has(id);
+  }
+
   /** What an agent holds, as it (re-)registers: the truth about its tasks. */
   adopt(agent: AgentId, held: readonly HeldTask[]): void {
     const { log } = this.#parts;
@@ -103,7 +128,7 @@ export class Tasks {
         continue;
       }
       const returned = known?.state === 'UNREACHABLE';
-      this.#become(task, status);
+      this.#become(task, this.#reasoned(status));
       if (isLive(status.state)) this.#hold(task);
       if (returned && !isTerminal(status.state))
         this.#tell(task, { ...status, reason: 'agent_returned', message: 'the agent is back' });
@@ -167,8 +192,24 @@ export class Tasks {
     frameworks.send(framework, { t: 'update', agent, status });
   }
 
+  #begin({ framework, role, agent }: Place, spec: TaskSpec): void {
+    const { log, clock } = this.#parts;
+    this.#holding.add(spec.id);
+    log.emit({ type: 'task.launched', task: taskOf(spec, framework, role, agent, clock.now()) });
+  }
+
+  #undelivered({ id }: TaskSpec): void {
+    this.#declare(id, 'DROPPED', 'agent_disconnected', 'the agent went away before the launch');
+  }
+
   #on(agent: AgentId): Task[] {
     return [...this.#parts.log.state.tasks.values()].filter((task) => task.agent === agent && !task.closed);
+  }
+
+  #reasoned(status: TaskStatus): TaskStatus {
+    const message = this.#preempted.get(status.task);
+    if (message === undefined || status.state !== 'KILLED') return status;
+    return { ...status, reason: 'preempted', message };
   }
 
   #become(task: Task, status: TaskStatus): void {
@@ -202,6 +243,7 @@ export class Tasks {
 
   #close(id: TaskId): void {
     this.#closing.delete(id);
+    this.#preempted.delete(id);
     this.#parts.log.emit({ type: 'task.closed', task: id });
   }
 
@@ -221,7 +263,7 @@ function taskOf(
   agent: AgentId,
   launchedAt: number,
 ): Task {
-  const { id, name, job, resources, ports, labels } = spec;
+  const { id, name, job, group, priority, resources, ports, labels } = spec;
   return {
     id,
     name,
@@ -229,6 +271,8 @@ function taskOf(
     framework,
     role,
     agent,
+    group,
+    priority,
     resources,
     ports,
     executor: spec.run.kind,

@@ -3,10 +3,19 @@
  * host gives its scheduler a context and calls it, one call at a time per event. A call that throws ends this
  * scheduler only: a new one is made after a while, from the durable key-value space.
  */
+import type { Demand, RoleTerms } from '../core/allocator.ts';
 import type { Timer } from '../core/clock.ts';
-import type { ColumnInfo, Job, Offer } from '../core/cluster.ts';
-import type { AgentId, OfferId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
-import type { AgentView, Json } from '../wire/messages.ts';
+import type { ColumnInfo, Job } from '../core/cluster.ts';
+import type { TenderError } from '../core/errors.ts';
+import type { AgentId, OfferId, TaskId, TaskStatus } from '../core/task.ts';
+import type {
+  AcceptOperation,
+  AgentView,
+  InverseOffer as InverseMessage,
+  Json,
+  OfferExplanation,
+  OfferView,
+} from '../wire/messages.ts';
 
 export interface FrameworkContext {
   readonly name: string;
@@ -20,17 +29,31 @@ export interface FrameworkContext {
   /** All agents of the cluster, kept current. */
   readonly agents: ReadonlyMap<AgentId, AgentView>;
   /** The offers held right now: accept or decline them, or they expire. */
-  readonly offers: ReadonlyMap<OfferId, Offer>;
+  readonly offers: ReadonlyMap<OfferId, OfferView>;
   /**
-   * Launches tasks on offers of one agent and role, all of them used up by it. What the tasks leave over is not
-   * offered again for `refuseMs` (0: at once).
+   * Does something with offers of one agent and role, all of them used up by it: operations.ts makes the operations.
+   * What they leave over is not offered again for `refuseMs` (0: at once).
    */
-  accept(offers: readonly OfferId[], tasks: readonly TaskSpec[], refuseMs: number): void;
+  accept(offers: readonly OfferId[], operations: readonly AcceptOperation[], refuseMs: number): void;
   decline(offers: readonly OfferId[], refuseMs: number): void;
-  /** No offers, please, until `revive`. */
-  suppress(): void;
-  /** Offers, please, also of what was refused. */
-  revive(): void;
+  /** No offers, please, in these roles (all, if absent) until `revive`. */
+  suppress(roles?: readonly string[]): void;
+  /** Offers, please, in these roles (all, if absent), also of what was refused. */
+  revive(roles?: readonly string[]): void;
+  /**
+   * All that waits for a place, instead of what was said before: `why` explains the waiting by it, and room
+   * may be made for it. Offers come without it. @param role default: the first of the framework's roles
+   */
+  demand(demands: readonly Demand[], role?: string): void;
+  /**
+   * All of its roles from now on, at least one: offers of those that it leaves go, tasks stay. In a new one nothing is
+   * suppressed, and nothing of terms and demands has been said.
+   */
+  roles(roles: readonly string[]): void;
+  /** 0 to 100: of what says nothing of it in this role. */
+  priorityOf(role: string): number;
+  /** New terms for its offers in one of its roles, in place of the ones before. */
+  terms(role: string, terms: RoleTerms): void;
   kill(task: TaskId, graceMs?: number): void;
   /** Asks for the state of these tasks; none: of all. Answers come as updates; some may not come yet. */
   reconcile(tasks: readonly { task: TaskId; agent: AgentId }[]): void;
@@ -40,6 +63,11 @@ export interface FrameworkContext {
   store(changes: readonly (readonly [key: string, value: Json])[]): Promise<void>;
   /** Before a new job is taken: its name may be another framework's. @throws TenderError `job.exists`, `client.lost` */
   claim(job: string): Promise<void>;
+  /**
+   * What stands in the way of more offers, agent by agent: for when somebody asks, and for what waits without an offer
+   * to look at. @param role default: all of its roles @throws TenderError `client.lost`
+   */
+  explain(role?: string): Promise<OfferExplanation>;
   /** Shows a job to people; again whenever something of it changes. */
   publish(job: Omit<Job, 'framework' | 'updatedAt'>): void;
   retire(job: string): void;
@@ -52,6 +80,16 @@ export interface Update {
   readonly status: TaskStatus;
 }
 
+/** What became of an operation of an `accept` that had an id. */
+export interface Outcome {
+  readonly id: string;
+  /** Absent: it is done. */
+  readonly error?: TenderError | undefined;
+}
+
+/** Others need the room of these tasks: the master kills them at the deadline (ms since 1970). */
+export type InverseOffer = Omit<InverseMessage, 't'>;
+
 export interface Scheduler {
   /** After every (re)connection, with `kv` and `agents` filled. Offers of before are void. */
   subscribed(): void | Promise<void>;
@@ -59,6 +97,11 @@ export interface Scheduler {
   offersChanged(): void | Promise<void>;
   /** Acknowledged when this resolves; until then it comes again. The same update may come twice. */
   update(update: Update): void | Promise<void>;
+  operation?(outcome: Outcome): void | Promise<void>;
+  /** It may end these tasks in a better way than the master would, or put others in their place. */
+  inverse?(offer: InverseOffer): void | Promise<void>;
+  /** What of an inverse offer has not ended may stay. */
+  inverseRescinded?(id: string): void | Promise<void>;
   agentChanged?(agent: AgentView): void | Promise<void>;
   /** A verb that somebody called. @throws TenderError, which the caller gets to see */
   call(verb: string, args: Json): Json | Promise<Json>;
@@ -71,8 +114,10 @@ export interface FrameworkDefinition {
   readonly name: string;
   /** Kinds of job that it runs: `tender up` finds it by them. */
   readonly kinds: readonly string[];
-  /** Roles it wants offers in. @default [name] */
+  /** Roles it wants offers in, until it says otherwise. @default [name] */
   readonly roles?: readonly string[];
+  /** What offers must be like, by role. @default as the master thinks best */
+  readonly terms?: Readonly<Record<string, RoleTerms>>;
   /** Verb → one line of help. */
   readonly verbs: Readonly<Record<string, string>>;
   readonly columns?: readonly ColumnInfo[];

@@ -3,10 +3,19 @@
  * handled, and stands between it and everybody else. Its calls run one after another; the first that throws ends it.
  */
 import type { Clock, Random, Timer } from '../core/clock.ts';
-import type { Offer } from '../core/cluster.ts';
-import { causeOf, reportOf, TenderError } from '../core/errors.ts';
+import { defaultRole } from '../core/cluster.ts';
+import { causeOf, errorOf, reportOf, TenderError } from '../core/errors.ts';
 import type { AgentId, FrameworkId, OfferId } from '../core/task.ts';
-import type { AgentView, FromFramework, Json, Request, TaskUpdate, ToFramework } from '../wire/messages.ts';
+import type {
+  AgentView,
+  FromFramework,
+  Json,
+  OfferExplanation,
+  OfferView,
+  Request,
+  TaskUpdate,
+  ToFramework,
+} from '../wire/messages.ts';
 import { Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import type { FrameworkContext, FrameworkDefinition, Scheduler } from './define.ts';
@@ -32,8 +41,11 @@ export class Driver {
   #scheduler: Scheduler | undefined;
   readonly #session: Session;
   readonly #agents = new Map<AgentId, AgentView>();
-  readonly #offers = new Map<OfferId, Offer>();
+  readonly #offers = new Map<OfferId, OfferView>();
   readonly #kv = new Map<string, Json>();
+  /** As they were last wished for: a new subscription is in the same ones. */
+  #roles: readonly string[];
+  #priorities: ReadonlyMap<string, number> = new Map();
   readonly #timers = new Set<Timer>();
   /** Calls into the scheduler, one after another. */
   #line: Promise<void> = Promise.resolve();
@@ -41,7 +53,8 @@ export class Driver {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    const { transport, clock, random, master, keys, version } = options;
+    const { definition, transport, clock, random, master, keys, version } = options;
+    this.#roles = definition.roles ?? [definition.name];
     this.#session = new Session({
       transport,
       clock,
@@ -78,24 +91,40 @@ export class Driver {
       agents: this.#agents,
       offers: this.#offers,
       kv: this.#kv,
-      accept: (offers, tasks, refuseMs) => {
+      accept: (offers, operations, refuseMs) => {
         for (const offer of offers) this.#offers.delete(offer);
-        this.#send({ t: 'accept', offers, tasks, refuseMs });
+        this.#send({ t: 'accept', offers, operations, refuseMs });
       },
       decline: (offers, refuseMs) => {
         for (const offer of offers) this.#offers.delete(offer);
         if (offers.length > 0) this.#send({ t: 'decline', offers: [...offers], refuseMs });
       },
-      suppress: () => this.#send({ t: 'suppress' }),
-      revive: () => this.#send({ t: 'revive' }),
+      suppress: (roles) => this.#send({ t: 'suppress', roles }),
+      revive: (roles) => this.#send({ t: 'revive', roles }),
+      demand: (demands, role = this.#roles[0]!) => this.#send({ t: 'demands', role, demands }),
+      roles: (roles) => this.#changeRoles(roles),
+      priorityOf: (role) => this.#priorities.get(role) ?? defaultRole(role).priority,
+      terms: (role, terms) => this.#send({ t: 'terms', role, terms }),
       kill: (task, graceMs) => this.#send({ t: 'kill', task, graceMs }),
       reconcile: (tasks) => this.#send({ t: 'reconcile', tasks }),
       store: (changes) => this.#store(changes),
       claim: async (job) => void (await this.#session.request('job.claim', { job })),
+      explain: async (role) =>
+        (await this.#session.request(
+          'explain',
+          role === undefined ? {} : { role },
+        )) as unknown as OfferExplanation,
       publish: (job) => this.#send({ t: 'job', job: { ...job, updatedAt: now() } }),
       retire: (job) => this.#send({ t: 'job.removed', job }),
       log: (line) => log(`${definition.name}: ${line}`),
     };
+  }
+
+  #changeRoles(roles: readonly string[]): void {
+    if (roles.join(' ') === this.#roles.join(' ')) return;
+    this.#roles = roles;
+    for (const { id, role } of this.#offers.values()) if (!roles.includes(role)) this.#offers.delete(id);
+    this.#send({ t: 'roles', roles });
   }
 
   #after(ms: number, run: () => void | Promise<void>): Timer {
@@ -127,13 +156,15 @@ export class Driver {
   }
 
   #subscribe(): void {
-    const { name, roles, kinds, verbs, columns } = this.#options.definition;
+    const { name, terms = {}, kinds, verbs, columns } = this.#options.definition;
+    const roles = this.#roles;
     this.#kv.clear();
     this.#offers.clear();
     this.#send({
       t: 'subscribe',
       name: name as FrameworkId,
-      roles: roles ?? [name],
+      roles,
+      terms: Object.fromEntries(Object.entries(terms).filter(([role]) => roles.includes(role))),
       kinds,
       verbs: Object.entries(verbs).map(([verb, help]) => ({ name: verb, help })),
       columns: columns ?? [],
@@ -158,11 +189,24 @@ export class Driver {
       case 'offers':
         for (const offer of message.offers) this.#offers.set(offer.id, offer);
         return this.#call((scheduler) => scheduler.offersChanged());
+      case 'priorities':
+        this.#priorities = new Map(Object.entries(message.priorities));
+        return;
+      case 'inverse': {
+        const { t: _, ...offer } = message;
+        return this.#call((scheduler) => scheduler.inverse?.(offer));
+      }
+      case 'inverse.rescinded':
+        return this.#call((scheduler) => scheduler.inverseRescinded?.(message.id));
       case 'rescind':
         if (this.#offers.delete(message.offer)) this.#call((scheduler) => scheduler.offersChanged());
         return;
       case 'update':
         return this.#update(message);
+      case 'operation': {
+        const outcome = { id: message.id, error: message.ok ? undefined : errorOf(message.error) };
+        return this.#call((scheduler) => scheduler.operation?.(outcome));
+      }
       case 'agent':
         this.#agents.set(message.agent.id, message.agent);
         return this.#call((scheduler) => scheduler.agentChanged?.(message.agent));

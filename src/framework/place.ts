@@ -4,21 +4,26 @@
  */
 import type { Random } from '../core/clock.ts';
 import type { Offer } from '../core/cluster.ts';
+import type { Blocked } from '../core/obstacles.ts';
+import { quantitiesOf } from '../core/quantities.ts';
 import {
   add,
+  canonical,
   countRanges,
+  cutRanges,
+  joinRanges,
   NOTHING,
   type Range,
   type Resources,
   rangesOf,
-  resourcesOf,
   scalar,
+  shrink,
   subtract,
   UNRESERVED,
 } from '../core/resources.ts';
-import { formatMilli } from '../core/resources-text.ts';
 import type { AgentId, OfferId, Run } from '../core/task.ts';
 import type { AgentView } from '../wire/messages.ts';
+import { isForAnyUse, misfits, withoutOffer } from './fit.ts';
 
 export interface Wanted {
   /** Of all instances of this placement; unique. */
@@ -29,18 +34,16 @@ export interface Wanted {
   readonly demand: Resources;
   /** Named ports: a fixed host port, or any. */
   readonly ports: Readonly<Record<string, number | undefined>>;
+  /** 0 to 100. @default that of the role */
+  readonly priority?: number | undefined;
 }
 
 export interface Placement {
   readonly wanted: Wanted;
   readonly agent: AgentId;
   readonly hostPorts: Readonly<Record<string, number>>;
-}
-
-/** What stands in the way on one agent. */
-export interface Refused {
-  readonly agent: AgentId;
-  readonly reasons: readonly string[];
+  /** What it takes of the offers: the demand and the ports, and which of it is reserved. */
+  readonly resources: Resources;
 }
 
 export interface Placements {
@@ -49,7 +52,7 @@ export interface Placements {
     readonly offers: readonly OfferId[];
     readonly placements: readonly Placement[];
   }[];
-  readonly unplaced: readonly { readonly wanted: Wanted; readonly refused: readonly Refused[] }[];
+  readonly unplaced: readonly { readonly wanted: Wanted; readonly refused: readonly Blocked[] }[];
   /** Offers that nothing was placed on. */
   readonly unused: readonly OfferId[];
 }
@@ -73,13 +76,14 @@ export function place(
   random: Random,
 ): Placements {
   const sites = sitesOf(offers, agents);
+  const offered = new Set(sites.map(({ agent }) => agent));
   const unplaced: Placements['unplaced'][number][] = [];
   for (const one of wanted) {
-    const refused: Refused[] = [];
-    const fitting = sites.filter((site) => {
-      const reasons = obstacles(one, site);
-      if (reasons.length > 0) refused.push({ agent: site.agent, reasons });
-      return reasons.length === 0;
+    const refused: Blocked[] = [];
+    const fitting = sites.filter(({ agent, view, free }) => {
+      const by = misfits(one, view, free);
+      if (by.length > 0) refused.push({ agent, by });
+      return by.length === 0;
     });
     const load = (site: Site): number =>
       running(one.job, site.agent) +
@@ -89,7 +93,7 @@ export function place(
         load(a) - load(b) || scalar(b.free, 'cpus') - scalar(a.free, 'cpus') || (a.agent < b.agent ? -1 : 1),
     );
     if (best) put(one, best, random);
-    else unplaced.push({ wanted: one, refused: [...refused, ...withoutOffer(sites, agents)] });
+    else unplaced.push({ wanted: one, refused: [...refused, ...withoutOffer(offered, agents)] });
   }
   return {
     groups: sites
@@ -112,62 +116,10 @@ function sitesOf(offers: Iterable<Offer>, agents: ReadonlyMap<AgentId, AgentView
       placements: [],
     };
     site.offers.push(id);
-    site.free = add(site.free, resources);
+    site.free = add(site.free, resources.filter(isForAnyUse));
     sites.set(key, site);
   }
   return [...sites.values()];
-}
-
-const SCALARS = ['cpus', 'mem', 'disk'] as const;
-const NOUN = { cpus: 'cpus', mem: 'of memory', disk: 'of disk' } as const;
-
-/** Thousandths of cpus or of MiB as people say them. */
-function amount(name: (typeof SCALARS)[number], milli: number): string {
-  if (name === 'cpus') return formatMilli(milli);
-  const mib = milli / 1000;
-  return mib < 1024 ? `${Math.round(mib)} MiB` : `${Math.round(mib / 102.4) / 10} GiB`;
-}
-
-/** Everything that keeps one instance off this site. */
-function obstacles({ executor, demand, ports }: Wanted, { view, free }: Site): string[] {
-  const reasons: string[] = [];
-  const facts = view?.executors.find(({ kind }) => kind === executor);
-  if (!facts?.available) reasons.push(`no ${executor} there: ${facts?.detail ?? 'unknown to this agent'}`);
-  const unreserved = free.filter(({ role }) => role === UNRESERVED);
-  for (const name of SCALARS) {
-    const [has, wants] = [scalar(unreserved, name), scalar(demand, name)];
-    if (wants > has)
-      reasons.push(
-        `${amount(name, wants - has)} ${NOUN[name]} too few (wants ${amount(name, wants)}, ${amount(name, has)} free)`,
-      );
-  }
-  const open = rangesOf(free, 'ports');
-  const ever = rangesOf(view?.total ?? free, 'ports');
-  const fixed = Object.values(ports).filter((port) => port !== undefined);
-  for (const port of fixed) {
-    if (!isIn(ever, port)) reasons.push(`port ${port} is none that it offers`);
-    else if (!isIn(open, port)) reasons.push(`port ${port} is in use`);
-  }
-  const dynamic = Object.keys(ports).length - fixed.length;
-  if (dynamic > countRanges(open) - fixed.length) reasons.push(`too few free ports (wants ${dynamic})`);
-  return reasons;
-}
-
-const isIn = (ranges: readonly Range[], port: number): boolean =>
-  ranges.some(([from, to]) => from <= port && port <= to);
-
-function withoutOffer(sites: readonly Site[], agents: ReadonlyMap<AgentId, AgentView>): Refused[] {
-  const offered = new Set(sites.map(({ agent }) => agent));
-  return [...agents.values()]
-    .filter(({ id, state }) => !offered.has(id) && state !== 'gone')
-    .map(({ id, state }) => ({
-      agent: id,
-      reasons: [
-        state === 'ready'
-          ? 'nothing of it is on offer: it is in use, or offered to others'
-          : `it is ${state}`,
-      ],
-    }));
 }
 
 /** Ports for any use are taken from here on, where there are some: lower ones are for jobs that name theirs. */
@@ -176,16 +128,33 @@ const DYNAMIC = 31_000;
 /** Any free port by chance: one that a foreign program has taken is not tried again and again. */
 function put(wanted: Wanted, site: Site, random: Random): void {
   const hostPorts: Record<string, number> = {};
+  let open = rangesOf(site.free, 'ports');
   const take = (name: string, port: number): void => {
     hostPorts[name] = port;
-    site.free = subtract(site.free, resourcesOf({}, { ports: [[port, port]] }));
+    open = cutRanges(open, [[port, port]]);
   };
   const entries = Object.entries(wanted.ports);
   for (const [name, port] of entries) if (port !== undefined) take(name, port);
-  for (const [name, port] of entries)
-    if (port === undefined) take(name, anyOf(rangesOf(site.free, 'ports'), random));
-  site.free = subtract(site.free, wanted.demand);
-  site.placements.push({ wanted, agent: site.agent, hostPorts });
+  for (const [name, port] of entries) if (port === undefined) take(name, anyOf(open, random));
+  const resources = taken(site.free, wanted.demand, Object.values(hostPorts));
+  site.free = subtract(site.free, resources);
+  site.placements.push({ wanted, agent: site.agent, hostPorts, resources });
+}
+
+/** What is reserved goes first: others cannot use it. */
+function taken(free: Resources, demand: Resources, ports: readonly number[]): Resources {
+  const numbers = joinRanges(ports.map((port): Range => [port, port]));
+  const reservedFirst = [...free].sort(
+    (a, b) => Number(a.role === UNRESERVED) - Number(b.role === UNRESERVED),
+  );
+  return canonical([
+    ...shrink(reservedFirst, quantitiesOf(demand)).filter((entry) => 'scalar' in entry),
+    ...free.flatMap((entry) =>
+      entry.name === 'ports' && 'ranges' in entry
+        ? { ...entry, ranges: cutRanges(entry.ranges, cutRanges(entry.ranges, numbers)) }
+        : [],
+    ),
+  ]);
 }
 
 function anyOf(all: readonly Range[], random: Random): number {

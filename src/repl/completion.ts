@@ -20,6 +20,13 @@ const METHODS = [
   'at',
 ];
 
+const NAMED = {
+  jobs: ['jobs'],
+  tasks: ['jobs', 'tasks'],
+  roles: ['roles'],
+  anything: ['jobs', 'tasks', 'frameworks', 'roles'],
+} as const;
+
 /** Undefined where Node's completion knows better. */
 export function completeNames(line: string, source: Source, readOnly: boolean): Completion | undefined {
   const dotted = new RegExp(`\\b(${LISTS.join('|')})\\.([\\w$]*)$`).exec(line);
@@ -41,13 +48,11 @@ export function completeNames(line: string, source: Source, readOnly: boolean): 
     );
   }
   const verbs = verbsFor(readOnly).filter(([, verb]) => verb.completes);
-  const called = new RegExp(`\\b(${verbs.map(([name]) => name).join('|')})\\((['"]?)([^'"),]*)$`).exec(line);
+  const verbNames = verbs.map(([name]) => name.replace('.', '\\.')).join('|');
+  const called = new RegExp(`\\b(${verbNames})\\((['"]?)([^'"),]*)$`).exec(line);
   if (!called) return undefined;
   const verb = verbs.find(([name]) => name === called[1])![1];
-  const names =
-    verb.completes === 'jobs'
-      ? namesIn('jobs', source)
-      : [...namesIn('jobs', source), ...namesIn('tasks', source)];
+  const names = NAMED[verb.completes!].flatMap((list) => namesIn(list, source));
   const quote = called[2] || "'";
   return among(names, `${called[1]}(${called[2]}`, called[3]!, quote, called[2] ? '' : quote);
 }

@@ -79,7 +79,11 @@ function globalsFor(
 ): Record<string, unknown> {
   const globals: Record<string, unknown> = {};
   for (const name of LISTS) globals[name] = liveList(name, look);
-  for (const [name, verb] of verbsFor(readOnly)) globals[name] = verb.make(context);
+  for (const [name, verb] of verbsFor(readOnly)) {
+    const [group, own] = name.split('.') as [string, string?];
+    if (own === undefined) globals[name] = verb.make(context);
+    else globals[group] = { ...(globals[group] as object | undefined), [own]: verb.make(context) };
+  }
   // A snapshot brings a new state object: always the current one.
   Object.defineProperty(globals, 'state', { get: () => client.state, enumerable: true, configurable: true });
   if (!readOnly) globals['client'] = client;

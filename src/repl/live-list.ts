@@ -70,7 +70,7 @@ export class RecordList<R> extends Array<R> {
 type Name = Exclude<TableName, 'events'>;
 export type LiveList<R> = readonly R[] & { readonly [name: string]: R | undefined };
 
-export const LISTS: readonly Name[] = ['agents', 'jobs', 'tasks', 'frameworks', 'offers'];
+export const LISTS: readonly Name[] = ['agents', 'jobs', 'tasks', 'frameworks', 'offers', 'roles'];
 
 /** The names by which the records of a list are known, for lookups and completion. */
 export function namesIn(name: Name, { state }: Source): string[] {
@@ -80,6 +80,7 @@ export function namesIn(name: Name, { state }: Source): string[] {
     tasks: () => [...state.tasks.values()].map((task) => task.name),
     frameworks: () => state.frameworks.keys(),
     offers: () => state.offers.keys(),
+    roles: () => TABLES.roles.list({ state, recent: [] }).map(({ role }) => role),
   };
   return [...new Set(names[name]())];
 }

@@ -14,16 +14,32 @@ export class Page {
   }
 }
 
+/** All that is there by its name; verbs in a group are called like `quota.set`. */
+function namesOf(
+  globals: Readonly<Record<string, unknown>>,
+  verbs: readonly string[],
+): (readonly [string, unknown])[] {
+  const grouped = verbs.filter((name) => name.includes('.'));
+  const valueAt = (name: string): unknown =>
+    name.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], globals);
+  return [...Object.entries(globals), ...grouped.map((name) => [name, valueAt(name)] as const)];
+}
+
 export function helpFor(
   globals: Readonly<Record<string, unknown>>,
   readOnly: boolean,
 ): (thing?: unknown) => Page {
   const verbs = verbsFor(readOnly);
+  const verbNames = verbs.map(([own]) => own);
+  const wide = Math.max(...verbNames.map((own) => own.length)) + 2;
   return (thing) => {
     const name =
-      typeof thing === 'string' ? thing : Object.entries(globals).find(([, value]) => value === thing)?.[0];
-    const verb = verbs.find(([own]) => own === name)?.[1];
-    if (verb) return new Page(`${verb.usage}\n  ${verb.help}`);
+      typeof thing === 'string'
+        ? thing
+        : namesOf(globals, verbNames).find(([, value]) => value === thing)?.[0];
+    const meant = verbs.filter(([own]) => own === name || own.startsWith(`${name}.`));
+    if (meant.length > 0)
+      return new Page(meant.map(([, verb]) => `${verb.usage}\n  ${verb.help}`).join('\n'));
     const list = LISTS.find((own) => own === name);
     if (list) {
       const one = list === 'tasks' ? "tasks['web.0']" : list === 'jobs' ? 'jobs.web' : `${list}[0]`;
@@ -33,7 +49,7 @@ export function helpFor(
     return new Page(
       [
         `${LISTS.join(', ')}: the cluster, always now; no await needed`,
-        ...verbs.map(([own, { help }]) => `  ${own.padEnd(8)}${help}`),
+        ...verbs.map(([own, { help }]) => `  ${own.padEnd(wide)}${help}`),
         'help(scale) shows how; state and client are what lies beneath; .exit or ctrl-d leaves',
       ].join('\n'),
     );

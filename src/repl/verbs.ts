@@ -7,8 +7,10 @@ import type { Client, TaskStream } from '../client/client.ts';
 import * as commands from '../client/commands.ts';
 import { jobSpec, type RunOptions } from '../client/job-spec.ts';
 import { findTasks } from '../client/names.ts';
+import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../wire/messages.ts';
+import { ROLE_VERBS } from './role-verbs.ts';
 
 export interface VerbContext {
   readonly client: Client;
@@ -20,8 +22,8 @@ export interface VerbContext {
 export interface Verb {
   readonly usage: string;
   readonly help: string;
-  /** Its first argument is the name of a job, or of a task. */
-  readonly completes?: 'jobs' | 'tasks';
+  /** What its first argument names; tasks: jobs, too; anything: frameworks and roles as well. */
+  readonly completes?: 'jobs' | 'tasks' | 'roles' | 'anything';
   readonly changes?: true;
   readonly make: (context: VerbContext) => (...args: never[]) => unknown;
 }
@@ -99,13 +101,15 @@ export const VERBS = {
         commands.stop(client, name),
   },
   why: {
-    usage: "why('web') or why('web.2')",
-    help: 'why a job or a task is as it is',
-    completes: 'tasks',
+    usage: "why('web'), why('web.2'), or why() of everything that waits",
+    help: 'why a job or a task is as it is, or why a framework or a role is offered no more',
+    completes: 'anything',
     make:
       ({ client }) =>
-      async (name: string) =>
-        new WhyAnswer(await commands.why(client, name)),
+      async (name?: string) =>
+        new WhyAnswer(
+          name === undefined ? whyAll(await waiting(client), client.state) : await commands.why(client, name),
+        ),
   },
   logs: {
     usage: "logs('web.0', {follow: true, tail: 20})",
@@ -141,6 +145,7 @@ export const VERBS = {
         return stream.exitCode;
       },
   },
+  ...ROLE_VERBS,
 } as const satisfies Record<string, Verb>;
 
 export type VerbName = keyof typeof VERBS;

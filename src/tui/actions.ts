@@ -1,5 +1,7 @@
 /** What each action of the key table does to the screen. Moving lives in moves.ts, changing jobs in job-actions.ts. */
 import { defaultOrder, tableOf } from '../client/tables.ts';
+import type { OfferScope } from '../client/why-offered.ts';
+import type { OfferId } from '../core/task.ts';
 import type { Context } from './context.ts';
 import { fewer, more, stop } from './job-actions.ts';
 import { moveBy, moveTo } from './moves.ts';
@@ -18,6 +20,7 @@ const open: Action = (ui, context, argument) => {
   const subject = subjectOf(pageOf(ui), context);
   if (!subject) return { ui };
   const { id, title } = subject;
+  if (subject.role !== undefined) return why(ui, context, argument);
   switch (subject.table) {
     case 'jobs':
       return { ui: pushPage(ui, tablePage('tasks', { of: { kind: 'job', id, title } })) };
@@ -32,7 +35,9 @@ const open: Action = (ui, context, argument) => {
 
 const detail: Action = (ui, context) => {
   const subject = subjectOf(pageOf(ui), context);
-  return subject ? { ui: pushPage(ui, { kind: 'detail', ...subject, top: 0 }) } : { ui };
+  if (!subject) return { ui };
+  const { table, id, title } = subject;
+  return { ui: pushPage(ui, { kind: 'detail', table, id, title, top: 0 }) };
 };
 
 export const logsPage = (name: string): LogsPage => ({
@@ -50,16 +55,30 @@ const logs: Action = (ui, context) => {
   return { ui: pushPage(ui, logsPage(subject.table === 'tasks' ? subject.id : subject.title)) };
 };
 
-export const askWhy = (ui: Ui, name: string): Step => ({
-  ui: pushPage(ui, { kind: 'why', name, top: 0 }),
-  effect: { kind: 'why', name },
+/** Who shows the page asks for the answer (questions.ts). */
+export const askWhy = (ui: Ui, name: string, of?: OfferScope): Step => ({
+  ui: pushPage(ui, { kind: 'why', name, of, top: 0 }),
 });
 
 const why: Action = (ui, context) => {
   const subject = subjectOf(pageOf(ui), context);
-  return subject && (subject.table === 'jobs' || subject.table === 'tasks')
-    ? askWhy(ui, subject.title)
-    : { ui };
+  if (!subject) return { ui };
+  const { table, id, title, role } = subject;
+  switch (table) {
+    case 'jobs':
+    case 'tasks':
+      return askWhy(ui, title);
+    case 'frameworks':
+      return askWhy(ui, title, { framework: id, role });
+    case 'roles':
+      return askWhy(ui, `role ${title}`, { role: id });
+    case 'offers': {
+      const offer = context.client.state.offers.get(id as OfferId);
+      return offer ? askWhy(ui, offer.framework, { framework: offer.framework, role: offer.role }) : { ui };
+    }
+    default:
+      return { ui };
+  }
 };
 
 const filter: Action = (ui) => {

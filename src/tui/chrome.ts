@@ -1,8 +1,9 @@
 /** What stands around every page: cluster and connection on top, the views, where one is, and the line at the bottom. */
 
 import type { ClientStatus } from '../client/client.ts';
+import { clockTime } from '../client/table/figures.ts';
 import { plain } from '../client/table/width.ts';
-import { age, defaultOrder, type Order, tableOf } from '../client/tables.ts';
+import { age, counted, defaultOrder, type Order, tableOf } from '../client/tables.ts';
 import { complete } from './commands.ts';
 import type { Context } from './context.ts';
 import { bindingsAt, placeOf } from './keys.ts';
@@ -59,19 +60,19 @@ export function tabsLine(ui: Ui, { client, size }: Context): Line {
   };
   const base = ui.pages[1] ?? ui.pages[0]!;
   const here = base.kind === 'table' ? base.table : base.kind;
-  const build = (withCounts: boolean): Line =>
+  const build = (withCounts: boolean, gap: string): Line =>
     line(
-      ...VIEWS.flatMap((view): Span[] => {
+      ...VIEWS.flatMap((view, i): Span[] => {
         const count = counts[view.name];
         return [
-          span(` ${view.digit} `, view.name === here ? 'key' : 'rule'),
+          span(`${i === 0 ? ' ' : gap}${view.digit} `, view.name === here ? 'key' : 'rule'),
           span(view.name, view.name === here ? 'accent' : 'faint'),
-          span(withCounts && count !== undefined ? ` ${count} ` : ' ', 'rule'),
+          span(withCounts && count !== undefined ? ` ${count}` : '', 'rule'),
         ];
       }),
     );
-  const full = build(true);
-  return lineWidth(full) <= size.columns ? full : build(false);
+  const narrow = build(false, ' ');
+  return [build(true, '  '), build(false, '  ')].find((l) => lineWidth(l) <= size.columns) ?? narrow;
 }
 
 function crumb(page: Page): string {
@@ -84,7 +85,7 @@ function crumb(page: Page): string {
     case 'detail':
       return page.title;
     case 'why':
-      return `why ${page.name}`;
+      return page.name === '' ? 'what waits' : `why ${page.name}`;
     case 'logs':
       return `logs of ${page.name}`;
   }
@@ -102,8 +103,11 @@ export function titleRule(ui: Ui, rows: Rows | undefined, { size }: Context): Li
 function notes(ui: Ui, page: Page, rows: Rows | undefined): Span[] {
   const filter = page.kind === 'table' || page.kind === 'logs' ? page.filter : '';
   const parts: Span[] = [];
+  if (page.kind === 'table' && page.table === 'offers' && ui.waiting && ui.waiting.length > 0)
+    parts.push(span(counted(ui.waiting.length, 'waits', 'wait'), 'busy'));
+  if (page.kind === 'why' && page.at !== undefined) parts.push(span(`as of ${clockTime(page.at)}`, 'faint'));
   if (filter !== '') parts.push(span(`/${plain(filter)}`, 'busy'));
-  if (page.kind === 'table' && rows)
+  if (page.kind === 'table' && page.table !== 'offers' && rows)
     parts.push(
       span(filter === '' ? String(rows.ids.length) : `${rows.ids.length} of ${rows.total}`, 'faint'),
     );

@@ -3,19 +3,21 @@
  * come from views.ts. Completion gives whole command lines, the likeliest first.
  */
 import { findJob, findTasks } from '../client/names.ts';
+import { rolesIn } from '../client/table/roles.ts';
 import { naturalKey } from '../client/tables.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { isTerminal } from '../core/task-state.ts';
 import { ACTIONS, askWhy, logsPage, type Step } from './actions.ts';
 import type { Context } from './context.ts';
 import { askStop, scaleTo } from './job-actions.ts';
+import { ROLE_COMMANDS } from './role-commands.ts';
 import { goTo, pushPage, type Ui } from './ui.ts';
 import { findView, pageOfView, VIEWS } from './views.ts';
 
 export interface Command {
   readonly names: readonly string[];
   /** What follows the name, for help and completion. */
-  readonly takes?: 'job' | 'job or task' | 'task' | 'job COUNT';
+  readonly takes?: 'job' | 'job or task' | 'task' | 'job COUNT' | 'name' | 'role N' | 'role AMOUNTS';
   readonly help: string;
   readonly changes?: true;
   run(ui: Ui, context: Context, words: readonly string[]): Step;
@@ -33,12 +35,9 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     names: ['why'],
-    takes: 'job or task',
-    help: 'why it is as it is',
-    run: (ui, _, [name = '']) => {
-      if (name === '') throw new TenderError('usage', { cause: 'why needs the name of a job or a task' });
-      return askWhy(ui, name);
-    },
+    takes: 'name',
+    help: 'why it is as it is; of nothing: all that waits',
+    run: (ui, _, [name = '']) => askWhy(ui, name),
   },
   {
     names: ['scale'],
@@ -68,6 +67,7 @@ export const COMMANDS: readonly Command[] = [
       effect: { kind: 'shell', task: findTasks(client.state, name)[0]!.id },
     }),
   },
+  ...ROLE_COMMANDS,
   { names: ['repl'], help: 'the REPL', run: (ui) => ({ ui, effect: { kind: 'repl' } }) },
   { names: ['help', 'h'], help: 'the keys', run: (ui) => ACTIONS.help(ui) },
   { names: ['quit', 'q', 'q!'], help: 'quit', run: (ui) => ({ ui, effect: { kind: 'quit' } }) },
@@ -116,12 +116,16 @@ export function complete(text: string, context: Context): readonly string[] {
 }
 
 function namesFor(takes: NonNullable<Command['takes']>, { client }: Context): string[] {
-  const jobs = takes === 'task' ? [] : [...client.state.jobs.keys()];
+  const { state } = client;
+  const roles = rolesIn(state).map(({ role }) => role);
+  if (takes === 'role N' || takes === 'role AMOUNTS') return roles.sort();
+  const jobs = takes === 'task' ? [] : [...state.jobs.keys()];
   const tasks =
-    takes === 'task' || takes === 'job or task'
+    takes === 'task' || takes === 'job or task' || takes === 'name'
       ? [...client.state.tasks.values()].filter((t) => !isTerminal(t.state)).map((t) => t.name)
       : [];
   const sorted = (names: string[]): string[] =>
     [...new Set(names)].sort((a, b) => (naturalKey(a) < naturalKey(b) ? -1 : 1));
-  return [...sorted(jobs), ...sorted(tasks)];
+  const others = takes === 'name' ? [...state.frameworks.keys(), ...roles] : [];
+  return [...sorted(jobs), ...sorted(tasks), ...sorted(others)];
 }

@@ -1,6 +1,7 @@
 /** What a key or a page may look at besides the screen's own state: the replica, the rows in view, the size, the time. */
 import type { Client } from '../client/client.ts';
 import type { AnyRecord } from '../client/tables.ts';
+import type { Explained } from '../core/explanation.ts';
 
 export interface Size {
   readonly columns: number;
@@ -14,7 +15,9 @@ export interface Context {
   readonly size: Size;
   /** Ids of the rows of the page, in order: table rows, or what can be chosen on the overview. */
   readonly ids: readonly string[];
-  /** The records of those rows, on a table page. */
+  /** On the page of offers, those that wait for some: the first rows, which have no records. */
+  readonly above: readonly Explained[];
+  /** The records of the other rows, on a table page. */
   readonly records: readonly AnyRecord[];
   /** Lines that the page has for its body. */
   readonly height: number;

@@ -1,12 +1,15 @@
 /** Carries out what keys ask of the world, and brings the answer or the error back to the screen. */
 import { once } from 'node:events';
 import type { Client } from '../client/client.ts';
-import { scale, stop, why } from '../client/commands.ts';
+import { scale, stop, type Why, why } from '../client/commands.ts';
+import { quotaText, roleText } from '../client/role-text.ts';
+import { waiting, whyAll } from '../client/waiting.ts';
+import { whyOffered } from '../client/why-offered.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
 import type { ScreenStore } from './screen-store.ts';
 import { runShell, type Terminal } from './shell.ts';
-import type { Effect, Failure, Notice, Ui } from './ui.ts';
+import type { Effect, Failure, Notice, Ui, WhyPage } from './ui.ts';
 
 export interface Hands {
   readonly client: Client;
@@ -14,6 +17,7 @@ export interface Hands {
   readonly historyFile?: string | undefined;
   readonly rcFile?: string | undefined;
   readonly readOnly: boolean;
+  readonly now: () => number;
   readonly store: () => ScreenStore;
   /** Lends the terminal to `use`, and takes it back whatever happens. */
   readonly lend: (use: () => Promise<void>) => Promise<void>;
@@ -30,14 +34,18 @@ function noticeOf(error: unknown): Notice {
   return { tone: 'bad', text: `${code}: ${message}`, next };
 }
 
-export function perform(effect: Effect, hands: Hands): void {
+export function perform(effect: Effect, hands: Hands): Promise<void> {
   const { store } = hands;
   const say = (notice: Notice): void => store().inform((ui) => ({ ...ui, notice }));
-  run(effect, hands).then(
-    (done) => done && say({ tone: 'good', text: done }),
+  return run(effect, hands).then(
+    (done) => {
+      if (done) say({ tone: 'good', text: done });
+    },
     (error: unknown) => {
       if (effect.kind === 'scale') store().inform((ui) => forget(ui, effect.job));
-      if (effect.kind === 'why') return store().inform((ui) => answered(ui, effect.name, failureOf(error)));
+      // What was known of it stays: the line at the top says how old that is.
+      if (effect.kind === 'waiting') return;
+      if (effect.kind === 'why') return store().inform((ui) => failed(ui, effect, failureOf(error)));
       say(noticeOf(error));
     },
   );
@@ -56,9 +64,22 @@ async function run(effect: Effect, hands: Hands): Promise<string | undefined> {
     case 'stop':
       await stop(client, effect.job);
       return `${effect.job} is stopping`;
+    case 'role': {
+      const { change } = effect;
+      const [record] = await client.request('roles.set', { changes: [change], force: false });
+      return change.quota === undefined
+        ? `${change.role} has ${roleText(record!)}`
+        : `${change.role} is ${quotaText(record!)}`;
+    }
     case 'why': {
-      const answer = await why(client, effect.name);
-      hands.store().inform((ui) => answered(ui, effect.name, answer));
+      const answer = await answerTo(effect, client);
+      const at = hands.now();
+      hands.store().inform((ui) => onWhyPages(ui, effect, (page) => ({ ...page, answer, at })));
+      return undefined;
+    }
+    case 'waiting': {
+      const explained = await client.request('allocator.explain', {});
+      hands.store().inform((ui) => ({ ...ui, waiting: explained.filter(({ waits }) => waits) }));
       return undefined;
     }
     case 'shell': {
@@ -94,14 +115,27 @@ async function openRepl({ client, terminal, historyFile, rcFile, readOnly }: Han
   terminal.stdin.resume();
 }
 
-const answered = (
-  ui: Ui,
-  name: string,
-  answer: Extract<Ui['pages'][number], { kind: 'why' }>['answer'],
-): Ui => ({
+type Question = Extract<Effect, { kind: 'why' }>;
+
+async function answerTo({ name, of }: Question, client: Client): Promise<Why> {
+  if (of) return whyOffered(client, of);
+  return name === '' ? whyAll(await waiting(client), client.state) : why(client, name);
+}
+
+const onWhyPages = (ui: Ui, { name, of }: Question, change: (page: WhyPage) => WhyPage): Ui => ({
   ...ui,
-  pages: ui.pages.map((page) => (page.kind === 'why' && page.name === name ? { ...page, answer } : page)),
+  pages: ui.pages.map((page) =>
+    page.kind === 'why' && page.name === name && page.of === of ? change(page) : page,
+  ),
 });
+
+/** An answer of before is better than none. */
+const failed = (ui: Ui, question: Question, failure: Failure): Ui =>
+  onWhyPages(ui, question, (page) =>
+    page.answer && 'sentence' in page.answer && failure.code.startsWith('client.')
+      ? page
+      : { ...page, answer: failure },
+  );
 
 function forget(ui: Ui, job: string): Ui {
   const { [job]: _, ...asked } = ui.asked;

@@ -24,9 +24,13 @@ export interface Binding {
   readonly hint?: string;
 }
 
-const LISTS: readonly Place[] = ['overview', 'agents', 'jobs', 'tasks', 'frameworks', 'offers', 'events'];
-const TABLE_PLACES: readonly Place[] = ['agents', 'jobs', 'tasks', 'frameworks', 'offers', 'events'];
+const TABLE_PLACES: readonly Place[] = VIEWS.map(({ name }) => name).filter((name) => name !== 'overview');
+const LISTS: readonly Place[] = ['overview', ...TABLE_PLACES];
 const WORK: readonly Place[] = ['overview', 'jobs', 'tasks', 'jobs detail', 'tasks detail'];
+const EXPLAINED: readonly Place[] = [
+  ...WORK,
+  ...(['frameworks', 'roles', 'offers'] as const).flatMap((name): Place[] => [name, `${name} detail`]),
+];
 const JOBS: readonly Place[] = ['overview', 'jobs', 'jobs detail'];
 
 export const BINDINGS: readonly Binding[] = [
@@ -47,7 +51,7 @@ export const BINDINGS: readonly Binding[] = [
     hint: 'detail',
   },
   { keys: ['l'], action: 'logs', help: 'logs, as they come', group: 'look', on: WORK, hint: 'logs' },
-  { keys: ['w'], action: 'why', help: 'why it is as it is', group: 'look', on: WORK, hint: 'why' },
+  { keys: ['w'], action: 'why', help: 'why it is as it is', group: 'look', on: EXPLAINED, hint: 'why' },
   {
     keys: ['/'],
     action: 'filter',

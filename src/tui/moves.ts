@@ -30,11 +30,12 @@ export function moveTo(ui: Ui, context: Context, end: 'first' | 'last'): Step {
   return moveBy(ui, context, end === 'first' ? -context.length : context.length);
 }
 
-function toRow(ui: Ui, { ids, height }: Context, wished: number): Step {
+function toRow(ui: Ui, { ids, above, height }: Context, wished: number): Step {
   const page = pageOf(ui);
   if (page.kind !== 'overview' && page.kind !== 'table') return { ui };
   if (ids.length === 0) return { ui };
   const index = clamp(wished, 0, ids.length - 1);
   const cursor = { id: ids[index], index };
-  return { ui: withPage(ui, { ...page, cursor, top: topFor(page.top, index, height, ids.length) }) };
+  const top = topFor(page.top, index - above.length, height, ids.length - above.length);
+  return { ui: withPage(ui, { ...page, cursor, top }) };
 }

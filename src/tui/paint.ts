@@ -9,6 +9,7 @@ import { cutLine, EMPTY, type Line, line, rule, span } from './line.ts';
 import { detailLines } from './pages/detail-page.ts';
 import { helpLines } from './pages/help-page.ts';
 import { type LogView, logLines } from './pages/logs-page.ts';
+import { offersLines, waitingHeight, waitingId, waitingIn } from './pages/offers-page.ts';
 import { overviewIds, overviewLines } from './pages/overview-page.ts';
 import { tableLines, type Widths } from './pages/table-page.ts';
 import { whyLines } from './pages/why-page.ts';
@@ -25,7 +26,7 @@ export interface Scene {
   readonly rows: Rows | undefined;
   readonly logs: LogView;
   readonly widths: Widths;
-  readonly base: Omit<Context, 'ids' | 'records' | 'height' | 'length'>;
+  readonly base: Omit<Context, 'ids' | 'above' | 'records' | 'height' | 'length'>;
 }
 
 export const isTooSmall = ({ columns, rows }: Context['size']): boolean =>
@@ -52,11 +53,17 @@ const heightOf = (page: Page, rows: number): number =>
 export function contextOf({ ui, rows, logs, base }: Scene): Context {
   const page = pageOf(ui);
   const height = heightOf(page, base.size.rows);
-  const ids = page.kind === 'overview' ? overviewIds(base) : (rows?.ids ?? []);
+  const listed = page.kind === 'overview' ? overviewIds(base) : (rows?.ids ?? []);
+  const isOffers = page.kind === 'table' && page.table === 'offers';
+  const above = isOffers ? waitingIn(page, ui) : [];
   const context: Context = {
     ...base,
-    height: page.kind === 'table' ? height - 1 : height,
-    ids,
+    height:
+      page.kind === 'table'
+        ? height - 1 - (isOffers ? 1 + waitingHeight(above.length, listed.length, height) : 0)
+        : height,
+    ids: [...above.map(waitingId), ...listed],
+    above,
     records: rows?.records ?? [],
     length: page.kind === 'logs' ? logs.lines.length : 0,
   };
@@ -96,6 +103,8 @@ function bodyLines(scene: Scene, context: Context): Line[] {
     case 'overview':
       return overviewLines(page, context);
     case 'table':
+      if (page.table === 'offers')
+        return offersLines(page, ui.orders.offers, context, widths, scene.rows!, ui.waiting !== undefined);
       return tableLines(page, ui.orders[page.table], context, widths);
     case 'logs':
       return logLines(page, logs, context);

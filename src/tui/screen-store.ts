@@ -4,10 +4,12 @@
  * stay the same objects, so React skips them. Data is published at most ten times a second, a key at once.
  */
 import type { Change, Client } from '../client/client.ts';
+import { isQuiet } from '../client/event-text.ts';
 import type { Context, Size } from './context.ts';
 import { type Line, sameLine } from './line.ts';
 import { type LogSession, NO_LOGS, openLogs } from './log-session.ts';
 import { contextOf, isTooSmall, paint, type Scene } from './paint.ts';
+import { createQuestions } from './questions.ts';
 import { reduce } from './reduce.ts';
 import { createRows, type Rows } from './rows.ts';
 import { type Dialog, type Effect, pageOf, startUi, type TablePage, type Ui, withPage } from './ui.ts';
@@ -34,7 +36,8 @@ export interface StoreOptions {
   readonly readOnly: boolean;
   readonly size: Size;
   readonly now: () => number;
-  readonly perform: (effect: Effect) => void;
+  /** Resolves when it is done, and what came of it shows. */
+  readonly perform: (effect: Effect) => Promise<void>;
 }
 
 const DATA_MS = 100;
@@ -48,6 +51,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
   let ui = startUi();
   let size = options.size;
   let logs: LogSession | undefined;
+  const questions = createQuestions({ ask: options.perform, now: options.now });
   let versions = { tasks: 0, all: 0, names: 0 };
   let frame: Frame = { lines: [], dialog: undefined, size };
   let published = 0;
@@ -100,8 +104,9 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     waiting ??= setTimeout(publish, Math.max(0, Math.min(DATA_MS, published + DATA_MS - options.now())));
   };
 
-  /** The logs that the pages ask for are open, no others. */
-  const syncLogs = (): void => {
+  /** What the pages ask for is asked for, and nothing else. */
+  const sync = (): void => {
+    questions.show(pageOf(ui));
     const page = ui.pages.findLast((p) => p.kind === 'logs');
     if (page?.name === logs?.name) return;
     logs?.close();
@@ -128,6 +133,8 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
       };
       if (type === 'task.launched') logs?.refresh();
     }
+    if (change.kind === 'snapshot' || (change.kind === 'event' && !isQuiet(change.numbered.event)))
+      questions.changed();
     publishSoon();
   };
 
@@ -147,8 +154,8 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
       for (const name of names) {
         const step = reduce(ui, name, context());
         ui = step.ui;
-        syncLogs();
-        if (step.effect) options.perform(step.effect);
+        sync();
+        if (step.effect) void options.perform(step.effect);
       }
       publish();
     },
@@ -158,13 +165,14 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     },
     inform(change) {
       ui = change(ui);
-      syncLogs();
+      sync();
       publish();
     },
     close() {
       stop();
       clearInterval(ticking);
       clearTimeout(waiting);
+      questions.close();
       logs?.close();
     },
   };

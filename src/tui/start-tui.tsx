@@ -43,6 +43,7 @@ export function startTui(options: StartOptions): Tui {
         client,
         terminal,
         readOnly,
+        now: options.now ?? Date.now,
         historyFile: options.historyFile,
         rcFile: options.rcFile,
         store: () => store,

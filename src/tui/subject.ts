@@ -12,6 +12,8 @@ export interface Subject {
   readonly id: string;
   /** What people call it. */
   readonly title: string;
+  /** Not the framework as such, but what it is offered in this role. */
+  readonly role?: string | undefined;
 }
 
 /** Ids on the overview say what they are: `jobs:web`, `agents:a1`. */
@@ -31,7 +33,13 @@ export function subjectOf(page: Page, context: Context): Subject | undefined {
   const id = context.ids[place];
   if (id === undefined) return undefined;
   if (page.kind === 'overview') return overviewSubject(id, context.client.state);
-  return { table: page.table, id, title: tableOf(page.table).title(context.records[place]!) };
+  const waiting = context.above[place];
+  if (waiting) {
+    const { framework, role } = waiting;
+    return { table: 'frameworks', id: framework, title: framework, role };
+  }
+  const record = context.records[place - context.above.length]!;
+  return { table: page.table, id, title: tableOf(page.table).title(record) };
 }
 
 export const jobOf = (subject: Subject | undefined, state: ClusterState): Job | undefined =>

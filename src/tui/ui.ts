@@ -4,6 +4,9 @@
  */
 import type { Why } from '../client/commands.ts';
 import type { Order, TableName, Tone } from '../client/tables.ts';
+import type { OfferScope } from '../client/why-offered.ts';
+import type { Explained } from '../core/explanation.ts';
+import type { RoleChange } from '../core/quota-rules.ts';
 
 /** The row one stands on, by id: it stays the same thing while rows move; `index` is where to land when it is gone. */
 export interface Cursor {
@@ -45,9 +48,14 @@ export interface Failure {
 
 export interface WhyPage {
   readonly kind: 'why';
+  /** What people call it; empty: everything that waits. */
   readonly name: string;
+  /** Not whatever has that name, but these. */
+  readonly of?: OfferScope | undefined;
   readonly top: number;
   readonly answer?: Why | Failure | undefined;
+  /** When that was so. */
+  readonly at?: number | undefined;
 }
 
 export interface LogsPage {
@@ -100,7 +108,10 @@ export type Effect =
   | { readonly kind: 'shell'; readonly task: string }
   | { readonly kind: 'scale'; readonly job: string; readonly count: number }
   | { readonly kind: 'stop'; readonly job: string }
-  | { readonly kind: 'why'; readonly name: string };
+  | { readonly kind: 'role'; readonly change: RoleChange }
+  | { readonly kind: 'why'; readonly name: string; readonly of?: OfferScope | undefined }
+  /** Who waits for offers. */
+  | { readonly kind: 'waiting' };
 
 export interface Ui {
   /** Never empty; the last one is shown. */
@@ -111,6 +122,8 @@ export interface Ui {
   /** The order of each table, once someone has chosen one. */
   readonly orders: { readonly [Name in TableName]?: Order };
   readonly history: readonly string[];
+  /** Who is offered less than it wants, when that was last asked. */
+  readonly waiting?: readonly Explained[] | undefined;
   /** Counts asked for that no job shows yet: `+` twice adds two. */
   readonly asked: Readonly<Record<string, { readonly count: number; readonly desired: number }>>;
 }

@@ -16,6 +16,7 @@ export const VIEWS: readonly View[] = [
   { digit: '5', name: 'frameworks', aliases: ['f', 'fw', 'framework'] },
   { digit: '6', name: 'offers', aliases: ['o', 'of', 'offer'] },
   { digit: '7', name: 'events', aliases: ['e', 'ev', 'event'] },
+  { digit: '8', name: 'roles', aliases: ['r', 'role', 'quota', 'quotas'] },
 ];
 
 export const findView = (word: string): View | undefined =>

@@ -5,11 +5,11 @@
  */
 import { z } from 'zod';
 import { causeOf, TenderError } from '../core/errors.ts';
-import { canonical, type Resource, type Resources, rangesOf } from '../core/resources.ts';
+import { brokenRule } from '../core/resource-rules.ts';
+import { canonical, joinRanges, type Resource, type Resources, rangesOf } from '../core/resources.ts';
 import { MAX_WORD, type TaskId, type TaskSpec } from '../core/task.ts';
 import { TASK_REASONS, TASK_STATES } from '../core/task-state.ts';
 import type {
-  Accept,
   ClientMethod,
   ClientRequest,
   FromAgent,
@@ -18,8 +18,10 @@ import type {
   Hello,
   Json,
   Knock,
+  LaunchOperation,
   Ping,
 } from './messages.ts';
+import { MAX_ROLES } from './protocol.ts';
 
 const word = z.string().max(256);
 const text = z.string().max(8192);
@@ -30,16 +32,40 @@ const argument = z.string().max(MAX_WORD);
 const labels = z.record(word, text).refine((all) => Object.keys(all).length <= 100, { error: 'at most 100' });
 const MAX_LIST = 100_000;
 
+const principal = word.optional();
+const layer = z.object({
+  role: word,
+  kind: z.enum(['static', 'dynamic']),
+  principal,
+  labels: labels.transform((all) => (Object.keys(all).length > 0 ? all : undefined)).optional(),
+});
+const entry = {
+  name: word,
+  role: word,
+  reservations: z.array(layer).max(16).optional(),
+  disk: z
+    .object({
+      source: z.object({ kind: z.enum(['path', 'mount']), root: text }).optional(),
+      volume: z.object({ id, principal }).optional(),
+    })
+    .optional(),
+  revocable: z.literal(true).optional(),
+  shared: z.literal(true).optional(),
+};
+const resource = z
+  .union([
+    z.object({ ...entry, scalar: count }),
+    z.object({ ...entry, ranges: z.array(z.tuple([count, count])).max(10_000) }),
+    z.object({ ...entry, set: z.array(word).max(10_000) }),
+  ])
+  .superRefine((one, context) => {
+    const expected = brokenRule(one);
+    if (expected !== undefined) context.addIssue(`expected ${expected}`);
+  });
 const resources = z
-  .array(
-    z.union([
-      z.object({ name: word, role: word, scalar: count }),
-      z.object({ name: word, role: word, ranges: z.array(z.tuple([count, count])).max(10_000) }),
-      z.object({ name: word, role: word, set: z.array(word).max(10_000) }),
-    ]),
-  )
+  .array(resource)
   .max(1000)
-  .transform((entries) => canonical(entries as Resource[]));
+  .transform((entries) => canonical(entries));
 
 const status = z.object({
   task: id,
@@ -89,17 +115,29 @@ const health = z.object({
 });
 
 const portNumber = z.number().int().min(1).max(65_535);
+const priority = count.max(100);
 const taskSpec = z
   .object({
     /** Part of container names and folder names: no slash, no leading dot. */
     id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,126}$/),
     name: id,
     job: id,
+    group: id.optional(),
+    priority: priority.optional(),
     resources,
     run,
     env: z.record(word, argument),
     ports: z.array(z.object({ name: word, host: portNumber, container: portNumber.optional() })).max(1000),
-    volumes: z.array(z.object({ source: text, target: text, readOnly: z.boolean().optional() })).max(1000),
+    volumes: z
+      .array(
+        z.object({
+          source: text,
+          target: text,
+          readOnly: z.boolean().optional(),
+          persistent: z.literal(true).optional(),
+        }),
+      )
+      .max(1000),
     health: health.optional(),
     killGrace: count,
     labels,
@@ -112,9 +150,8 @@ const taskSpec = z
     { error: 'each host port must be among the resources of the task', path: ['ports'] },
   );
 
-const executors = z
-  .array(z.object({ kind: z.enum(['docker', 'process']), available: z.boolean(), detail: text }))
-  .max(16);
+const executor = z.enum(['docker', 'process']);
+const executors = z.array(z.object({ kind: executor, available: z.boolean(), detail: text })).max(16);
 
 const usage = z.object({
   cpus: z.number(),
@@ -200,23 +237,67 @@ const agentMessage = z.discriminatedUnion('t', [
   ...streamMessages,
 ]);
 
+const roles = z.array(word).max(MAX_ROLES);
+const quantities = z.record(word, count);
+const constraint = z.union([
+  z.object({ attribute: word, is: z.enum(['exists', 'not_exists']) }),
+  z.object({ attribute: word, is: z.enum(['equals', 'not_equals', 'matches', 'not_matches']), value: word }),
+]);
+const terms = z.object({
+  minimum: z.array(quantities).max(100).optional(),
+  constraints: z.array(z.array(constraint).min(1).max(100)).min(1).max(100).optional(),
+  ports: z
+    .object({
+      count: count.max(65_536),
+      numbers: z
+        .array(z.tuple([count, count]))
+        .max(10_000)
+        .transform(joinRanges),
+    })
+    .optional(),
+});
+/** One bad task must not void the others: each is checked by itself. */
+const tasks = z.array(z.looseObject({ id })).max(MAX_LIST);
+const operation = z.discriminatedUnion('op', [
+  z.object({ op: z.enum(['launch', 'launch_group']), tasks }),
+  z.object({ op: z.enum(['reserve', 'unreserve']), resources, id: id.optional() }),
+  z.object({ op: z.enum(['create', 'destroy']), volumes: resources, id: id.optional() }),
+]);
+
 const frameworkMessage = z.discriminatedUnion('t', [
   message('subscribe', {
     name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
-    roles: z.array(word.min(1)).min(1).max(100),
+    roles: roles.min(1),
+    terms: z.record(word, terms).optional(),
+    suppressedRoles: roles.optional(),
     kinds: z.array(word).max(100),
     verbs: z.array(z.object({ name: word, help: text })).max(100),
     columns: z.array(z.object({ title: word, key: word })).max(20),
   }),
   message('accept', {
     offers: z.array(id).max(MAX_LIST),
-    /** One bad task must not void the others: each is checked by itself. */
-    tasks: z.array(z.looseObject({ id })).max(MAX_LIST),
+    operations: z.array(operation).max(1000),
     refuseMs: count,
   }),
   message('decline', { offers: z.array(id).max(MAX_LIST), refuseMs: count }),
-  message('suppress', {}),
-  message('revive', {}),
+  message('suppress', { roles: roles.optional() }),
+  message('revive', { roles: roles.optional() }),
+  message('roles', { roles: roles.min(1) }),
+  message('terms', { role: word, terms }),
+  message('demands', {
+    role: word,
+    demands: z
+      .array(
+        z.object({
+          name: id,
+          needs: quantities,
+          count,
+          priority: priority.optional(),
+          executor: executor.optional(),
+        }),
+      )
+      .max(MAX_LIST),
+  }),
   message('kill', { task: id, graceMs: count.optional() }),
   message('reconcile', { tasks: z.array(z.object({ task: id, agent: id.optional() })).max(MAX_LIST) }),
   message('acknowledge', { task: id, agent: id, uuid: id }),
@@ -276,21 +357,25 @@ export const checkAgent = (value: object): FromAgent => parse(agentMessage, valu
 export const checkClient = (value: object): FromClient => parse(clientMessage, value);
 export function checkFramework(value: object): FromFramework {
   const checked = parse<FromFramework>(frameworkMessage, value);
-  if (checked.t === 'accept') return checkTasks(checked);
+  if (checked.t === 'accept')
+    return {
+      ...checked,
+      operations: checked.operations.map((one) => ('tasks' in one ? checkTasks(one) : one)),
+    };
   return checked.t === 'reply' ? parse(reply, checked) : checked;
 }
 
-function checkTasks(accept: Accept): Accept {
-  const tasks: TaskSpec[] = [];
+function checkTasks({ op, tasks: sent }: LaunchOperation): LaunchOperation {
+  const valid: TaskSpec[] = [];
   const invalid: { task: TaskId; cause: string }[] = [];
-  for (const task of accept.tasks) {
+  for (const task of sent) {
     try {
-      tasks.push(parse(taskSpec, task));
+      valid.push(parse(taskSpec, task));
     } catch (error) {
       invalid.push({ task: task.id, cause: causeOf(error) });
     }
   }
-  return { ...accept, tasks, invalid };
+  return { op, tasks: valid, invalid };
 }
 
 const kvPut = z.object({ changes: z.array(z.tuple([z.string().min(1).max(512), z.json()])).max(10_000) });
@@ -300,8 +385,20 @@ export const checkKvPut = (value: Json): { changes: (readonly [key: string, valu
 const jobClaim = z.object({ job: id });
 export const checkJobClaim = (value: Json): { job: string } => parse(jobClaim, value);
 
+const explain = z.object({ role: word.optional() });
+export const checkExplain = (value: Json): { role?: string | undefined } => parse(explain, value);
+
 const memberRole = z.enum(['agent', 'client', 'framework']);
 const target = z.union([z.object({ framework: word }), z.object({ kind: word }), z.object({ job: word })]);
+/** Part of records that go to every client: they must fit into a message. */
+const someQuantities = quantities.refine((all) => Object.keys(all).length <= 100, { error: 'at most 100' });
+const roleChange = z.object({
+  role: word,
+  weight: z.number().optional(),
+  priority: z.number().optional(),
+  preemption: z.boolean().optional(),
+  quota: z.object({ guarantee: someQuantities.optional(), limit: someQuantities.optional() }).nullish(),
+});
 const DAYS_365 = 365 * 86_400_000;
 /** Parameters of what a client may ask, by method. */
 const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
@@ -314,7 +411,9 @@ const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
   'token.list': z.object({}),
   'member.revoke': z.object({ name: word }),
   'agent.gone': z.object({ name: word }),
-  'allocator.explain': z.object({ framework: word.optional() }),
+  'allocator.explain': z.object({ framework: word.optional(), role: word.optional() }),
+  'roles.set': z.object({ changes: z.array(roleChange).min(1).max(1000), force: z.boolean() }),
+  'quota.list': z.object({}),
   'events.recent': z.object({ limit: count }),
 };
 

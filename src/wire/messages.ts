@@ -10,6 +10,7 @@
  *   then, by role, the agent's, framework's or client's messages, and `ping` every few seconds;
  *                                   ←    `who`, where the master knows no such session: knock again
  */
+import type { Demand, RoleTerms } from '../core/allocator.ts';
 import type {
   ColumnInfo,
   ExecutorFacts,
@@ -17,12 +18,17 @@ import type {
   Job,
   MemberRole,
   Offer,
+  RoleRecord,
   Snapshot,
   Usage,
   VerbInfo,
 } from '../core/cluster.ts';
 import type { ErrorReport } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
+import type { Explained } from '../core/explanation.ts';
+import type { Obstacle } from '../core/gate-text.ts';
+import type { Quantities } from '../core/quantities.ts';
+import type { QuotaUse, RoleChange } from '../core/quota-rules.ts';
 import type { Resources } from '../core/resources.ts';
 import type { AgentId, FrameworkId, OfferId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 
@@ -143,9 +149,18 @@ export type Launch = {
   readonly role: string;
   readonly task: TaskSpec;
 };
+/** Tasks that start together or not at all, and end together: their specs have the same `group`. */
+export type LaunchGroup = {
+  readonly t: 'launch.group';
+  readonly framework: FrameworkId;
+  readonly role: string;
+  readonly tasks: readonly TaskSpec[];
+};
+/** Resources of the agent become others: reserved, or a volume; or what they were before. */
+export type Convert = { readonly t: 'convert'; readonly from: Resources; readonly to: Resources };
 export type Kill = { readonly t: 'kill'; readonly task: TaskId; readonly graceMs?: number | undefined };
 export type StatusAck = { readonly t: 'status.ack'; readonly task: TaskId; readonly uuid: string };
-export type ToAgent = Registered | Launch | Kill | StatusAck | StreamMessage;
+export type ToAgent = Registered | Launch | LaunchGroup | Convert | Kill | StatusAck | StreamMessage;
 
 // ── frameworks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -153,16 +168,33 @@ export type Subscribe = {
   readonly t: 'subscribe';
   readonly name: FrameworkId;
   readonly roles: readonly string[];
+  /** By role. */
+  readonly terms?: Readonly<Record<string, RoleTerms>> | undefined;
+  /** Roles without offers until they are revived. Whatever was suppressed before is not any more. */
+  readonly suppressedRoles?: readonly string[] | undefined;
   readonly kinds: readonly string[];
   readonly verbs: readonly VerbInfo[];
   readonly columns: readonly ColumnInfo[];
 };
-export type Accept = {
-  readonly t: 'accept';
-  readonly offers: readonly OfferId[];
+/** Of an accept. `launch_group`: all of these tasks or none. */
+export type LaunchOperation = {
+  readonly op: 'launch' | 'launch_group';
   readonly tasks: readonly TaskSpec[];
   /** Tasks that are no valid specs, and why; found by the check on arrival, never sent. */
   readonly invalid?: readonly { readonly task: TaskId; readonly cause: string }[] | undefined;
+};
+/** Of an accept; with an id its outcome is told (`operation`). */
+export type ConvertOperation = { readonly id?: string | undefined } & (
+  | { readonly op: 'reserve' | 'unreserve'; readonly resources: Resources }
+  | { readonly op: 'create' | 'destroy'; readonly volumes: Resources }
+);
+export type AcceptOperation = LaunchOperation | ConvertOperation;
+export type Accept = {
+  readonly t: 'accept';
+  /** Of one agent and role. */
+  readonly offers: readonly OfferId[];
+  /** In order, each on what those before it have left and made. */
+  readonly operations: readonly AcceptOperation[];
   /** What is left is not offered again to this framework for so long. */
   readonly refuseMs: number;
 };
@@ -171,8 +203,18 @@ export type Decline = {
   readonly offers: readonly OfferId[];
   readonly refuseMs: number;
 };
-export type Suppress = { readonly t: 'suppress' };
-export type Revive = { readonly t: 'revive' };
+/** No roles: all of them. */
+export type Suppress = { readonly t: 'suppress'; readonly roles?: readonly string[] | undefined };
+export type Revive = { readonly t: 'revive'; readonly roles?: readonly string[] | undefined };
+/**
+ * All of its roles from now on. New ones begin without suppression, terms and demands; offers in those that it leaves are
+ * taken back, tasks go on.
+ */
+export type ChangeRoles = { readonly t: 'roles'; readonly roles: readonly string[] };
+/** From now on; of offers that are out nothing changes. */
+export type ChangeTerms = { readonly t: 'terms'; readonly role: string; readonly terms: RoleTerms };
+/** All that it waits for in this role. */
+export type Demands = { readonly t: 'demands'; readonly role: string; readonly demands: readonly Demand[] };
 export type KillTask = { readonly t: 'kill'; readonly task: TaskId; readonly graceMs?: number | undefined };
 /** Empty list: everything the master knows of this framework. */
 export type Reconcile = {
@@ -190,8 +232,9 @@ export type RetireJob = { readonly t: 'job.removed'; readonly job: string };
 /** The scheduler has thrown: this subscription is over. */
 export type Failed = { readonly t: 'failed'; readonly message: string };
 /**
- * A framework's requests: `kv.put {changes: [[key, value or null to delete], …]}`, all of them or none, and
- * `job.claim {job}`, refused when another framework has a job of that name.
+ * A framework's requests: `kv.put {changes: [[key, value or null to delete], …]}`, all of them or none; `job.claim
+ * {job}`, refused when another framework has a job of that name; and `explain {role?}`, answered by an
+ * `OfferExplanation`.
  */
 export type FromFramework =
   | Subscribe
@@ -199,6 +242,9 @@ export type FromFramework =
   | Decline
   | Suppress
   | Revive
+  | ChangeRoles
+  | ChangeTerms
+  | Demands
   | KillTask
   | Reconcile
   | Acknowledge
@@ -217,6 +263,21 @@ export type AgentView = {
   readonly executors: readonly ExecutorFacts[];
   readonly total: Resources;
 };
+/** What stands in the way of more offers to a framework in its roles, now. */
+export type OfferExplanation = {
+  readonly agents: readonly AgentExplanation[];
+  /** The whole limits of the roles whose limits stand in the way. */
+  readonly limits: Readonly<Record<string, Quantities>>;
+};
+/** Of one agent, in one of the framework's roles. */
+export type AgentExplanation = {
+  readonly role: string;
+  readonly agent: AgentId;
+  /** What is free there: what the framework is offered of it, and what is reserved for others, too. */
+  readonly free: Resources;
+  /** None: it is about to be offered. */
+  readonly by: readonly Obstacle[];
+};
 /** A part of the framework's durable key-value space; all parts come before `subscribed`. */
 export type KvPart = { readonly t: 'kv'; readonly entries: readonly (readonly [key: string, value: Json])[] };
 export type Subscribed = {
@@ -224,8 +285,34 @@ export type Subscribed = {
   readonly framework: FrameworkId;
   readonly agents: readonly AgentView[];
 };
-export type Offers = { readonly t: 'offers'; readonly offers: readonly Offer[] };
+/** An offer with what constraints may ask of its agent. */
+export type OfferView = Offer & {
+  /** The agent's name. */
+  readonly hostname: string;
+  readonly attributes: Readonly<Record<string, string>>;
+};
+/** Those of its roles with another priority than the usual one (50); comes before `subscribed`, and after each change. */
+export type Priorities = {
+  readonly t: 'priorities';
+  readonly priorities: Readonly<Record<string, number>>;
+};
+export type Offers = { readonly t: 'offers'; readonly offers: readonly OfferView[] };
 export type Rescind = { readonly t: 'rescind'; readonly offer: OfferId };
+/**
+ * Others need the room of these tasks: they are killed at the deadline (ms since 1970), unless the framework has ended them
+ * before. Told once: the deadline holds also for a framework that has subscribed anew meanwhile.
+ */
+export type InverseOffer = {
+  readonly t: 'inverse';
+  readonly id: string;
+  readonly agent: AgentId;
+  readonly tasks: readonly TaskId[];
+  readonly deadline: number;
+  /** For people: `room for db (role db, priority 80)`. */
+  readonly why: string;
+};
+/** The tasks may stay. */
+export type InverseRescinded = { readonly t: 'inverse.rescinded'; readonly id: string };
 /** Without uuid: said by the master itself, not to be acknowledged, never repeated. */
 export type TaskUpdate = {
   readonly t: 'update';
@@ -233,6 +320,11 @@ export type TaskUpdate = {
   readonly uuid?: string | undefined;
   readonly status: TaskStatus;
 };
+/** What became of an operation that was sent with this id. */
+export type OperationOutcome = { readonly t: 'operation'; readonly id: string } & (
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: ErrorReport }
+);
 export type AgentChanged = { readonly t: 'agent'; readonly agent: AgentView };
 /** Another session subscribed under this name: this one is cut off. */
 export type Replaced = { readonly t: 'replaced' };
@@ -240,9 +332,13 @@ export type Replaced = { readonly t: 'replaced' };
 export type ToFramework =
   | KvPart
   | Subscribed
+  | Priorities
   | Offers
   | Rescind
+  | InverseOffer
+  | InverseRescinded
   | TaskUpdate
+  | OperationOutcome
   | AgentChanged
   | Replaced
   | Request
@@ -284,8 +380,18 @@ export interface ClientRequests {
   'member.revoke': { params: { name: string }; result: Record<string, never> };
   /** A person's word that this machine will not come back; final. */
   'agent.gone': { params: { name: string }; result: Record<string, never> };
-  /** Why frameworks are offered no more than they are: the allocator's reasons, now. */
-  'allocator.explain': { params: { framework?: string | undefined }; result: { reasons: string[] } };
+  /**
+   * Why these frameworks or roles (all, if not said) are offered no more than they are: the allocator's reasons, now,
+   * in words, agents with the same ones as one; for each framework and role, the worst first.
+   */
+  'allocator.explain': {
+    params: { framework?: string | undefined; role?: string | undefined };
+    result: Explained[];
+  };
+  /** All of the changes or none; `force`: also what asks for more than there is, or less than is in use. */
+  'roles.set': { params: { changes: readonly RoleChange[]; force: boolean }; result: RoleRecord[] };
+  /** Of every role with quota. */
+  'quota.list': { params: Record<string, never>; result: QuotaUse[] };
   /** The last events, oldest first, from the master's bounded memory. */
   'events.recent': { params: { limit: number }; result: Numbered[] };
 }

@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { fetchArtifacts } from '../../src/agent/process/artifacts.ts';
 import { Cgroups } from '../../src/agent/process/cgroups.ts';
 import { processExecutor } from '../../src/agent/process/process-executor.ts';
+import { volumeFolders } from '../../src/agent/volumes.ts';
 import type { Artifact } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { until } from '../support/until.ts';
@@ -98,7 +99,14 @@ describe('a task with artifacts', () => {
     const told = new Told();
     const agent = agentId();
     const sandboxes = tempFolder();
-    const executor = processExecutor({ agent, clock, events: told, sandboxes, cgroups: new Cgroups(agent) });
+    const executor = processExecutor({
+      agent,
+      clock,
+      events: told,
+      sandboxes,
+      volumes: volumeFolders(sandboxes),
+      cgroups: new Cgroups(agent),
+    });
     onTestFinished(() => executor.close());
     const spec = program(['./run'], { run: { artifacts: [{ url: `${web}/run`, executable: true }] } });
     executor.launch(spec);
@@ -123,7 +131,14 @@ describe('a task with artifacts', () => {
     const told = new Told();
     const agent = agentId();
     const sandboxes = tempFolder();
-    const executor = processExecutor({ agent, clock, events: told, sandboxes, cgroups: new Cgroups(agent) });
+    const executor = processExecutor({
+      agent,
+      clock,
+      events: told,
+      sandboxes,
+      volumes: volumeFolders(sandboxes),
+      cgroups: new Cgroups(agent),
+    });
     onTestFinished(() => executor.close());
     const spec = program(['./run'], { run: { artifacts: [{ url: `${web}/run` }] } });
     executor.launch(spec);

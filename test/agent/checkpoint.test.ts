@@ -37,7 +37,7 @@ describe('a checkpoint', () => {
 
   it('forgets what was acknowledged, and the task with its end', async () => {
     const checkpoint = new Checkpoint(memoryStore());
-    await checkpoint.accept(record('new'));
+    await checkpoint.accept([record('new')]);
     await checkpoint.update(record('1'), { uuid: '1', status: status('1') });
     await checkpoint.update(record('2'), { uuid: '2', status: status('2') });
     await checkpoint.acknowledged('1');

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { containerName } from '../../src/agent/docker/container.ts';
 import { dockerExecutor } from '../../src/agent/docker/docker-executor.ts';
 import type { Executor } from '../../src/agent/executor.ts';
+import { volumeFolders } from '../../src/agent/volumes.ts';
 import type { AgentId, TaskSpec } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { BUSYBOX, needDocker } from '../support/need.ts';
@@ -27,7 +28,16 @@ interface Stage {
 
 function stage(agent = agentId(), sandboxes = tempFolder(), socket?: string): Stage {
   const told = new Told();
-  const executor = dockerExecutor({ agent, cluster: 'test', clock, events: told, sandboxes, socket });
+  const volumes = volumeFolders(sandboxes);
+  const executor = dockerExecutor({
+    agent,
+    cluster: 'test',
+    clock,
+    events: told,
+    sandboxes,
+    volumes,
+    socket,
+  });
   agents.push(agent);
   onTestFinished(() => executor.close());
   return { executor, told, sandboxes, agent };

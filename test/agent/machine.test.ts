@@ -4,18 +4,20 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CpuMeter, cgroupMounts, groupAt, groupOomKills, groupUsage } from '../../src/agent/cgroup-files.ts';
+import { containerOptions } from '../../src/agent/docker/container.ts';
 import { demux } from '../../src/agent/docker/frames.ts';
 import { address, hostFacts, memoryMiB, offeredResources } from '../../src/agent/inventory.ts';
 import { cpuTicks, hostProbe, informationProbe, netBytes } from '../../src/agent/probe.ts';
 import { Cgroups } from '../../src/agent/process/cgroups.ts';
 import { parseStat } from '../../src/agent/process/proc-table.ts';
 import { Sandboxes } from '../../src/agent/sandboxes.ts';
-import { formatResources } from '../../src/core/resources-text.ts';
-import type { TaskId } from '../../src/core/task.ts';
+import { volumeFolders } from '../../src/agent/volumes.ts';
+import { formatResources, parseResources } from '../../src/core/resources-text.ts';
+import type { DockerRun, TaskId } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { needLinux } from '../support/need.ts';
 import { until } from '../support/until.ts';
-import { agentId, program, tempFolder } from './stage.ts';
+import { agentId, container, program, tempFolder } from './stage.ts';
 
 describe('what a machine offers', () => {
   test('is known quickly, and makes sense', async () => {
@@ -44,10 +46,29 @@ describe('what a machine offers', () => {
     [
       { cpus: 4, mem: 8192, disk: 102_400 },
       'mem:100;cpus(a):1;gpus:2',
-      'cpus(a):1;disk:97280;gpus:2;mem:100;ports:[80-80,443-443,1024-32000]',
+      'cpus:3;cpus(a):1;disk:97280;gpus:2;mem:100;ports:[80-80,443-443,1024-32000]',
+    ],
+    [
+      { cpus: 4, mem: 8192, disk: 102_400 },
+      'cpus(a):1;cpus(b):2;ports(a):[443-443,5000-5009];mem(a):8000',
+      'cpus:1;cpus(a):1;cpus(b):2;disk:97280;mem(a):8000;ports:[80-80,1024-4999,5010-32000];ports(a):[443-443,5000-5009]',
+    ],
+    [
+      { cpus: 4, mem: 8192, disk: 102_400 },
+      'cpus(a):1;cpus:6;disk[path:/data]:500;disk(a)[mount:/fast]:50;mem{REV}:10',
+      'cpus:6;cpus(a):1;disk:97280;disk[path:/data]:500;disk(a)[mount:/fast]:50;mem:7168;mem{REV}:10;' +
+        'ports:[80-80,443-443,1024-32000]',
     ],
   ])('%j and "%s" is %s', (figures, text, expected) => {
     expect(formatResources(offeredResources({ ...facts, ...figures }, text))).toBe(expected);
+  });
+
+  test.each([
+    'disk(a)[vol:db]:10',
+    'cpus(reservations: [(DYNAMIC,a)]):1',
+  ])('has no %s by its configuration: that is made while it runs', (text) => {
+    const offer = () => offeredResources({ ...facts, cpus: 4, mem: 8192, disk: 102_400 }, text);
+    expect(offer).toThrow(expect.objectContaining({ code: 'resources.syntax' }));
   });
 
   test('keeps to the limit of its own control group', () => {
@@ -152,6 +173,20 @@ describe('control groups', () => {
       'the kernel gives no memory control group here',
     );
   });
+});
+
+test('the limits of a task are those of all that it holds, reserved or not', () => {
+  const resources = parseResources('cpus:0.5;cpus(a):1.5;mem:16;mem(a):48;disk:10;disk(a)[vol:db]:5');
+  const root = tempFolder();
+  writeFileSync(join(root, 'cgroup.controllers'), 'cpu memory\n');
+  const { paths } = new Cgroups(agentId(), { version: 2, root }).make(program([], { resources }))!;
+  const folder = paths.version === 2 ? paths.root : '';
+  expect(readFileSync(join(folder, 'cpu.weight'), 'utf8')).toBe('200');
+  expect(readFileSync(join(folder, 'memory.max'), 'utf8')).toBe(String(64 * 1024 ** 2));
+  const spec = container('', { resources });
+  const mark = { cluster: 'test', agent: agentId() };
+  const { HostConfig } = containerOptions(spec, spec.run as DockerRun, mark, volumeFolders(root));
+  expect(HostConfig).toMatchObject({ CpuShares: 2048, Memory: 64 * 1024 ** 2 });
 });
 
 describe('the sandboxes', () => {

@@ -5,6 +5,7 @@ import type { Executor } from '../../src/agent/executor.ts';
 import { Cgroups } from '../../src/agent/process/cgroups.ts';
 import { procOf, sessions } from '../../src/agent/process/proc-table.ts';
 import { processExecutor } from '../../src/agent/process/process-executor.ts';
+import { volumeFolders } from '../../src/agent/volumes.ts';
 import type { AgentId, TaskSpec } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { needLinux, needRoot } from '../support/need.ts';
@@ -21,11 +22,14 @@ interface Stage {
 
 function stage(agent = agentId(), sandboxes = tempFolder()): Stage {
   const told = new Told();
-  const executor = processExecutor({ agent, clock, events: told, sandboxes, cgroups: new Cgroups(agent) });
+  const volumes = volumeFolders(sandboxes);
+  const open = (): Executor =>
+    processExecutor({ agent, clock, events: told, sandboxes, volumes, cgroups: new Cgroups(agent) });
+  const executor = open();
   onTestFinished(async () => {
     await executor.close();
     // Whatever a failed test left behind: nobody knows any task now.
-    const last = processExecutor({ agent, clock, events: told, sandboxes, cgroups: new Cgroups(agent) });
+    const last = open();
     await last.sweep(new Set());
     await last.close();
   });
@@ -515,6 +519,7 @@ describe.skipIf(needLinux())('without control groups', () => {
       clock,
       events: told,
       sandboxes: tempFolder(),
+      volumes: volumeFolders(tempFolder()),
       cgroups: none,
     });
     onTestFinished(() => executor.close());

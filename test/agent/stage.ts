@@ -22,7 +22,7 @@ export function tempFolder(): string {
   return folder;
 }
 
-interface Wishes extends Partial<Omit<TaskSpec, 'run' | 'resources'>> {
+interface Wishes extends Partial<Omit<TaskSpec, 'run'>> {
   /** MiB */
   readonly mem?: number;
   readonly run?: Partial<DockerRun> | Partial<ProcessRun>;

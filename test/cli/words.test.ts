@@ -1,5 +1,6 @@
 /** Words of the command line and files as job specs; errors that say what to write instead. */
 import { describe, expect, it } from 'vitest';
+import { amountsOf } from '../../src/client/amounts.ts';
 import { parseJobs } from '../../src/cli/job-file.ts';
 import { runSpec } from '../../src/cli/run-spec.ts';
 
@@ -53,6 +54,33 @@ describe('tender run', () => {
     expect(() => run(['x'], { volume: ['/a'] })).toThrow(/-v expects/);
     expect(() => run(['x'], { count: 'three' })).toThrow(/--count expects a number, found "three"/);
     expect(() => run([])).toThrow(/expected IMAGE/);
+  });
+});
+
+describe('amounts', () => {
+  it.each<[string, Record<string, number>]>([
+    ['cpus:2;mem:1024', { cpus: 2000, mem: 1_024_000 }],
+    ['cpus=0.5,mem=4g', { cpus: 500, mem: 4_096_000 }],
+    ['mem=512m, disk=1.5GiB ; gpus=1', { mem: 512_000, disk: 1_536_000, gpus: 1000 }],
+    ['cpus=0', { cpus: 0 }],
+    ['none', {}],
+    ['', {}],
+  ])('%j are read as people type them', (text, amounts) => {
+    expect(amountsOf('--limit', text)).toEqual(amounts);
+  });
+
+  it.each([
+    'cpus',
+    'cpus=',
+    '=2',
+    'cpus=many',
+    'cpus=4g',
+    'mem=4x',
+    'cpus=-1',
+    'cpus=1,cpus=2',
+    'ports=[1-2]',
+  ])('%j are refused in words', (text) => {
+    expect(() => amountsOf('--limit', text)).toThrow(/^--limit expects amounts such as cpus=2,mem=4g/);
   });
 });
 

@@ -20,6 +20,7 @@ import {
   tableText,
 } from '../../src/client/tables.ts';
 import type { Event } from '../../src/core/events.ts';
+import { resourcesOf } from '../../src/core/resources.ts';
 import type { AgentId, FrameworkId, OfferId, TaskId } from '../../src/core/task.ts';
 import { agent, homeCluster, job, NOW, setTask, task, usage } from '../support/cluster-fixture.ts';
 
@@ -219,11 +220,53 @@ describe('holdings', () => {
   });
 });
 
+describe('roles', () => {
+  it('are those of frameworks, of tasks with all above them, and those that something was said of', () => {
+    const client = homeCluster();
+    client.emit({
+      type: 'task.launched',
+      at: NOW,
+      task: task('x.0', 'pi', 'RUNNING', { role: 'eng/web', resources: resourcesOf({ cpus: 250 }) }),
+    });
+    const text = tableText(TABLES.roles, sorted(TABLES.roles, TABLES.roles.list(client), client.state), {
+      state: client.state,
+      now: NOW,
+      width: 160,
+    });
+    expect(text.split('\n').map((line) => line.split(/ {2,}/)[0])).toEqual([
+      'ROLE',
+      '*',
+      'data',
+      'eng',
+      'eng/web',
+    ]);
+    expect(text).toMatch(/\ndata +2 +80 +on +cpus 2, mem 4 GiB +cpus 6 +0 /);
+    expect(text).toMatch(/\neng +1 +50 +off +- +- +0\.25 /);
+    expect(text).toMatch(/\n\* .* service batch\n/);
+  });
+
+  it('are bad where more is used than they are limited to', () => {
+    const client = homeCluster();
+    const over = (cpus: number) => {
+      const quota = { guarantee: {}, limit: { cpus } };
+      return TABLES.roles.tone({ ...client.state.roles.get('data')!, role: '*', quota }, client.state);
+    };
+    expect([over(5500), over(5499)]).toEqual(['plain', 'bad']);
+  });
+});
+
 describe('event text', () => {
   const client = homeCluster();
   const one = agent('new', 4, 8);
   const at = NOW;
   const offer = [...client.state.offers.values()][0]!;
+  const room = {
+    framework: 'service' as FrameworkId,
+    role: 'db',
+    job: 'shop',
+    agent: 'agent-nuc1' as AgentId,
+    tasks: ['web.2-k3x9', 'web.3-gone'] as TaskId[],
+  };
   const cases: readonly (readonly [Event, string])[] = [
     [
       { at, type: 'master.started', master: client.state.master },
@@ -249,12 +292,26 @@ describe('event text', () => {
       'framework batch disconnected: it left',
     ],
     [
-      { at, type: 'framework.suppressed', framework: 'batch' as FrameworkId, suppressed: true },
+      { at, type: 'framework.suppressed', framework: 'batch' as FrameworkId, roles: ['*'] },
       'framework batch wants no offers for now',
     ],
     [
-      { at, type: 'framework.suppressed', framework: 'batch' as FrameworkId, suppressed: false },
+      { at, type: 'framework.suppressed', framework: 'batch' as FrameworkId, roles: [] },
       'framework batch wants offers again',
+    ],
+    [
+      { at, type: 'framework.suppressed', framework: 'batch' as FrameworkId, roles: ['night'] },
+      'framework batch wants no offers in role night for now',
+    ],
+    [
+      {
+        at,
+        type: 'agent.total',
+        agent: 'agent-nuc1' as AgentId,
+        total: [],
+        why: 'cpus:1 reserved for service',
+      },
+      'agent nuc1: cpus:1 reserved for service',
     ],
     [
       { at, type: 'framework.error', framework: 'batch' as FrameworkId, message: 'no' },
@@ -267,6 +324,28 @@ describe('event text', () => {
     [
       { at, type: 'offer.ended', offer: 'o-9' as OfferId, outcome: 'declined', why: '' },
       'offer o-9 declined',
+    ],
+    [
+      {
+        at,
+        type: 'framework.roles',
+        framework: 'service' as FrameworkId,
+        roles: ['db', 'web'],
+        suppressed: [],
+      },
+      'framework service is in roles db, web now',
+    ],
+    [
+      { at, type: 'preemption.proposed', ...room, deadline: at + 10_000 },
+      'shop (role db) needs room on nuc1: web.2, web.3 must end within 10 s',
+    ],
+    [
+      { at, type: 'preemption.ended', ...room, outcome: 'made room', why: '' },
+      'web.2, web.3 made room on nuc1 for shop (role db)',
+    ],
+    [
+      { at, type: 'preemption.ended', ...room, outcome: 'rescinded', why: 'shop does not wait any more' },
+      'web.2, web.3 may stay on nuc1: shop does not wait any more',
     ],
     [{ at, type: 'task.launched', task: task('web.7', 'pi', 'STAGING') }, 'web.7 launched on pi: nginx:1.27'],
     [
@@ -310,6 +389,11 @@ describe('event text', () => {
       { at, type: 'peer.refused', address: '1.2.3.4', why: 'unknown key' },
       'a peer at 1.2.3.4 was refused: unknown key',
     ],
+    [
+      { at, type: 'role.changed', role: client.state.roles.get('data')! },
+      'role data changed: weight 2, priority 80, preemption on, guaranteed cpus 2, mem 4 GiB, at most cpus 6',
+    ],
+    [{ at, type: 'role.removed', role: 'data' }, 'role data is back to the defaults'],
     [{ at, type: 'master.warning', message: 'the disk is slow' }, 'master warns: the disk is slow'],
   ];
   it.each(cases)('%#: is a sentence', (event, text) => expect(eventText(event, client.state)).toBe(text));

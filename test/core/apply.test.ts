@@ -5,7 +5,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apply, restore, snapshotOf } from '../../src/core/apply.ts';
-import { CLOSED_KEPT, type ClusterState, emptyCluster, type MasterInfo } from '../../src/core/cluster.ts';
+import {
+  CLOSED_KEPT,
+  type ClusterState,
+  defaultRole,
+  emptyCluster,
+  type MasterInfo,
+} from '../../src/core/cluster.ts';
 import type { Event } from '../../src/core/events.ts';
 import { resourcesOf } from '../../src/core/resources.ts';
 import type { AgentId, FrameworkId, OfferId, Task, TaskId, TaskStatus } from '../../src/core/task.ts';
@@ -58,6 +64,15 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   ),
   name.map(
     (id): Event => ({
+      type: 'agent.total',
+      at: AT,
+      agent: `agent-${id}` as AgentId,
+      total: resourcesOf({ cpus: 2 }),
+      why: 'reserved',
+    }),
+  ),
+  name.map(
+    (id): Event => ({
       type: 'agent.usage',
       at: AT,
       agent: `agent-${id}` as AgentId,
@@ -72,7 +87,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
         id: id as FrameworkId,
         roles: ['*'],
         state: 'connected',
-        suppressed: false,
+        suppressed: [],
         kinds: [],
         verbs: [],
         columns: [],
@@ -83,12 +98,12 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   name.map(
     (id): Event => ({ type: 'framework.disconnected', at: AT, framework: id as FrameworkId, why: 'silent' }),
   ),
-  fc.tuple(name, fc.boolean()).map(
-    ([id, suppressed]): Event => ({
+  fc.tuple(name, fc.subarray(['*', 'web'])).map(
+    ([id, roles]): Event => ({
       type: 'framework.suppressed',
       at: AT,
       framework: id as FrameworkId,
-      suppressed,
+      roles,
     }),
   ),
   name.map(
@@ -117,6 +132,10 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   name.map(closed),
   name.map((id): Event => ({ type: 'job.changed', at: AT, job: job(id, 1, 1) })),
   name.map((id): Event => ({ type: 'job.removed', at: AT, job: id })),
+  fc
+    .tuple(name, fc.integer({ min: 2, max: 9 }))
+    .map(([id, weight]): Event => ({ type: 'role.changed', at: AT, role: { ...defaultRole(id), weight } })),
+  name.map((id): Event => ({ type: 'role.removed', at: AT, role: id })),
   name.map(
     (id): Event => ({
       type: 'member.admitted',
@@ -174,6 +193,7 @@ describe('events about what is not there', () => {
       'task.launched',
       'job.changed',
       'member.admitted',
+      'role.changed',
     ].includes(event.type);
 
   it('change nothing', () => {

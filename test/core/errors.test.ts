@@ -57,7 +57,7 @@ it('an error without a code says what failed, and never shows its stack', () => 
 
 it('an unknown code of a newer peer keeps its sentence', () => {
   const error = errorOf({
-    code: 'quota.exceeded',
+    code: 'newer.problem',
     message: 'role web is at its limit',
     fields: { role: 'web' },
   });

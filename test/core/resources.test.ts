@@ -1,6 +1,6 @@
 /**
- * Arithmetic of resources: the tables R1 and R2 of Mesos' resources_tests.cpp, and the laws that the allocator, the
- * offers and the placement all lean on.
+ * Arithmetic of resources: fixed point (table R2 of Mesos' resources_tests.cpp), what is one resource and what are two,
+ * and the laws that the allocator, the offers and the placement all lean on.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,95 +8,25 @@ import {
   add,
   canonical,
   contains,
-  countRanges,
-  cutRanges,
   equals,
   isEmpty,
-  joinRanges,
+  isIndivisible,
+  layersOf,
   NOTHING,
-  type Range,
   type Resource,
   type Resources,
   rangesOf,
+  reserved,
   resourcesOf,
+  sameResource,
   scalar,
   subtract,
   toMilli,
   usableBy,
+  withLayers,
 } from '../../src/core/resources.ts';
-import { formatResources, parseResources } from '../../src/core/resources-text.ts';
-
-const text = (ranges: readonly Range[]): string => ranges.map(([from, to]) => `${from}-${to}`).join(',');
-const parse = parseResources;
-
-/** One kind for each name, as on a real cluster. */
-const role = fc.constantFrom('*', '*', 'web', 'web/api');
-const range = fc
-  .tuple(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 30 }))
-  .map(([from, more]): Range => [from, from + more]);
-const entry: fc.Arbitrary<Resource> = fc.oneof(
-  fc.record({ name: fc.constantFrom('cpus', 'mem', 'disk'), role, scalar: fc.integer({ min: 0, max: 1e9 }) }),
-  fc.record({ name: fc.constant('ports'), role, ranges: fc.array(range, { maxLength: 4 }) }),
-  fc.record({
-    name: fc.constant('disks'),
-    role,
-    set: fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 }),
-  }),
-);
-const anyResources = fc.array(entry, { maxLength: 8 }).map(canonical);
-
-describe('ranges', () => {
-  it.each([
-    ['[20000-40000]', '[30000-50000,10000-20000]', '10000-50000'],
-    ['[1-2]', '[3-4]', '1-4'],
-    ['[1-2]', '[4-5]', '1-2,4-5'],
-    ['[1-10]', '[2-3]', '1-10'],
-    ['[5-5]', '[5-5]', '5-5'],
-  ])('%s + %s = [%s]', (a, b, sum) => {
-    expect(text(rangesOf(add(parse(`ports:${a}`), parse(`ports:${b}`)), 'ports'))).toBe(sum);
-  });
-
-  it.each([
-    ['[20000-40000]', '[10000-20000,30000-50000]', '20001-29999'],
-    ['[50000-60000]', '[50000-50001]', '50002-60000'],
-    ['[1-10]', '[3-3,5-6]', '1-2,4-4,7-10'],
-    ['[1-10]', '[0-20]', ''],
-    ['[1-3,7-9]', '[3-7]', '1-2,8-9'],
-  ])('%s − %s = [%s]', (a, b, rest) => {
-    expect(text(rangesOf(subtract(parse(`ports:${a}`), parse(`ports:${b}`)), 'ports'))).toBe(rest);
-  });
-
-  it('are joined in any order, and a range that ends before it begins is none', () => {
-    expect(
-      joinRanges([
-        [5, 6],
-        [9, 8],
-        [1, 2],
-        [3, 4],
-      ]),
-    ).toEqual([[1, 6]]);
-    expect(
-      countRanges(
-        joinRanges([
-          [1, 10],
-          [5, 12],
-        ]),
-      ),
-    ).toBe(12);
-  });
-
-  it('behave as the sets of numbers that they stand for', () => {
-    const numbers = (ranges: readonly Range[]): number[] =>
-      ranges.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
-    fc.assert(
-      fc.property(fc.array(range, { maxLength: 5 }), fc.array(range, { maxLength: 5 }), (a, b) => {
-        const [x, y] = [joinRanges(a), joinRanges(b)];
-        expect(numbers(x)).toEqual([...new Set(a.flatMap((one) => numbers([one])))].sort((p, q) => p - q));
-        expect(numbers(cutRanges(x, y))).toEqual(numbers(x).filter((n) => !numbers(y).includes(n)));
-      }),
-    );
-  });
-});
+import { formatResources, parseResources as parse } from '../../src/core/resources-text.ts';
+import { anyEntry, anyResources } from './any-resources.ts';
 
 describe('fixed point', () => {
   it.each([
@@ -120,47 +50,6 @@ describe('fixed point', () => {
   });
 });
 
-describe('as text', () => {
-  it('reads what Mesos writes', () => {
-    expect(parse(' cpus:2; mem:1024 ;cpus(web):4;ports:[31000-32000];disks:{b,a};; ')).toEqual([
-      { name: 'cpus', role: '*', scalar: 2000 },
-      { name: 'cpus', role: 'web', scalar: 4000 },
-      { name: 'disks', role: '*', set: ['a', 'b'] },
-      { name: 'mem', role: '*', scalar: 1_024_000 },
-      { name: 'ports', role: '*', ranges: [[31000, 32000]] },
-    ]);
-    expect(parse('')).toEqual(NOTHING);
-    expect(formatResources(parse('cpus:.5;cpus:1'))).toBe('cpus:1.5');
-  });
-
-  it.each([
-    ['cpus', 'NAME:VALUE or NAME(ROLE):VALUE'],
-    ['cpus:', 'NAME:VALUE or NAME(ROLE):VALUE'],
-    ['cpus():2', 'NAME:VALUE or NAME(ROLE):VALUE'],
-    ['cpus:two', 'a number, [FROM-TO,…] or {a,b}'],
-    ['cpus:-1', 'a number, [FROM-TO,…] or {a,b}'],
-    ['cpus:1e3', 'a number, [FROM-TO,…] or {a,b}'],
-    ['cpus:99999999999999999999', 'a number, [FROM-TO,…] or {a,b}'],
-    ['cpus:0.00001', 'at least 0.001'],
-    ['ports:[1-2', 'a closing ]'],
-    ['ports:[5]', 'FROM-TO with FROM ≤ TO'],
-    ['ports:[9-1]', 'FROM-TO with FROM ≤ TO'],
-    ['disks:{a', 'a closing }'],
-  ])('%s: expected %s', (item, expected) => {
-    expect(() => parse(`mem:1;${item}`)).toThrow(
-      expect.objectContaining({ code: 'resources.syntax', fields: { item, expected } }),
-    );
-  });
-
-  it('one name is either a number or ranges or a set', () => {
-    expect(() => parse('cpus:1;cpus:[1-2]')).toThrow(expect.objectContaining({ code: 'resources.kind' }));
-  });
-
-  it('parse(format(r)) = r', () => {
-    fc.assert(fc.property(anyResources, (r) => void expect(parse(formatResources(r))).toEqual(r)));
-  });
-});
-
 describe('laws', () => {
   const pair = (law: (a: Resources, b: Resources) => void): void =>
     fc.assert(fc.property(anyResources, anyResources, (a, b) => void law(a, b)));
@@ -181,11 +70,11 @@ describe('laws', () => {
   it('a + b holds a and b', () =>
     pair((a, b) => expect([contains(add(a, b), a), contains(add(a, b), b)]).toEqual([true, true])));
 
-  it('(a + b) − b = a, where a and b share no port and no name of a set', () =>
+  it('(a + b) − b = a, where a and b share no port, no name of a set and nothing indivisible', () =>
     pair((a, b) => {
       const apart = subtract(
         a,
-        b.filter((r) => !('scalar' in r)),
+        b.filter((r) => !('scalar' in r) || isIndivisible(r)),
       );
       expect(subtract(add(apart, b), b)).toEqual(apart);
     }));
@@ -210,14 +99,123 @@ describe('laws', () => {
   it('a holds b exactly if nothing is left of b without a', () =>
     pair((a, b) => expect(contains(a, b)).toBe(isEmpty(subtract(b, a)))));
 
-  it('canonical form is reached at once, from any order', () => {
+  it('equal resources are equal lists', () =>
+    pair((a, b) => expect(equals(a, b)).toBe(formatResources(a) === formatResources(b))));
+
+  it('canonical form is reached at once, from any order, with one entry for each resource', () => {
     fc.assert(
-      fc.property(fc.array(entry, { maxLength: 8 }), (entries) => {
+      fc.property(fc.array(anyEntry, { maxLength: 8 }), (entries) => {
         const once = canonical(entries);
         expect(canonical(once)).toEqual(once);
         expect(canonical([...entries].reverse())).toEqual(once);
-        expect(new Set(once.map((r) => `${r.name} ${r.role}`)).size).toBe(once.length);
+        expect(once.every((a, i) => once.every((b, j) => i === j || !sameResource(a, b)))).toBe(true);
       }),
+    );
+  });
+
+  it('the order of a list does not matter to what is taken from it or asked of it', () =>
+    pair((a, b) => {
+      const [x, y] = [[...a].reverse(), [...b].reverse()];
+      expect(canonical(subtract(x, y))).toEqual(subtract(a, b));
+      expect(contains(x, y)).toBe(contains(a, b));
+    }));
+});
+
+describe('what is one resource', () => {
+  /** In canonical order. */
+  const different = parse(
+    [
+      'cpus',
+      'cpus{REV}',
+      'cpus(web)',
+      'cpus(web){REV}',
+      'cpus(reservations: [(DYNAMIC,web)])',
+      'cpus(reservations: [(DYNAMIC,web,{rack: a})])',
+      'cpus(reservations: [(DYNAMIC,web,{rack: b})])',
+      'cpus(reservations: [(DYNAMIC,web,{row: a})])',
+      'cpus(reservations: [(DYNAMIC,web,alice)])',
+      'cpus(reservations: [(DYNAMIC,web,alice,{rack: a})])',
+      'cpus(reservations: [(DYNAMIC,web,bob)])',
+      'cpus(reservations: [(STATIC,web,alice)])',
+      'cpus(web/api)',
+      'cpus(reservations: [(DYNAMIC,web),(DYNAMIC,web/api)])',
+      'cpus(reservations: [(DYNAMIC,web/api)])',
+      'cpus(reservations: [(STATIC,web),(DYNAMIC,web/api)])',
+      'disk',
+      'disk[mount:/a]',
+      'disk[mount:/b]',
+      'disk[path:/a]',
+      'disk(web)[vol:a]',
+      'disk(web)[vol:a]<SHARED>',
+      'disk(web)[vol:a,by:alice]',
+      'disk(web)[vol:b]',
+      'disk(web)[mount:/a,vol:a]',
+    ]
+      .map((head) => `${head}:1`)
+      .join(';'),
+  );
+
+  it('different names, roles, layers, principals, labels, disks, volumes and flags do not merge', () => {
+    expect(different).toHaveLength(25);
+    for (const one of different)
+      for (const other of different) {
+        expect(sameResource(one, other)).toBe(one === other);
+        if (one !== other) {
+          expect(contains([one], [other])).toBe(false);
+          expect(subtract([one], [other])).toEqual([one]);
+          expect(add([one], [other])).toHaveLength(2);
+        }
+      }
+  });
+
+  it('what is equal in all that, merges', () => {
+    const copies = different.map((one) => structuredClone(one));
+    expect(equals(different, copies)).toBe(true);
+    expect(subtract(different, copies)).toEqual(NOTHING);
+  });
+
+  it('labels have no order, and what is absent may be said to be', () => {
+    const layer = (labels: Record<string, string> | undefined): Resource =>
+      withLayers({ name: 'cpus', role: '*', scalar: 1000 }, [{ role: 'web', kind: 'dynamic', labels }]);
+    expect(sameResource(layer({ a: '1', b: '2' }), layer({ b: '2', a: '1' }))).toBe(true);
+    expect(sameResource(layer({}), layer(undefined))).toBe(true);
+    expect(sameResource(layer({ a: '1' }), layer({ b: '1' }))).toBe(false);
+    expect(sameResource({ ...layer({}), disk: {} }, layer({}))).toBe(true);
+  });
+
+  it('the plain entries of a name come first', () => {
+    expect(canonical(different.toReversed())).toEqual(different);
+    expect(formatResources(parse('disk[mount:/a]:1;disk:1;cpus{REV}:1;cpus:1'))).toBe(
+      'cpus:1;cpus{REV}:1;disk:1;disk[mount:/a]:1',
+    );
+  });
+});
+
+describe('what is indivisible', () => {
+  const whole = parse('disk[mount:/a]:100;disk(web)[vol:db]:64;disk(web)[vol:log]<SHARED>:10');
+
+  it('is a volume or a whole disk, not a folder', () => {
+    expect(whole.every(isIndivisible)).toBe(true);
+    expect(parse('disk:1;disk[path:/a]:1;disk(web):1;cpus{REV}:1').some(isIndivisible)).toBe(false);
+  });
+
+  it('is there once, however often it is added', () => {
+    expect(add(whole, whole)).toEqual(whole);
+    expect(canonical([...whole, ...whole])).toEqual(whole);
+    expect(subtract(add(whole, whole), whole)).toEqual(NOTHING);
+  });
+
+  it('is held only as the whole that it is', () => {
+    expect(contains(whole, whole)).toBe(true);
+    expect(contains(whole, parse('disk[mount:/a]:99'))).toBe(false);
+    expect(contains(whole, parse('disk[mount:/a]:101'))).toBe(false);
+    expect(contains(whole, parse('disk(web)[vol:db]:1'))).toBe(false);
+  });
+
+  it('goes as a whole, also where it has another size by now: nobody else may get what is left', () => {
+    expect(subtract(parse('disk[mount:/a]:120'), parse('disk[mount:/a]:100'))).toEqual(NOTHING);
+    expect(formatResources(add(parse('disk[mount:/a]:120'), parse('disk[mount:/a]:100')))).toBe(
+      'disk[mount:/a]:120',
     );
   });
 });
@@ -239,14 +237,50 @@ describe('roles', () => {
     ['batch', 'cpus:1;cpus(batch):4'],
   ])('%s may use unreserved resources, its own and its ancestors’', (name, usable) => {
     const all = parse('cpus:1;cpus(web):2;cpus(web/api):3;cpus(batch):4');
-    expect(formatResources(usableBy(all, name))).toBe(usable);
+    expect(formatResources(usableBy(all, name))).toBe(formatResources(parse(usable)));
+  });
+
+  it('of several layers the innermost says who may use it', () => {
+    const refined = parse('cpus(reservations: [(STATIC,web),(DYNAMIC,web/api)]):1');
+    expect(usableBy(refined, 'web')).toEqual(NOTHING);
+    expect(usableBy(refined, 'web/api')).toEqual(refined);
+    expect(usableBy(refined, 'web/api/v2')).toEqual(refined);
   });
 
   it('a name’s amount counts over all roles', () => {
     expect(scalar(parse('cpus:1;cpus(web):2;mem:5'), 'cpus')).toBe(3000);
-    expect(text(rangesOf(parse('ports:[1-2];ports(web):[3-4]'), 'ports'))).toBe('1-4');
+    expect(rangesOf(parse('ports:[1-2];ports(web):[3-4]'), 'ports')).toEqual([[1, 4]]);
     expect(formatResources(resourcesOf({ cpus: 500, mem: 0 }, { ports: [[80, 80]] }))).toBe(
       'cpus:0.5;ports:[80-80]',
+    );
+  });
+});
+
+describe('layers of a reservation', () => {
+  const cpus: Resource = { name: 'cpus', role: '*', scalar: 1000 };
+  const web = { role: 'web', kind: 'static' } as const;
+  const api = { role: 'web/api', kind: 'dynamic', principal: 'alice' } as const;
+
+  it('are put on and read off again; the role is that of the innermost', () => {
+    for (const layers of [[], [web], [web, api], [api], [{ ...web, principal: 'alice' }]]) {
+      const entry = withLayers(cpus, layers);
+      expect(layersOf(entry)).toEqual(layers);
+      expect(entry.role).toBe(layers.at(-1)?.role ?? '*');
+      expect(withLayers(entry, [])).toEqual(cpus);
+    }
+  });
+
+  it('a single static one is said by the role alone', () => {
+    const said = { ...cpus, role: 'web' };
+    expect(withLayers(cpus, [web])).toEqual(said);
+    expect(canonical([{ ...said, reservations: [web] }])).toEqual([said]);
+    expect(add([said], canonical([{ ...said, reservations: [web] }]))).toEqual([{ ...said, scalar: 2000 }]);
+  });
+
+  it('one more goes inside', () => {
+    expect(formatResources(reserved(parse('cpus(web):1;mem(web):2'), api))).toBe(
+      'cpus(reservations: [(STATIC,web),(DYNAMIC,web/api,alice)]):1;' +
+        'mem(reservations: [(STATIC,web),(DYNAMIC,web/api,alice)]):2',
     );
   });
 });

@@ -133,9 +133,14 @@ describe('a framework', () => {
     evil.subscribe();
     await clock.advance(1_000);
     const [offer] = evil.heard('offers')[0]!.offers;
-    evil.say({ t: 'accept', offers: [offer!.id], tasks: [spec('t', [])], refuseMs: 0 });
+    evil.say({
+      t: 'accept',
+      offers: [offer!.id],
+      operations: [{ op: 'launch', tasks: [spec('t', [])] }],
+      refuseMs: 0,
+    });
     await clock.advance(1_000);
-    expect(evil.heard('update').map((update) => update.status.state)).toEqual(['DROPPED']);
+    expect(evil.heard('update').map((update) => update.status.state)).toEqual(['ERROR']);
     expect(cluster.running('j')).toEqual([]);
   });
 

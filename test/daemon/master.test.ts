@@ -1,58 +1,10 @@
 /** The master's promises to frameworks and clients, with hand-written ones on the in-memory network. */
 import { describe, expect, it } from 'vitest';
-import type { Offer } from '../../src/core/cluster.ts';
-import { resourcesOf, scalar } from '../../src/core/resources.ts';
+import { scalar } from '../../src/core/resources.ts';
 import type { FrameworkId, OfferId, TaskId, TaskSpec } from '../../src/core/task.ts';
-import {
-  defineFramework,
-  type FrameworkContext,
-  type FrameworkDefinition,
-  type Update,
-} from '../../src/framework/define.ts';
+import { launch } from '../../src/framework/operations.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
-
-/** A framework that does nothing by itself: the test does it, through its context. */
-function puppet(name = 'puppet') {
-  const updates: Update[] = [];
-  const puppet = {
-    context: undefined as FrameworkContext | undefined,
-    subscriptions: 0,
-    updates,
-    offers: (): Offer[] => [...puppet.context!.offers.values()],
-    states: (task: string): string[] =>
-      updates.filter(({ status }) => status.task === task).map(({ status }) => status.state),
-    definition: defineFramework({
-      name,
-      kinds: [name],
-      verbs: { echo: 'says it again' },
-      create(context) {
-        puppet.context = context;
-        return {
-          subscribed() {
-            puppet.subscriptions += 1;
-          },
-          offersChanged() {},
-          update: (update) => void updates.push(update),
-          call: (_, args) => args,
-        };
-      },
-    }) as FrameworkDefinition,
-  };
-  return puppet;
-}
-
-const task = (id: string, cpus = 1): TaskSpec => ({
-  id: id as TaskId,
-  name: id,
-  job: 'job',
-  resources: resourcesOf({ cpus: cpus * 1000 }),
-  run: { kind: 'process', argv: ['x'], artifacts: [] },
-  env: {},
-  ports: [],
-  volumes: [],
-  killGrace: 0,
-  labels: {},
-});
+import { puppet, task } from '../support/puppet.ts';
 
 async function stage(agents = 1) {
   const cluster = await memoryCluster();
@@ -68,7 +20,7 @@ describe('offers', () => {
   it('go to a framework at once, and what it takes is launched; the rest is offered again', async () => {
     const { one, clock, cluster } = await stage();
     const [offer] = one.offers();
-    one.context!.accept([offer!.id], [task('t1'), task('t2')], 0);
+    one.context!.accept([offer!.id], [launch([task('t1'), task('t2')])], 0);
     await clock.advance(50);
     expect(cluster.running('job')).toEqual(['t1', 't2']);
     expect(one.offers()[0]!.resources.find(({ name }) => name === 'cpus')).toMatchObject({ scalar: 2000 });
@@ -86,8 +38,8 @@ describe('offers', () => {
   it('that have ended void the whole accept: its tasks are DROPPED, other accepts go on', async () => {
     const { one, clock, cluster } = await stage(2);
     const [a, b] = one.offers();
-    one.context!.accept(['o-none' as OfferId, a!.id], [task('t1')], 0);
-    one.context!.accept([b!.id], [task('t2')], 0);
+    one.context!.accept(['o-none' as OfferId, a!.id], [launch([task('t1')])], 0);
+    one.context!.accept([b!.id], [launch([task('t2')])], 0);
     await clock.advance(100);
     expect(one.states('t1')).toEqual(['DROPPED']);
     expect(cluster.running('job')).toEqual(['t2']);
@@ -97,14 +49,14 @@ describe('offers', () => {
     const { one, clock, cluster } = await stage(2);
     one.context!.accept(
       one.offers().map(({ id }) => id),
-      [task('t1')],
+      [launch([task('t1')])],
       0,
     );
     await clock.advance(100);
     expect(one.states('t1')).toEqual(['DROPPED']);
-    one.context!.accept([one.offers()[0]!.id], [task('t2', 5)], 0);
+    one.context!.accept([one.offers()[0]!.id], [launch([task('t2', 5)])], 0);
     await clock.advance(100);
-    expect(one.states('t2')).toEqual(['DROPPED']);
+    expect(one.states('t2')).toEqual(['ERROR']);
     expect(cluster.running('job')).toEqual([]);
     expect(one.offers()).toHaveLength(2);
   });
@@ -114,7 +66,7 @@ describe('offers', () => {
     const other = puppet('other');
     cluster.startHost(other.definition);
     await clock.advance(1_000);
-    other.context!.accept([one.offers()[0]!.id], [task('t1')], 0);
+    other.context!.accept([one.offers()[0]!.id], [launch([task('t1')])], 0);
     await clock.advance(100);
     expect(other.states('t1')).toEqual(['DROPPED']);
     expect(one.offers()).toHaveLength(1);
@@ -142,7 +94,7 @@ describe('tasks', () => {
     const { one, clock, cluster } = await stage();
     const bad = { ...task('bad'), run: { kind: 'process', argv: [] } } as unknown as TaskSpec;
     const greedy = { ...task('greedy'), ports: [{ name: 'http', host: 31_000 }] };
-    one.context!.accept([one.offers()[0]!.id], [bad, task('good'), greedy], 0);
+    one.context!.accept([one.offers()[0]!.id], [launch([bad, task('good'), greedy])], 0);
     await clock.advance(100);
     expect(one.states('bad')).toEqual(['ERROR']);
     expect(one.states('greedy')).toEqual(['ERROR']);
@@ -154,9 +106,9 @@ describe('tasks', () => {
 
   it('with an id that exists are an ERROR, and the first goes on', async () => {
     const { one, clock, cluster } = await stage();
-    one.context!.accept([one.offers()[0]!.id], [task('t1')], 0);
+    one.context!.accept([one.offers()[0]!.id], [launch([task('t1')])], 0);
     await clock.advance(100);
-    one.context!.accept([one.offers()[0]!.id], [task('t1')], 0);
+    one.context!.accept([one.offers()[0]!.id], [launch([task('t1')])], 0);
     await clock.advance(100);
     expect(one.states('t1')).toEqual(['RUNNING', 'ERROR']);
     expect(cluster.running('job')).toEqual(['t1']);
@@ -165,7 +117,7 @@ describe('tasks', () => {
 
   it('free their resources at the end, before anybody acknowledges', async () => {
     const { one, clock, cluster } = await stage();
-    one.context!.accept([one.offers()[0]!.id], [task('t1', 4)], 0);
+    one.context!.accept([one.offers()[0]!.id], [launch([task('t1', 4)])], 0);
     await clock.advance(100);
     const { world } = cluster.machines.get('n1')!;
     world.end('t1' as TaskId, { state: 'FINISHED', reason: 'exited', message: '', exitCode: 0 });
@@ -178,7 +130,7 @@ describe('tasks', () => {
 
   it('are killed when their agent is back, if it was away', async () => {
     const { one, clock, cluster } = await stage();
-    one.context!.accept([one.offers()[0]!.id], [task('t1')], 0);
+    one.context!.accept([one.offers()[0]!.id], [launch([task('t1')])], 0);
     await clock.advance(100);
     cluster.network.cut('n1');
     await clock.advance(12_000);
@@ -193,7 +145,7 @@ describe('tasks', () => {
 
   it('are answered for: known, gone, unknown, unreachable, and silence while the agent may still come', async () => {
     const { one, clock, cluster } = await stage();
-    one.context!.accept([one.offers()[0]!.id], [task('t1')], 0);
+    one.context!.accept([one.offers()[0]!.id], [launch([task('t1')])], 0);
     await clock.advance(100);
     const agent = [...one.context!.agents.keys()][0]!;
     const ask = async (id: string) => {
@@ -274,7 +226,7 @@ describe('frameworks', () => {
 describe('clients', () => {
   it('see the same as the master, event by event', async () => {
     const { one, client, clock, state } = await stage(2);
-    one.context!.accept([one.offers()[0]!.id], [task('t1'), task('t2')], 0);
+    one.context!.accept([one.offers()[0]!.id], [launch([task('t1'), task('t2')])], 0);
     await clock.advance(1_000);
     expect(client.state).toEqual(state());
   });

@@ -37,6 +37,8 @@ describe('--json', () => {
     ['frameworks'],
     ['offers'],
     ['jobs'],
+    ['roles'],
+    ['quota', 'ls'],
     ['why', 'web'],
     ['version'],
     ['members'],

@@ -21,7 +21,7 @@ const CALLBACKS = [
 
 /** Throws where its own name says, and launches one task before, where it is the task's update that it throws at. */
 const plugin = (where: string, word: string): string => `
-import { defineFramework, resourcesOf } from 'tender/framework';
+import { defineFramework, launch, resourcesOf } from 'tender/framework';
 const where = ${JSON.stringify(where)};
 const fail = (here: string) => { if (here === where) throw new Error('thrown in ' + where); };
 export default defineFramework({
@@ -44,7 +44,7 @@ export default defineFramework({
         await context.store([['launched', true]]);
         const run = { kind: 'process', argv: ['sleep', ${JSON.stringify(word)}], artifacts: [] };
         const resources = resourcesOf({ cpus: 100, mem: 16_000 });
-        context.accept([offer.id], [{ id: 'bad.0-' + context.randomId(), name: 'bad.0', job: 'bad', resources, run, env: {}, ports: [], volumes: [], killGrace: 1000, labels: {} }], 60_000);
+        context.accept([offer.id], [launch([{ id: 'bad.0-' + context.randomId(), name: 'bad.0', job: 'bad', resources, run, env: {}, ports: [], volumes: [], killGrace: 1000, labels: {} }])], 60_000);
         context.suppress();
       },
       update() { fail('update'); },

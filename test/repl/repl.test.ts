@@ -3,70 +3,19 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { jobSpec, nameOfImage } from '../../src/client/job-spec.ts';
 import { TenderError } from '../../src/core/errors.ts';
 import { completeNames } from '../../src/repl/completion.ts';
-import { createRepl, type ReplOptions } from '../../src/repl/create-repl.ts';
+import type { ReplOptions } from '../../src/repl/create-repl.ts';
 import { redeclarable } from '../../src/repl/statement.ts';
 import { homeCluster, job, NOW } from '../support/cluster-fixture.ts';
 import type { FakeClient } from '../support/fake-client.ts';
+import { ReplSession } from '../support/repl-session.ts';
 
-class Session {
-  readonly input = new PassThrough();
-  readonly output = new PassThrough();
-  readonly server;
-  #seen = '';
-  #from = 0;
-
-  constructor(client: FakeClient, more: Partial<ReplOptions> = {}) {
-    this.output.on('data', (chunk: Buffer) => {
-      this.#seen += chunk.toString();
-    });
-    this.server = createRepl({
-      input: this.input,
-      output: this.output,
-      terminal: false,
-      client,
-      now: () => NOW,
-      ...more,
-    });
-  }
-
-  /** What came since the last call, once it ends with what is expected (a prompt when not said). */
-  async until(end: string | RegExp = /tender> $/): Promise<string> {
-    for (const deadline = performance.now() + 3000; performance.now() < deadline; ) {
-      const fresh = stripVTControlCharacters(this.#seen.slice(this.#from));
-      if (typeof end === 'string' ? fresh.includes(end) : end.test(fresh)) {
-        this.#from = this.#seen.length;
-        return fresh;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 3));
-    }
-    throw new Error(`not seen: ${end}\n${this.#seen.slice(this.#from)}`);
-  }
-
-  async type(line: string): Promise<string> {
-    this.input.write(`${line}\n`);
-    return (await this.until()).replace(/tender> $/, '').trimEnd();
-  }
-
-  complete(line: string): Promise<readonly [string[], string]> {
-    return new Promise((resolve, reject) =>
-      (
-        this.server as unknown as {
-          completer(l: string, done: (e: Error | null, r: readonly [string[], string]) => void): void;
-        }
-      ).completer(line, (error, result) => (error ? reject(error) : resolve(result))),
-    );
-  }
-}
-
-let session: Session | undefined;
-const open = async (client: FakeClient, more: Partial<ReplOptions> = {}): Promise<Session> => {
-  session = new Session(client, more);
+let session: ReplSession | undefined;
+const open = async (client: FakeClient, more: Partial<ReplOptions> = {}): Promise<ReplSession> => {
+  session = new ReplSession(client, more);
   await session.until();
   return session;
 };
@@ -205,7 +154,7 @@ describe('commands', () => {
 
   it('have help', async () => {
     const repl = await open(homeCluster());
-    expect(await repl.type('help()')).toContain('scale   so many instances of a job');
+    expect(await repl.type('help()')).toMatch(/\n {2}scale +so many instances of a job\n/);
     expect(await repl.type('help(scale)')).toBe("scale('web', 3)\n  so many instances of a job");
     expect(await repl.type('help(tasks)')).toContain("tasks['web.0']");
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
 import { check, scale, stop, submit, why } from '../../src/client/commands.ts';
 import { type Machine, memoryCluster } from '../support/memory-cluster.ts';
+import { puppet } from '../support/puppet.ts';
 
 const web = (count: number, more = {}) => ({
   name: 'web',
@@ -109,7 +110,7 @@ describe('a service', () => {
     await cluster.answer(submit(client, web(1, { cpus: 6 })));
     await cluster.clock.advance(1_000);
     const answer = await cluster.answer(why(client, 'web'));
-    expect(answer.sentence).toBe('web waits for room: 1 instance of 1 fit on no agent.');
+    expect(answer.sentence).toBe('web waits: 2 cpus too few (wants 6, 4 free); 0 of 1 run.');
     expect(answer.agents).toEqual([{ agent: 'n1', reasons: ['2 cpus too few (wants 6, 4 free)'] }]);
     const before = client.state.seq;
     await cluster.clock.advance(60_000);
@@ -118,6 +119,49 @@ describe('a service', () => {
     await cluster.startAgent('big', 'cpus:8;mem:4096;ports:[31000-31099]');
     await cluster.clock.advance(1_000);
     expect(cluster.running('web')).toEqual(['web.0']);
+  });
+
+  it('tells the master what it waits for, as long as it waits', async () => {
+    const { cluster, client } = await started(1);
+    const { allocator } = cluster.master.parts;
+    const shortfalls = () =>
+      allocator
+        .explain(cluster.clock.now())
+        .flatMap(({ gates }) => gates)
+        .flatMap((gate) => (gate.kind === 'shortfall' ? [`${gate.demand} ${gate.needs}`] : []));
+    await cluster.answer(submit(client, web(1, { cpus: 6 })));
+    await cluster.clock.advance(1_000);
+    expect(shortfalls()).toEqual(['web 6000']);
+    await cluster.answer(scale(client, 'web', 0));
+    await cluster.answer(submit(client, web(1, { name: 'big', cpus: 7 })));
+    await cluster.clock.advance(1_000);
+    expect(shortfalls()).toEqual(['big 7000']);
+  });
+
+  it('uses what is reserved for its role before what everybody may use', async () => {
+    const { cluster, client } = await started(0);
+    const own = 'cpus(service):1;mem(service):1024';
+    await cluster.startAgent('n1', `${own};cpus:1;mem:1024;ports:[31000-31099]`);
+    await cluster.answer(submit(client, web(4)));
+    await cluster.clock.advance(1_000);
+    expect(cluster.running('web')).toHaveLength(4);
+    expect(cluster.tasks('web').map(({ resources }) => resources[0])).toMatchObject([
+      { name: 'cpus', role: 'service' },
+      { name: 'cpus', role: 'service' },
+      { name: 'cpus', role: '*' },
+      { name: 'cpus', role: '*' },
+    ]);
+  });
+
+  it('gets the port that it names, though ports are split among all who want offers', async () => {
+    const { cluster, client } = await started(1);
+    const other = puppet('other');
+    cluster.startHost(other.definition);
+    await cluster.clock.advance(1_000);
+    other.context!.decline([...other.context!.offers.keys()], 3_600_000);
+    await cluster.answer(submit(client, web(1, { ports: { http: { host: 31_000 } } })));
+    await cluster.clock.advance(1_000);
+    expect(cluster.tasks('web').map(({ ports }) => ports)).toEqual([[{ name: 'http', host: 31_000 }]]);
   });
 
   it('does not let a job that fits wait behind one that does not', async () => {

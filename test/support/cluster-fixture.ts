@@ -1,6 +1,7 @@
 /** A small cluster with a bit of everything, made by events like a real one. Times count back from `now`. */
 import type { Agent, AgentState, Framework, Job, Usage } from '../../src/core/cluster.ts';
 import type { Event } from '../../src/core/events.ts';
+import type { Explained } from '../../src/core/explanation.ts';
 import { resourcesOf } from '../../src/core/resources.ts';
 import type { AgentId, FrameworkId, OfferId, Task, TaskId } from '../../src/core/task.ts';
 import type { TaskReason, TaskState } from '../../src/core/task-state.ts';
@@ -102,7 +103,7 @@ const framework = (id: string, more: Partial<Framework> = {}): Framework => ({
   id: id as FrameworkId,
   roles: ['*'],
   state: 'connected',
-  suppressed: false,
+  suppressed: [],
   kinds: [id],
   verbs: [
     { name: 'submit', help: 'take a job' },
@@ -136,7 +137,18 @@ export function homeCluster(): FakeClient {
   events.push({
     type: 'framework.subscribed',
     at,
-    framework: framework('batch', { suppressed: true, columns: [{ title: 'Next run', key: 'next' }] }),
+    framework: framework('batch', { suppressed: ['*'], columns: [{ title: 'Next run', key: 'next' }] }),
+  });
+  events.push({
+    type: 'role.changed',
+    at,
+    role: {
+      role: 'data',
+      weight: 2,
+      priority: 80,
+      preemption: true,
+      quota: { guarantee: { cpus: 2000, mem: 4 * GIB * 1000 }, limit: { cpus: 6000 } },
+    },
   });
   const jobs: Job[] = [
     job('web', 3, 3, { version: 4 }),
@@ -263,6 +275,18 @@ export const setTask = (
     at,
     status: { task: `${name}-k3x9` as TaskId, state, reason, message, at },
   });
+
+/** So many frameworks that are offered less than they want. */
+export const someWaiting = (count: number): Explained[] =>
+  Array.from({ length: count }, (_, i) => ({
+    framework: `f${i}`,
+    role: `team/f${i}`,
+    waits: true,
+    demands: [{ name: 'job', count: i + 1 }],
+    decisive: `role team/f${i} is at its limit of 2 cpus (2 used)`,
+    lines: [{ agent: 'nuc1', reasons: [`role team/f${i} is at its limit of 2 cpus (2 used)`] }],
+    help: 'raise it',
+  }));
 
 /** So many tasks, over the machines that are there. */
 export function addTasks(client: FakeClient, count: number): void {

@@ -7,10 +7,11 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { Agent } from '../../src/agent/agent.ts';
 import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connection.ts';
-import { FairAllocator } from '../../src/core/fair-allocator.ts';
+import { HierarchicalAllocator } from '../../src/core/allocator/hierarchical-allocator.ts';
 import { parseResources } from '../../src/core/resources-text.ts';
 import type { Task } from '../../src/core/task.ts';
-import { Master } from '../../src/daemon/master.ts';
+import { Master, type MasterOptions } from '../../src/daemon/master.ts';
+import { matches } from '../../src/daemon/patterns.ts';
 import { Registry } from '../../src/daemon/registry.ts';
 import type { FrameworkDefinition } from '../../src/framework/define.ts';
 import { Host } from '../../src/framework/host.ts';
@@ -21,6 +22,7 @@ import { z85encode } from '../../src/wire/keys.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
 import type { KeyPair } from '../../src/wire/transport.ts';
 import { fakeExecutor, World } from './fake-executor.ts';
+import { type MemoryVolumes, memoryVolumes } from './memory-volumes.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 const MASTER = 'tcp://master:5050';
@@ -62,12 +64,13 @@ export interface Machine {
   readonly keys: KeyPair;
   readonly world: World;
   readonly store: Store;
+  readonly volumes: MemoryVolumes;
   agent: Agent | undefined;
 }
 
 export type MemoryCluster = Awaited<ReturnType<typeof memoryCluster>>;
 
-export async function memoryCluster(seed = 1) {
+export async function memoryCluster(seed = 1, options: Pick<MasterOptions, 'offerLife'> = {}) {
   const clock = virtualClock(1_000_000);
   const random = seeded(seed);
   const network = memoryNetwork({ clock, random });
@@ -90,11 +93,12 @@ export async function memoryCluster(seed = 1) {
       clock,
       randomHex,
       registry: new Registry(registryStore),
-      allocator: new FairAllocator(),
+      allocator: new HierarchicalAllocator({ matches }),
       version: '0.1.0',
       listen: MASTER,
       enrol: 'tcp://master:5051',
       advertise: 'master',
+      ...options,
       newIdentity: () => ({ cluster: 'test', keys: seededKeys(random) }),
     });
     await master.admit('frameworks', 'framework', hostKeys.publicKey);
@@ -106,12 +110,14 @@ export async function memoryCluster(seed = 1) {
   const startAgent = async (
     name: string,
     resources = 'cpus:4;mem:4096;ports:[31000-31099]',
+    attributes: Readonly<Record<string, string>> = {},
   ): Promise<Machine> => {
     const machine = machines.get(name) ?? {
       name,
       keys: seededKeys(random),
       world: new World(),
       store: memoryStore(),
+      volumes: memoryVolumes(),
       agent: undefined,
     };
     machines.set(name, machine);
@@ -127,8 +133,9 @@ export async function memoryCluster(seed = 1) {
       keys: machine.keys,
       version: '0.1.0',
       host: { ...HOST, hostname: name },
-      attributes: {},
+      attributes,
       total: parseResources(resources),
+      volumes: machine.volumes,
       executors: (events) => [fakeExecutor(machine.world, events)],
       measure: async () => ({ cpus: 0, mem: 0, disk: 0, netIn: 0, netOut: 0, load: 0 }),
       log: (line) => log.push(`${name}: ${line}`),

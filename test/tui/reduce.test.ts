@@ -9,7 +9,7 @@ import { contextOf, paint, type Scene } from '../../src/tui/paint.ts';
 import { reduce } from '../../src/tui/reduce.ts';
 import { createRows } from '../../src/tui/rows.ts';
 import { type Effect, pageOf, startUi, type Ui } from '../../src/tui/ui.ts';
-import { homeCluster, NOW } from '../support/cluster-fixture.ts';
+import { homeCluster, NOW, someWaiting } from '../support/cluster-fixture.ts';
 import type { FakeClient } from '../support/fake-client.ts';
 
 interface Played {
@@ -28,8 +28,8 @@ const sceneOf = (client: FakeClient, ui: Ui, readOnly = false, size = { columns:
   };
 };
 
-function play(client: FakeClient, keys: readonly string[], readOnly = false): Played {
-  let ui = startUi();
+function play(client: FakeClient, keys: readonly string[], readOnly = false, start = startUi()): Played {
+  let ui = start;
   const effects: Effect[] = [];
   for (const key of keys) {
     const step = reduce(ui, key, contextOf(sceneOf(client, ui, readOnly)));
@@ -214,6 +214,7 @@ describe('help', () => {
       'frameworks',
       'offers',
       'events',
+      'roles',
       'logs',
       'why',
       'jobs detail',
@@ -247,13 +248,42 @@ describe('any keys at all', () => {
       rows: fc.integer({ min: 5, max: 60 }),
     });
     fc.assert(
-      fc.property(fc.array(key, { maxLength: 25 }), size, (keys, dimensions) => {
-        const { ui } = play(client, keys);
+      fc.property(fc.array(key, { maxLength: 25 }), size, fc.nat(30), (keys, dimensions, waiting) => {
+        const { ui } = play(client, keys, false, { ...startUi(), waiting: someWaiting(waiting) });
         const lines = paint(sceneOf(client, ui, false, dimensions));
         expect(lines.length).toBeLessThanOrEqual(dimensions.rows);
         for (const l of lines) expect(lineWidth(l)).toBeLessThanOrEqual(dimensions.columns);
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('what is said of roles', () => {
+  const client = homeCluster();
+  it.each([
+    ['weight data 2.5', { role: 'data', weight: 2.5 }],
+    ['limit data cpus=2,mem=4g', { role: 'data', quota: { limit: { cpus: 2000, mem: 4_096_000 } } }],
+    ['guarantee data none', { role: 'data', quota: { guarantee: {} } }],
+  ])('is changed by :%s', (text, change) => {
+    expect(play(client, [':', ...typing(text), 'enter']).effects).toEqual([{ kind: 'role', change }]);
+  });
+
+  it.each([
+    'weight data heavy',
+    'weight data',
+    'limit data',
+    'limit data cpus=2 mem=4g',
+    'guarantee data much',
+  ])('is not changed by :%s', (text) => {
+    const { ui, effects } = play(client, [':', ...typing(text), 'enter']);
+    expect(effects).toEqual([]);
+    expect(ui.notice).toMatchObject({ tone: 'bad', text: expect.stringMatching(/^usage: /) });
+  });
+
+  it('is not changed at all in read-only mode, and roles are completed', () => {
+    expect(play(client, [':', ...typing('weight data 2'), 'enter'], true).effects).toEqual([]);
+    const { ui } = play(client, [':', ...typing('weight da'), 'tab']);
+    expect(ui.prompt?.text).toBe('weight data');
   });
 });

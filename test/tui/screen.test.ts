@@ -37,6 +37,7 @@ describe.each(SIZES)('at %dx%d', (columns, rows) => {
     ['5', ['overview › frameworks', 'service', 'connected', 'none wanted', '44%']],
     ['6', ['overview › offers', 'o-7', 'service', '6.8 GiB']],
     ['7', ['overview › events', 'WHAT HAPPENED', 'mailer.0 launched on pi']],
+    ['8', ['overview › roles', 'WEIGHT', 'PRIORITY', 'cpus 2, mem 4 GiB']],
   ])('view %s shows what matters, within the screen', async (digit, expected) => {
     const screen = at(homeCluster());
     await screen.press(digit);

@@ -3,10 +3,11 @@
  * they bind only when the machine is busy; memory is a hard limit without swap. The container is never removed by
  * the engine itself, so that its exit code waits for whoever asks.
  */
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, MountConfig } from 'dockerode';
 import { scalar } from '../../core/resources.ts';
 import type { AgentId, DockerRun, TaskId, TaskSpec, Volume } from '../../core/task.ts';
 import { listeningPort, taskEnvironment } from '../environment.ts';
+import { sourceOf, type Volumes } from '../volumes.ts';
 import { type Engine, statusOf } from './engine.ts';
 
 /** Whose containers these are. */
@@ -48,12 +49,26 @@ export const cpuShares = (milli: number): number => Math.max(2, Math.round((mill
 
 const bind = (volume: Volume): string => `${volume.source}:${volume.target}${volume.readOnly ? ':ro' : ''}`;
 
-export function containerOptions(spec: TaskSpec, run: DockerRun, mark: Mark): ContainerCreateOptions {
+/** Unlike a bind, the engine does not make up a folder that is missing. */
+const mount = (volume: Volume, folder: string): MountConfig[number] => ({
+  Type: 'bind',
+  Source: folder,
+  Target: volume.target,
+  ReadOnly: volume.readOnly === true,
+});
+
+export function containerOptions(
+  spec: TaskSpec,
+  run: DockerRun,
+  mark: Mark,
+  volumes: Volumes,
+): ContainerCreateOptions {
   const cpus = scalar(spec.resources, 'cpus');
   const memory = Math.round((scalar(spec.resources, 'mem') / 1000) * MIB);
   const published = run.network === 'bridge' ? spec.ports : [];
   const exposed = published.map((port) => `${listeningPort(spec, port)}/tcp`);
   const env = taskEnvironment(spec, mark.agent);
+  const persistent = spec.volumes.filter((volume) => volume.persistent);
   return {
     name: containerName(spec.id),
     Image: run.image,
@@ -80,7 +95,8 @@ export function containerOptions(spec: TaskSpec, run: DockerRun, mark: Mark): Co
       PortBindings: Object.fromEntries(
         published.map((port, index) => [exposed[index] ?? '', [{ HostPort: String(port.host) }]]),
       ),
-      Binds: spec.volumes.map(bind),
+      Binds: spec.volumes.filter((volume) => !volume.persistent).map(bind),
+      Mounts: persistent.map((volume) => mount(volume, sourceOf(spec, volume, volumes))),
       ...(cpus > 0 ? { CpuShares: cpuShares(cpus) } : {}),
       ...(memory > 0 ? { Memory: memory, MemorySwap: memory } : {}),
     },
@@ -93,9 +109,10 @@ export async function createContainer(
   spec: TaskSpec,
   run: DockerRun,
   mark: Mark,
+  volumes: Volumes,
 ): Promise<void> {
   try {
-    await engine.createContainer(containerOptions(spec, run, mark));
+    await engine.createContainer(containerOptions(spec, run, mark, volumes));
   } catch (error) {
     if (statusOf(error) !== 409) throw error;
     const { Config } = await engine.getContainer(containerName(spec.id)).inspect();

@@ -17,6 +17,7 @@ import { endReport, killedDuringLaunch } from '../ending.ts';
 import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
 import { savedLogs } from '../log-files.ts';
 import { Sandboxes } from '../sandboxes.ts';
+import type { Volumes } from '../volumes.ts';
 import {
   containerName,
   createContainer,
@@ -46,6 +47,7 @@ export interface DockerExecutorOptions {
   readonly events: ExecutorEvents;
   /** The folder in which the output of ended tasks stays readable. */
   readonly sandboxes: string;
+  readonly volumes: Volumes;
   /** The engine's socket. Default: `DOCKER_HOST`, or /var/run/docker.sock. */
   readonly socket?: string | undefined;
 }
@@ -127,7 +129,7 @@ class DockerExecutor implements Executor {
       if (launch.signal.aborted) return this.#end(entry, killedDuringLaunch);
       // Open before the start, so that the very first exit is not missed.
       await this.#events.open();
-      await createContainer(engine, spec, run, this.#mark);
+      await createContainer(engine, spec, run, this.#mark, this.#options.volumes);
       if (launch.signal.aborted) return await this.#abandon(engine, entry);
       await startContainer(engine, spec.id);
       const info = await engine.getContainer(containerName(spec.id)).inspect();

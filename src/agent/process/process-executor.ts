@@ -21,6 +21,7 @@ import { type Environment, expand, taskEnvironment } from '../environment.ts';
 import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
 import { lastLine, logPipe, savedLogs } from '../log-files.ts';
 import { Sandboxes } from '../sandboxes.ts';
+import { sourceOf, type Volumes } from '../volumes.ts';
 import { fetchArtifacts } from './artifacts.ts';
 import { type Cgroups, groupPids } from './cgroups.ts';
 import { type Entry, newEntry } from './entry.ts';
@@ -30,6 +31,7 @@ import { bootId, cpuMicroseconds, isAlive, type Proc, residentMiB, sessions, sig
 import { findProgram, workFolder } from './program.ts';
 import { SHIM, shimArguments } from './shim.ts';
 import { claim, readRecord, type ShimRecord, textOf } from './shim-record.ts';
+import { linkVolumes } from './volume-links.ts';
 
 /** A program that forks while it is killed is caught in the next round; the shim itself is spared at first. */
 const SLAY_EVERY = 20;
@@ -42,6 +44,7 @@ export interface ProcessExecutorOptions {
   readonly events: ExecutorEvents;
   /** The folder that holds a folder for each task. */
   readonly sandboxes: string;
+  readonly volumes: Volumes;
   readonly cgroups: Cgroups;
 }
 
@@ -99,6 +102,7 @@ class ProcessExecutor implements Executor {
     };
     const { folder } = sandbox;
     await fetchArtifacts(run.artifacts, { folder, clock: this.#clock, signal: launch.signal, progress });
+    await linkVolumes(spec, folder, this.#options.volumes);
     const env = this.#environment(entry);
     const cwd = await workFolder(run, env, folder);
     const argv = run.argv.map((text) => expand(text, env));
@@ -113,7 +117,9 @@ class ProcessExecutor implements Executor {
       const value = process.env[name];
       if (value !== undefined) base[name] = value;
     }
-    return { ...taskEnvironment(spec, this.#options.agent, base), TENDER_SANDBOX: sandbox.folder };
+    const { agent, volumes } = this.#options;
+    const env = taskEnvironment(spec, agent, base, (volume) => sourceOf(spec, volume, volumes));
+    return { ...env, TENDER_SANDBOX: sandbox.folder };
   }
 
   #spawn(entry: Entry, program: readonly string[], cwd: string, env: Environment): void {

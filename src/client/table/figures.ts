@@ -1,4 +1,5 @@
 /** Figures as people read them on a screen: ages `5s 3m 2h 4d`, sizes in MiB and GiB, shares like `1.5/4`. */
+import type { Quantities } from '../../core/quantities.ts';
 import { formatMilli } from '../../core/resources-text.ts';
 
 const UNITS = ['MiB', 'GiB', 'TiB', 'PiB'] as const;
@@ -37,6 +38,16 @@ export function sizeShare(part: number, whole: number): string {
   const { unit, divisor } = unitOf(whole);
   return `${short(part / divisor)}/${short(whole / divisor)} ${unit}`;
 }
+
+/** Amounts by name: `cpus 1.5, mem 4 GiB`. */
+export const amounts = (quantities: Quantities): string =>
+  Object.entries(quantities)
+    .map(([name, milli]) => `${name} ${amount(name, milli)}`)
+    .join(', ');
+
+/** Thousandths of what has that name, in its unit. */
+export const amount = (name: string, milli: number): string =>
+  name === 'mem' || name === 'disk' ? size(milli / 1000) : formatMilli(milli);
 
 export const percent = (part: number, whole: number): string =>
   whole <= 0 ? '-' : `${Math.round((100 * part) / whole)}%`;

@@ -1,9 +1,10 @@
 /**
- * What tasks hold, summed per agent and per framework. Counted once per state of the replica (its `seq`), however many
+ * What tasks hold, summed per agent, per framework and per role. Counted once per state of the replica (its `seq`), however many
  * rows ask for it: a screen of agents must not walk all tasks once per row.
  */
 import type { ClusterState } from '../../core/cluster.ts';
 import { scalar } from '../../core/resources.ts';
+import { ancestorsOf } from '../../core/roles.ts';
 import type { AgentId, FrameworkId } from '../../core/task.ts';
 import { isLive } from '../../core/task-state.ts';
 
@@ -18,6 +19,8 @@ export interface Holding {
 export interface Holdings {
   readonly byAgent: ReadonlyMap<AgentId, Readonly<Holding>>;
   readonly byFramework: ReadonlyMap<FrameworkId, Readonly<Holding>>;
+  /** With all below it. */
+  readonly byRole: ReadonlyMap<string, Readonly<Holding>>;
   readonly jobsOf: ReadonlyMap<FrameworkId, number>;
   readonly offersOf: ReadonlyMap<FrameworkId, number>;
   readonly total: Readonly<Holding>;
@@ -46,6 +49,7 @@ function entry<K, V>(map: Map<K, V>, key: K, fresh: () => V): V {
 function count(state: ClusterState): Holdings {
   const byAgent = new Map<AgentId, Holding>();
   const byFramework = new Map<FrameworkId, Holding>();
+  const byRole = new Map<string, Holding>();
   const total: Holding = { ...NO_HOLDING };
   for (const task of state.tasks.values()) {
     if (!isLive(task.state)) continue;
@@ -56,6 +60,7 @@ function count(state: ClusterState): Holdings {
       total,
       entry(byAgent, task.agent, () => ({ ...NO_HOLDING })),
       entry(byFramework, task.framework, () => ({ ...NO_HOLDING })),
+      ...[task.role, ...ancestorsOf(task.role)].map((role) => entry(byRole, role, () => ({ ...NO_HOLDING }))),
     ];
     for (const holder of holders) {
       holder.cpus += cpus;
@@ -69,7 +74,7 @@ function count(state: ClusterState): Holdings {
   const offersOf = new Map<FrameworkId, number>();
   for (const offer of state.offers.values())
     offersOf.set(offer.framework, (offersOf.get(offer.framework) ?? 0) + 1);
-  return { byAgent, byFramework, jobsOf, offersOf, total };
+  return { byAgent, byFramework, byRole, jobsOf, offersOf, total };
 }
 
 export interface Pool {

@@ -2,7 +2,7 @@
  * What a list of one kind of record is, for every face: its columns, its order, its colours' meaning. Text depends only
  * on the record, the replica and the time, so a row is formatted without a screen.
  */
-import type { Agent, ClusterState, Framework, Job, Offer } from '../../core/cluster.ts';
+import type { Agent, ClusterState, Framework, Job, Offer, RoleRecord } from '../../core/cluster.ts';
 import type { Numbered } from '../../core/events.ts';
 import type { Task } from '../../core/task.ts';
 import type { Client } from '../client.ts';
@@ -38,6 +38,7 @@ export interface Records {
   readonly tasks: Task;
   readonly frameworks: Framework;
   readonly offers: Offer;
+  readonly roles: RoleRecord;
   readonly events: Numbered;
 }
 export type TableName = keyof Records;

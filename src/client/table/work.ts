@@ -1,5 +1,5 @@
 /** The lists of jobs, tasks and frameworks: what is asked for, what runs, and who schedules it. */
-import type { ClusterState, Framework, Job } from '../../core/cluster.ts';
+import { type ClusterState, type Framework, type Job, wantsNothing } from '../../core/cluster.ts';
 import { scalar } from '../../core/resources.ts';
 import type { Task } from '../../core/task.ts';
 import { isTerminal, type TaskState } from '../../core/task-state.ts';
@@ -208,7 +208,7 @@ export const frameworks: Table<Framework> = {
       'wants',
       'OFFERS',
       3,
-      (f, state) => (f.suppressed ? 'none wanted' : `${holdingsOf(state).offersOf.get(f.id) ?? 0} held`),
+      (f, state) => (wantsNothing(f) ? 'none wanted' : `${holdingsOf(state).offersOf.get(f.id) ?? 0} held`),
       {
         min: 6,
       },

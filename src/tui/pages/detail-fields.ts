@@ -2,8 +2,10 @@
 
 import type { Client } from '../../client/client.ts';
 import { eventText } from '../../client/event-text.ts';
+import { holdingsOf, NO_HOLDING } from '../../client/table/holdings.ts';
 import {
   age,
+  amounts,
   cpus,
   dateTime,
   percent,
@@ -12,7 +14,16 @@ import {
   type Tone,
   tableOf,
 } from '../../client/tables.ts';
-import type { Agent, ClusterState, Framework, Job, Offer } from '../../core/cluster.ts';
+import {
+  type Agent,
+  type ClusterState,
+  defaultRole,
+  type Framework,
+  type Job,
+  type Offer,
+  type RoleRecord,
+  wantsNothing,
+} from '../../core/cluster.ts';
 import type { Numbered } from '../../core/events.ts';
 import type { Resources } from '../../core/resources.ts';
 import { formatRanges } from '../../core/resources-text.ts';
@@ -121,9 +132,15 @@ function taskFields(task: Task, state: ClusterState, now: number): Field[] {
     },
     { label: 'job', text: task.job },
     { label: 'framework', text: `${task.framework}, role ${task.role}` },
+    { label: 'priority', text: priorityText(task, state) },
     { label: 'labels', text: pairs(task.labels) },
     { label: 'id', text: task.id },
   ];
+}
+
+function priorityText({ role, priority }: Task, state: ClusterState): string {
+  if (priority !== undefined) return String(priority);
+  return `${(state.roles.get(role) ?? defaultRole(role)).priority}, that of its role`;
 }
 
 function frameworkFields(framework: Framework, _: ClusterState, now: number): Field[] {
@@ -131,9 +148,15 @@ function frameworkFields(framework: Framework, _: ClusterState, now: number): Fi
     { label: 'since', text: when(framework.since, now) },
     { label: 'kinds', text: framework.kinds.join(', ') },
     { label: 'roles', text: framework.roles.join(', ') },
-    { label: 'offers', text: framework.suppressed ? 'wants none for now' : 'wants offers' },
+    { label: 'offers', text: offersWanted(framework) },
     ...framework.verbs.map((verb): Field => ({ label: verb.name, text: verb.help })),
   ];
+}
+
+function offersWanted(framework: Framework): string {
+  if (wantsNothing(framework)) return 'wants none for now';
+  const { suppressed } = framework;
+  return suppressed.length > 0 ? `wants none in role ${suppressed.join(', ')} for now` : 'wants offers';
 }
 
 function offerFields(offer: Offer, state: ClusterState, now: number): Field[] {
@@ -143,6 +166,23 @@ function offerFields(offer: Offer, state: ClusterState, now: number): Field[] {
     { label: 'resources', text: resourceText(offer.resources) },
     { label: 'made', text: when(offer.at, now) },
     { label: 'expires', text: `${dateTime(offer.expiresAt)}, in ${age(offer.expiresAt - now)}` },
+  ];
+}
+
+function roleFields({ role, weight, priority, preemption, quota }: RoleRecord, state: ClusterState): Field[] {
+  const held = holdingsOf(state).byRole.get(role) ?? NO_HOLDING;
+  const here = [...state.frameworks.values()].filter(({ roles }) => roles.includes(role));
+  return [
+    { label: 'weight', text: String(weight) },
+    { label: 'priority', text: String(priority) },
+    { label: 'preemption', text: preemption ? 'work of lower priority may be ended for it' : 'off' },
+    { label: 'guarantee', text: amounts(quota?.guarantee ?? {}) || 'none' },
+    { label: 'limit', text: amounts(quota?.limit ?? {}) || 'none' },
+    {
+      label: 'in use',
+      text: `${amounts({ cpus: held.cpus, mem: held.mem, disk: held.disk })} (with the roles below it)`,
+    },
+    { label: 'frameworks', text: here.map(({ id }) => id).join(', ') || 'none' },
   ];
 }
 
@@ -180,6 +220,8 @@ export function fieldsOf(
       return frameworkFields(record as Framework, state, now);
     case 'offers':
       return offerFields(record as Offer, state, now);
+    case 'roles':
+      return roleFields(record as RoleRecord, state);
     case 'events':
       return eventFields(record as Numbered, state, now);
   }

@@ -10,16 +10,17 @@ const MARK = 2;
 
 export type Widths = Map<string, number>;
 
+/** @param place of the cursor among the rows; none of them is chosen where it is elsewhere */
 export function tableLines(
   page: TablePage,
   order: Order | undefined,
   context: Context,
   widths: Widths,
+  place = placeOf(page.cursor, context.ids),
 ): Line[] {
   const { client, now, size } = context;
   const room = context.height - 1;
   const table = tableOf(page.table);
-  const place = placeOf(page.cursor, context.ids);
   const top = topFor(page.top, place, room, context.ids.length);
   const shown = context.records.slice(top, top + room);
   const width = size.columns - MARK - 1;
@@ -94,7 +95,7 @@ function emptySentence({ table, filter, of }: TablePage): string {
     case 'jobs':
       return `no jobs${whose}: start one with tender run IMAGE`;
     case 'offers':
-      return 'no offers now: frameworks with nothing to place ask for none';
+      return 'no offers are out now';
     default:
       return `no ${table}${whose}`;
   }

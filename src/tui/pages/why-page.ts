@@ -8,7 +8,7 @@ export function whyLines({ name, answer }: WhyPage, { size }: Context): Line[] {
   const width = size.columns;
   const wrapped = (text: string, style: Parameters<typeof span>[1]): Line[] =>
     wrap(plain(text), Math.max(10, width - 4)).map((part) => line('  ', span(part, style)));
-  if (!answer) return [line(span(`  asking the scheduler of ${name}…`, 'faint'))];
+  if (!answer) return [line(span(name === '' ? '  asking…' : `  asking why ${name}…`, 'faint'))];
   if ('code' in answer)
     return [
       ...wrapped(`${answer.code}: ${answer.message}`, 'bad'),

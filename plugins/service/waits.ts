@@ -1,0 +1,91 @@
+/**
+ * What stands in the way of the instances that wait for a place. What was found on offers is known at once; the rest only
+ * the master can tell, and is asked when things have settled, or somebody wants to know. Nothing is asked while nothing
+ * happens.
+ */
+import {
+  type Blocked,
+  blockedFor,
+  type FrameworkContext,
+  type Quantities,
+  TenderError,
+  type Wanted,
+} from 'tender/framework';
+
+/** Without a place, and in which role. */
+export type Missing = Wanted & { readonly role: string };
+
+/** Offers that are on their way come within this time (ms). */
+const SETTLE = 500;
+
+export class Waits {
+  readonly #context: FrameworkContext;
+  readonly #asked: () => void;
+  /** On offers, when instances of the job were last placed. */
+  readonly #found = new Map<string, readonly Blocked[]>();
+  /** By the master's word. */
+  readonly #told = new Map<string, readonly Blocked[]>();
+  #missing: readonly Missing[] = [];
+  #isSoonAsked = false;
+  /** Of the roles whose limits stand in the way. */
+  limits: Readonly<Record<string, Quantities>> = {};
+
+  /** @param asked the master has been asked, and may have said something new */
+  constructor(context: FrameworkContext, asked: () => void) {
+    this.#context = context;
+    this.#asked = asked;
+  }
+
+  /** Some of it was looked for, and no room was found. */
+  has(job: string): boolean {
+    return this.of(job).length > 0;
+  }
+
+  of(job: string): readonly Blocked[] {
+    return this.#told.get(job) ?? this.#found.get(job) ?? [];
+  }
+
+  /** The master has said so: what offers alone show may be the least of it. */
+  isTold(job: string): boolean {
+    return this.#told.has(job);
+  }
+
+  found(job: string, blocked: readonly Blocked[]): void {
+    this.#found.set(job, blocked);
+  }
+
+  forget(job: string): void {
+    this.#found.delete(job);
+    this.#told.delete(job);
+  }
+
+  /** All that has no place now. */
+  are(missing: readonly Missing[]): void {
+    this.#missing = missing;
+    const jobs = new Set(missing.map(({ job }) => job));
+    for (const job of [...this.#found.keys(), ...this.#told.keys()]) if (!jobs.has(job)) this.forget(job);
+    if (missing.length === 0 || this.#isSoonAsked) return;
+    this.#isSoonAsked = true;
+    this.#context.after(SETTLE, () => this.#askNow());
+  }
+
+  async #askNow(): Promise<void> {
+    this.#isSoonAsked = false;
+    await this.ask();
+    this.#asked();
+  }
+
+  async ask(): Promise<void> {
+    if (this.#missing.length === 0) return;
+    try {
+      const explanation = await this.#context.explain();
+      const { agents } = this.#context;
+      for (const one of this.#missing)
+        this.#told.set(one.job, blockedFor(one, one.role, explanation, agents));
+      this.limits = explanation.limits;
+    } catch (error) {
+      // Then what is known already has to do.
+      if (!(error instanceof TenderError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The list of roles: what was said of them, and what they use. A role needs no declaration, so those are listed that a
+ * framework is in, that hold something, or of which somebody has said something.
+ */
+import { type ClusterState, defaultRole, type RoleRecord } from '../../core/cluster.ts';
+import type { Quantities } from '../../core/quantities.ts';
+import { amounts, cpus, size } from './figures.ts';
+import { type Holding, holdingsOf, NO_HOLDING } from './holdings.ts';
+import { naturalKey } from './natural.ts';
+import { column, type Table } from './table.ts';
+
+export function rolesIn(state: ClusterState): RoleRecord[] {
+  const names = new Set([
+    ...state.roles.keys(),
+    ...[...state.frameworks.values()].flatMap((framework) => framework.roles),
+    ...holdingsOf(state).byRole.keys(),
+  ]);
+  return [...names].map((role) => state.roles.get(role) ?? defaultRole(role));
+}
+
+const heldIn = ({ role }: RoleRecord, state: ClusterState): Readonly<Holding> =>
+  holdingsOf(state).byRole.get(role) ?? NO_HOLDING;
+
+const amountsOrNone = (quantities: Quantities | undefined): string => amounts(quantities ?? {}) || '-';
+
+/** Somebody has limited it to less than it uses already. */
+function isOver(record: RoleRecord, state: ClusterState): boolean {
+  const held = heldIn(record, state);
+  const limit = record.quota?.limit ?? {};
+  return (['cpus', 'mem', 'disk'] as const).some((name) => held[name] > (limit[name] ?? held[name]));
+}
+
+const membersOf = ({ role }: RoleRecord, state: ClusterState): string =>
+  [...state.frameworks.values()]
+    .filter((framework) => framework.roles.includes(role))
+    .map(({ id }) => id)
+    .join(' ');
+
+export const roles: Table<RoleRecord> = {
+  name: 'roles',
+  singular: 'role',
+  toned: 'limit',
+  order: 'role',
+  list: ({ state }) => rolesIn(state),
+  id: ({ role }) => role,
+  title: ({ role }) => role,
+  tone: (record, state) => (isOver(record, state) ? 'bad' : 'plain'),
+  over: () => false,
+  rank: () => 0,
+  columns: () => [
+    column('role', 'ROLE', 0, ({ role }) => role, {
+      min: 12,
+      letter: 'N',
+      sort: ({ role }) => naturalKey(role),
+    }),
+    column('weight', 'WEIGHT', 1, ({ weight }) => String(weight), {
+      align: 'right',
+      letter: 'W',
+      sort: ({ weight }) => weight,
+    }),
+    column('priority', 'PRIORITY', 1, ({ priority }) => String(priority), {
+      align: 'right',
+      letter: 'P',
+      sort: ({ priority }) => priority,
+    }),
+    column('preemption', 'PREEMPTION', 4, ({ preemption }) => (preemption ? 'on' : 'off')),
+    column('guarantee', 'GUARANTEE', 3, ({ quota }) => amountsOrNone(quota?.guarantee), { min: 10 }),
+    column('limit', 'LIMIT', 3, ({ quota }) => amountsOrNone(quota?.limit), { min: 10 }),
+    column('cpus', 'CPUS', 2, (record, state) => cpus(heldIn(record, state).cpus), {
+      align: 'right',
+      letter: 'C',
+      sort: (record, state) => heldIn(record, state).cpus,
+    }),
+    column('mem', 'MEM', 2, (record, state) => size(heldIn(record, state).mem / 1000), {
+      align: 'right',
+      letter: 'M',
+      sort: (record, state) => heldIn(record, state).mem,
+    }),
+    column('frameworks', 'FRAMEWORKS', 5, membersOf, { min: 10 }),
+  ],
+};

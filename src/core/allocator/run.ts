@@ -1,0 +1,206 @@
+/**
+ * One allocation: agent by agent, what is free of it goes to whoever is first in the order of shares and may have it,
+ * until nothing is left. First to claims, then to unmet guarantees, then to everybody. The order is that of the moment
+ * when an agent is begun: what is given counts from the next agent on.
+ */
+import type { Share } from '../allocator.ts';
+import type { Random } from '../clock.ts';
+import { contains } from '../resources.ts';
+import type { AgentBook } from './agent-book.ts';
+import { type Books, plainOf } from './books.ts';
+import type { Client, RoleBook } from './client.ts';
+import { fitsConstraints, type Matches } from './constraints.ts';
+import { countOf, NO_PORTS } from './flat-ranges.ts';
+import { type Amounts, isPlain, type Parcel, pack, plus } from './parcel.ts';
+import { Portions, type Stage } from './portion.ts';
+import type { SorterClient } from './sorter.ts';
+
+interface Draft {
+  readonly agent: AgentBook;
+  readonly client: Client;
+  parcel: Parcel;
+}
+
+export class Run {
+  readonly #books: Books;
+  readonly #random: Random | undefined;
+  readonly #matches: Matches;
+  readonly #portions: Portions;
+  #drafts: Draft[] = [];
+  /** Given on the present agent in this stage, and not yet counted in the shares. */
+  #uncounted: { readonly client: Client; readonly share: Amounts }[] = [];
+  #agent!: AgentBook;
+  #stage: Stage = 'fair';
+  #kept: Amounts = [];
+  #useBits = false;
+  /** Every role was found at its limit: nothing plain can be given any more in this stage. */
+  #allFull = false;
+  /** The drafts, in a run of several stages. */
+  #byAgent: Map<AgentBook, Draft[]> | undefined;
+
+  constructor(books: Books, random: Random | undefined, matches: Matches) {
+    this.#books = books;
+    this.#random = random;
+    this.#matches = matches;
+    this.#portions = new Portions(books);
+  }
+
+  /** @param only these agents; undefined: all that something has changed about */
+  allocate(only: ReadonlySet<AgentBook> | undefined): Share[] {
+    const books = this.#books;
+    const agents = books.takeDirty(only).filter(({ active }) => active);
+    if (agents.length === 0 || books.wanting === 0) return [];
+    books.settleTotals();
+    this.#drafts = [];
+    const hasClaims = agents.some(({ claims }) => claims.length > 0);
+    this.#byAgent = books.tree.hasGuarantees || hasClaims ? new Map() : undefined;
+    for (const agent of agents) if (agent.claims.length > 0) this.#serveClaims(agent);
+    if (books.tree.hasGuarantees) this.#serveAll(agents, 'guaranteed');
+    this.#serveAll(agents, 'fair');
+    return this.#offers();
+  }
+
+  #serveAll(agents: AgentBook[], stage: Stage): void {
+    if (this.#random) shuffle(agents, this.#random);
+    this.#allFull = false;
+    for (const agent of agents) {
+      if (stage === 'guaranteed' && this.#books.tree.requiredSum === 0) return;
+      if (this.#allFull && agent.specialFree.length === 0) continue;
+      if (!this.#portions.isWorthOffering(agent)) continue;
+      this.#begin(agent, stage, agent.kept);
+      this.#allFull = stage === 'fair';
+      this.#books.roleOrder.visit(this.#visitRole);
+      this.#end();
+    }
+  }
+
+  /** In the order in which they were made. Each has what those before it leave, and leaves what it can to those after it. */
+  #serveClaims(agent: AgentBook): void {
+    for (const claim of agent.claims) {
+      const client = this.#books.frameworks.get(claim.framework)?.clients.get(claim.role);
+      if (!client?.wants || !this.#fits(agent, client)) continue;
+      const needs = this.#books.amountsOf(claim.needs);
+      const at = agent.claims.indexOf(claim);
+      const earlier = this.#books.sumOfNeeds(agent.claims.slice(0, at));
+      const later = this.#books.sumOfNeeds(agent.claims.slice(at + 1));
+      const left = (c: number): number => Math.max(0, (agent.free[c] ?? 0) - (earlier[c] ?? 0));
+      if (needs.some((need, c) => left(c) < need)) continue;
+      const kept = agent.free.map((free, c) => free - Math.max(needs[c] ?? 0, left(c) - (later[c] ?? 0)));
+      this.#begin(agent, 'claimed', kept);
+      const parcel = this.#portions.of(agent, client, 'claimed', kept);
+      const plain = parcel && plainOf(parcel, this.#books.columns);
+      const isEnough = parcel && this.#portions.isEnough(client, parcel);
+      if (isEnough && needs.every((need, c) => (plain?.[c] ?? 0) >= need)) {
+        this.#give(client, parcel);
+        const others = agent.claims.filter((other) => other !== claim);
+        this.#books.setClaims(agent, others);
+      }
+      this.#end();
+    }
+  }
+
+  #begin(agent: AgentBook, stage: Stage, kept: Amounts): void {
+    this.#agent = agent;
+    this.#stage = stage;
+    this.#kept = kept;
+    this.#useBits = agent.filters !== undefined && agent.specialFree.length === 0;
+    if (this.#useBits) agent.filters!.raiseTo(agent.freePlain, agent.portsFreeCount);
+  }
+
+  #end(): void {
+    for (const { client, share } of this.#uncounted) this.#books.count(client, share);
+    this.#uncounted = [];
+  }
+
+  readonly #visitRole = ({ data: role }: SorterClient<RoleBook>): boolean => {
+    if (this.#isFull(role)) return false;
+    this.#allFull = false;
+    if (this.#stage === 'guaranteed' && !this.#books.tree.canClaim(role.node)) return false;
+    role.frameworks.visit(this.#visitClient);
+    return this.#uncounted.length > 0 && !this.#portions.isWorthOffering(this.#agent);
+  };
+
+  /** At its limit; but what is reserved for it may still be offered to it. */
+  #isFull({ node }: RoleBook): boolean {
+    const { tree, ownMinimums } = this.#books;
+    if (ownMinimums > 0 || this.#agent.specialFree.length > 0 || !tree.isFull(node)) return false;
+    this.#books.hasWithheld = true;
+    return true;
+  }
+
+  /** @returns whether nothing is left for others */
+  readonly #visitClient = ({ data: client }: SorterClient<Client>): boolean => {
+    const agent = this.#agent;
+    if (this.#useBits && agent.filters!.blocks(client.index)) return false;
+    if (!this.#fits(agent, client)) return false;
+    const made = this.#draftOf(client)?.parcel;
+    const whole = this.#portions.of(agent, client, this.#stage, this.#kept, countOf(made?.ports ?? NO_PORTS));
+    if (this.#portions.withheld) this.#noteWithheld(agent);
+    const parcel = whole && withoutRepeats(whole, made);
+    if (!parcel || !this.#portions.isEnough(client, parcel)) return false;
+    if (isFiltered(agent, client, parcel)) return false;
+    this.#give(client, parcel);
+    return !this.#portions.isWorthOffering(agent);
+  };
+
+  /** Of disks that can't be split, what did not fit now may fit when the next run cuts otherwise. */
+  #noteWithheld(agent: AgentBook): void {
+    this.#books.hasWithheld = true;
+    if (agent.specialFree.some(isPlain)) this.#books.touch(agent);
+  }
+
+  #fits(agent: AgentBook, client: Client): boolean {
+    return fitsConstraints(agent, client, this.#matches);
+  }
+
+  /** What several stages give to one client on one agent is one offer. */
+  #give(client: Client, parcel: Parcel): void {
+    const agent = this.#agent;
+    const { tree } = this.#books;
+    const required = tree.requiredSum;
+    this.#uncounted.push({ client, share: this.#books.give(agent, client, parcel) });
+    // What was given beside guarantees met one all the same: what is kept for it elsewhere is free now.
+    if (this.#stage === 'fair' && tree.requiredSum < required) this.#books.moreRoom();
+    const before = this.#draftOf(client);
+    if (before) {
+      before.parcel = plus(before.parcel, parcel);
+      return;
+    }
+    const draft = { agent, client, parcel };
+    this.#drafts.push(draft);
+    this.#byAgent?.set(agent, [...(this.#byAgent.get(agent) ?? []), draft]);
+  }
+
+  /** What an earlier stage of this run gave to the client on this agent. */
+  #draftOf(client: Client): Draft | undefined {
+    return this.#byAgent?.get(this.#agent)?.find((draft) => draft.client === client);
+  }
+
+  #offers(): Share[] {
+    const { columns } = this.#books;
+    return this.#drafts.map(({ agent, client, parcel }) => ({
+      framework: client.framework.id,
+      role: client.role.path,
+      agent: agent.id,
+      resources: pack(parcel, columns),
+    }));
+  }
+}
+
+/** A shared volume stays free when it is given, but is in an offer only once. */
+function withoutRepeats(parcel: Parcel, made: Parcel | undefined): Parcel {
+  if (!made || made.special.length === 0) return parcel;
+  return { ...parcel, special: parcel.special.filter((r) => !(r.shared && contains(made.special, [r]))) };
+}
+
+export function isFiltered({ filters, portsFreeCount }: AgentBook, client: Client, parcel: Parcel): boolean {
+  const ports = parcel.ports.length > 0 ? portsFreeCount : 0;
+  return filters?.covers(client.index, parcel.plain, ports, parcel.special) ?? false;
+}
+
+function shuffle<T>(list: T[], random: Random): void {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [list[i], list[j]] = [list[j]!, list[i]!];
+  }
+}

@@ -1,0 +1,4 @@
+/** The first of two that compete. */
+import { greedy } from '../greedy.ts';
+
+export default greedy('one');
