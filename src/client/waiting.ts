@@ -2,7 +2,6 @@
  * Everything in the cluster that waits, the worst first: jobs, in the words of their frameworks; and frameworks that are
  * offered less than they want, where no job of theirs has said so.
  */
-
 import type { Job } from '../core/cluster.ts';
 import { type Explained, onOneLine } from '../core/explanation.ts';
 import type { Client } from './client.ts';
@@ -80,7 +79,7 @@ const ofJob = ({ name, message, healthy, desired }: Job): string =>
       ? message.slice(name.length + 1).replace(/\.$/, '')
       : message;
 
-export function ofFramework(explained: Explained): string {
+function ofFramework(explained: Explained): string {
   const what = explained.demands.length === 0 ? 'is offered nothing' : `waits for ${demandsText(explained)}`;
   const because = onOneLine(explained);
   return because === '' ? what : `${what}: ${because}`;

@@ -6,7 +6,7 @@ import { type Explained, explanationOf } from '../core/explanation.ts';
 import type { Quantities } from '../core/quantities.ts';
 import { sum } from '../core/quota-rules.ts';
 import type { FrameworkId } from '../core/task.ts';
-import type { OfferExplanation } from '../wire/messages.ts';
+import type { AgentExplanation, OfferExplanation } from '../wire/messages.ts';
 import type { Parts } from './parts.ts';
 import { type Client, type Scope, Standing } from './standing.ts';
 
@@ -46,12 +46,16 @@ export function explainTo(parts: Parts, framework: FrameworkId, role: string | u
     agents: rolesOf(frameworks.get(framework)?.roles ?? [], of).flatMap((one) => {
       const client = { framework, role: one };
       const by = new Map(standing.of(client).map((blocked) => [blocked.agent, blocked.by]));
-      return there.map(({ id }) => ({
-        role: one,
+      const each = there.map(({ id }) => ({
         agent: id,
         free: standing.freeFor(client, id),
         by: by.get(undefined) ?? by.get(id) ?? [],
       }));
+      const same = Map.groupBy(each, ({ free, by: all }) => JSON.stringify([free, all]));
+      return [...same.values()].map((alike): AgentExplanation => {
+        const { free, by: all } = alike[0]!;
+        return { role: one, agents: alike.map(({ agent }) => agent), free, by: all };
+      });
     }),
   };
 }

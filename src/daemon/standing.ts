@@ -92,7 +92,7 @@ export class Standing {
   }
 
   #obstacles(
-    { framework, role }: Client,
+    client: Client,
     agent: AgentId,
     gates: readonly Gate[],
     offered: Resources | undefined,
@@ -102,10 +102,10 @@ export class Standing {
     const short = obstacles.find((obstacle) => obstacle.kind === 'shortfall');
     const lacking = short && { [short.name]: short.needs - short.free };
     if (lacking && !obstacles.some(({ kind }) => kind === 'reserved')) {
-      const owners = ownersOf(lacking, this.#free(agent), role);
+      const owners = ownersOf(lacking, this.#free(agent), client.role);
       if (owners.length > 0) obstacles.push({ kind: 'reserved', roles: owners });
     }
-    const lent = this.#lent(framework, agent);
+    const lent = this.#lent(client, agent);
     const isTooLittle = obstacles.some(({ kind }) => kind === 'minimum');
     if (lent && (isTooLittle || (lacking && covers(lent.amounts, lacking)))) obstacles.push(lent);
     if (offered) obstacles.push({ kind: 'offered', amounts: has });
@@ -123,9 +123,9 @@ export class Standing {
     return free < gate.needs ? [{ ...gate, free }] : [];
   }
 
-  /** What others have been offered of an agent. */
-  #lent(framework: FrameworkId, agent: AgentId): Extract<Obstacle, { kind: 'lent' }> | undefined {
-    const offers = this.#offersOn.get(agent)?.filter((offer) => offer.framework !== framework) ?? [];
+  /** What others, or the same one in another role, have been offered of an agent. */
+  #lent(client: Client, agent: AgentId): Extract<Obstacle, { kind: 'lent' }> | undefined {
+    const offers = this.#offersOn.get(agent)?.filter((offer) => keyOf(offer) !== keyOf(client)) ?? [];
     if (offers.length === 0) return undefined;
     const amounts = quantitiesOf(offers.flatMap(({ resources }) => resources));
     return { kind: 'lent', to: [...new Set(offers.map((offer) => offer.framework))].sort(), amounts };

@@ -68,11 +68,12 @@ const isIn = (ranges: readonly Range[], port: number): boolean =>
 export function blockedFor(
   wanted: Wanted,
   role: string,
-  { agents: explained }: OfferExplanation,
+  { agents }: OfferExplanation,
   views: ReadonlyMap<AgentId, AgentView>,
 ): Blocked[] {
-  return explained
+  return agents
     .filter((one) => one.role === role)
+    .flatMap(({ agents: alike, ...same }) => alike.map((agent) => ({ agent, ...same })))
     .map(({ agent, free, by }): Blocked => {
       const usable = usableBy(free, role).filter(isForAnyUse);
       const own = misfits(wanted, views.get(agent), usable);

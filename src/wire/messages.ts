@@ -269,10 +269,11 @@ export type OfferExplanation = {
   /** The whole limits of the roles whose limits stand in the way. */
   readonly limits: Readonly<Record<string, Quantities>>;
 };
-/** Of one agent, in one of the framework's roles. */
+/** Of agents where all of it is the same, in one of the framework's roles. */
 export type AgentExplanation = {
   readonly role: string;
-  readonly agent: AgentId;
+  /** At least one. */
+  readonly agents: readonly AgentId[];
   /** What is free there: what the framework is offered of it, and what is reserved for others, too. */
   readonly free: Resources;
   /** None: it is about to be offered. */

@@ -24,6 +24,23 @@ describe('an explanation', () => {
     expect(of(10_000)).toBe('10,000 agents (n1, n10, n100, …)');
   });
 
+  it('does not say what is too little where others are only thinking about the rest', () => {
+    const lent: Obstacle = { kind: 'lent', to: ['ml'], amounts: {} };
+    const { decisive, lines, help } = explained([on('n1', nothing, lent)]);
+    expect(decisive).toBe('what would do is offered to ml now');
+    expect(lines[0]!.reasons).toEqual(['nothing is free', 'what would do is offered to ml now']);
+    expect(help).toBe('');
+  });
+
+  it('says of agents that are all away what they are', () => {
+    const away = ['n1', 'n2'].map((name) => on(name, awayFrom({ name, state: 'unreachable' })));
+    expect(explained(away)).toMatchObject({
+      decisive: 'every agent is unreachable',
+      lines: [{ agent: 'n1 and n2', reasons: ['it is unreachable'] }],
+      help: 'if n1 will not come back: tender gone n1',
+    });
+  });
+
   it('names no agent where it holds everywhere', () => {
     expect(explained([{ by: [{ kind: 'suppressed' }] }])).toEqual({
       decisive: 'the framework has asked for no offers',

@@ -12,6 +12,7 @@ const kindsOf = (group: { readonly by: readonly Obstacle[] } | undefined): strin
 const limit: Obstacle = { kind: 'limit', role: 'web', name: 'cpus', limit: 2000, consumed: 2000 };
 const filter: Obstacle = { kind: 'filter', until: 5000 };
 const reserved: Obstacle = { kind: 'reserved', roles: ['db'] };
+const lent: Obstacle = { kind: 'lent', to: ['ml'], amounts: { cpus: 4000 } };
 const docker: Obstacle = { kind: 'unfit', text: 'no docker there', help: 'install it' };
 const constraint: Obstacle = { kind: 'constraint', constraints: [] };
 const away = awayFrom({ name: 'n9', state: 'unreachable' });
@@ -102,6 +103,12 @@ describe('decisive is', () => {
       [on('n1', lacking(0), reserved), on('n2', lacking(0))],
       'shortfall reserved',
     ],
+    [
+      'what others think about, with what is too little for it',
+      [on('n1', lacking(0), lent)],
+      'shortfall lent',
+    ],
+    ['a limit before what others think about', [on('n1', lacking(0), lent), on('n2', limit)], 'limit'],
     ['a limit before a reservation', [on('n1', lacking(0), reserved), on('n2', limit)], 'limit'],
     ['an offer in hand', [on('n1', { kind: 'offered', amounts: {} }), on('n2', limit)], 'offered'],
     ['the one thing that all agents lack', [on('n1', lacking(0)), on('n2', lacking(1000))], 'shortfall'],

@@ -68,7 +68,7 @@ describe('a lowered limit', () => {
 
   it('says which limit it was', () => {
     const [first] = offersInTheWay(state, [row('web cpus:2||cpus:1')]);
-    expect(first?.why).toBe('the limit of role web is 1 cpus now');
+    expect(first?.why).toBe('the limit of role web is 1 cpu now');
   });
 });
 

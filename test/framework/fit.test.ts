@@ -33,7 +33,7 @@ const wanted = (cpus: number, more: Partial<Wanted> = {}): Wanted => ({
 /** Of one agent with so much free. */
 function on(free: string, by: readonly Obstacle[], one: Wanted, more: Partial<AgentView> = {}): string[] {
   const explanation = {
-    agents: [{ role: 'web', agent: 'n1' as AgentId, free: parseResources(free), by }],
+    agents: [{ role: 'web', agents: ['n1' as AgentId], free: parseResources(free), by }],
     limits: {},
   };
   const [blocked] = blockedFor(one, 'web', explanation, new Map([view('n1', more)]));
@@ -117,7 +117,7 @@ describe('an instance is kept off an agent', () => {
     const explanation = {
       agents: ['web', 'db'].map((role) => ({
         role,
-        agent: 'n1' as AgentId,
+        agents: ['n1' as AgentId],
         free: parseResources(role === 'web' ? 'cpus:1' : TOTAL),
         by: [],
       })),

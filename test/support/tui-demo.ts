@@ -6,7 +6,7 @@
 import { TenderError } from '../../src/core/errors.ts';
 import { startRepl } from '../../src/repl/start-repl.ts';
 import { runTui } from '../../src/tui/run-tui.ts';
-import { addTasks, homeCluster, NOW, setAgent, setTask } from './cluster-fixture.ts';
+import { addTasks, homeCluster, NOW, setAgent, setTask, someWaiting } from './cluster-fixture.ts';
 
 const flags = new Set(process.argv.slice(2));
 // The fixture counts back from a fixed time: time stands there and goes on from it.
@@ -18,7 +18,8 @@ const client = homeCluster();
 setAgent(client, 'pi', 'disconnected', 'silent for 15 s', NOW);
 setTask(client, 'web.2', 'RUNNING', 'health_changed', '', NOW);
 if (flags.has('many')) addTasks(client, 10_000);
-client.answer = ({ params }) => {
+client.answer = ({ method, params }) => {
+  if (method === 'allocator.explain') return someWaiting(5);
   const { verb } = params as { verb: string };
   if (verb === 'why')
     return {

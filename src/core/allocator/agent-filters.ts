@@ -17,8 +17,8 @@ export class AgentFilters {
   #refused = new Int32Array(4);
   #until = new Float64Array(4);
   #size = 0;
-  #known = new Bits();
-  #blocked = new Bits();
+  #known: Uint32Array = NO_BITS;
+  #blocked: Uint32Array = NO_BITS;
   #ceiling: number[] = [];
   #ceilingPorts = -1;
   /** When the first of them ends (ms since 1970). */
@@ -46,20 +46,21 @@ export class AgentFilters {
     this.#insert(at, client, this.#table.hold(refused), until);
     if (lostFirst) this.#findFirstEnd();
     else this.firstEnd = Math.min(this.firstEnd, until);
-    this.#known.set(client);
-    if (isWithin(refused, this.#ceiling, this.#ceilingPorts, NO_PARCEL.special)) this.#blocked.set(client);
+    this.#known = withBit(this.#known, client);
+    if (isWithin(refused, this.#ceiling, this.#ceilingPorts, NO_PARCEL.special))
+      this.#blocked = withBit(this.#blocked, client);
   }
 
   /** @returns whether there were any */
   drop(client: number): boolean {
-    if (!this.#known.has(client)) return false;
+    if (!hasBit(this.#known, client)) return false;
     const from = this.#firstOf(client);
     let to = from;
     while (to < this.#size && this.#clients[to] === client) to++;
     const wasFirst = this.#until.subarray(from, to).includes(this.firstEnd);
     this.#remove(from, to - from);
-    this.#known.clear(client);
-    this.#blocked.clear(client);
+    clearBit(this.#known, client);
+    clearBit(this.#blocked, client);
     if (wasFirst) this.#findFirstEnd();
     return true;
   }
@@ -69,8 +70,8 @@ export class AgentFilters {
     if (this.firstEnd > now) return false;
     for (let at = this.#size - 1; at >= 0; at--) if (this.#until[at]! <= now) this.#remove(at, 1);
     this.#findFirstEnd();
-    this.#known = new Bits();
-    for (let at = 0; at < this.#size; at++) this.#known.set(this.#clients[at]!);
+    this.#known = NO_BITS;
+    for (let at = 0; at < this.#size; at++) this.#known = withBit(this.#known, this.#clients[at]!);
     this.#block();
     return true;
   }
@@ -78,8 +79,8 @@ export class AgentFilters {
   clear(): void {
     this.#remove(0, this.#size);
     this.firstEnd = Number.POSITIVE_INFINITY;
-    this.#known = new Bits();
-    this.#blocked = new Bits();
+    this.#known = NO_BITS;
+    this.#blocked = NO_BITS;
   }
 
   /** Before `blocked` is asked: what is free now, of an agent with nothing special free. */
@@ -94,7 +95,7 @@ export class AgentFilters {
 
   /** It refused all that is free up to the ceiling. If not, `covers` knows. */
   blocks(client: number): boolean {
-    return this.#blocked.has(client);
+    return hasBit(this.#blocked, client);
   }
 
   /** Whether it refused an offer of these, or more. */
@@ -104,7 +105,7 @@ export class AgentFilters {
 
   /** Until when an offer of these is refused: the last such filter's end. */
   endOf(client: number, plain: Amounts, ports: number, special: Resources): number | undefined {
-    if (!this.#known.has(client)) return undefined;
+    if (!hasBit(this.#known, client)) return undefined;
     let end: number | undefined;
     for (let at = this.#firstOf(client); at < this.#size && this.#clients[at] === client; at++)
       if (isWithin(this.#table.get(this.#refused[at]!), plain, ports, special))
@@ -113,11 +114,11 @@ export class AgentFilters {
   }
 
   #block(): void {
-    this.#blocked = new Bits();
+    this.#blocked = NO_BITS;
     for (let at = 0; at < this.#size; at++) {
       const refused = this.#table.get(this.#refused[at]!);
       if (isWithin(refused, this.#ceiling, this.#ceilingPorts, NO_PARCEL.special))
-        this.#blocked.set(this.#clients[at]!);
+        this.#blocked = withBit(this.#blocked, this.#clients[at]!);
     }
   }
 
@@ -172,24 +173,22 @@ export class AgentFilters {
   }
 }
 
-/** A set of small numbers. */
-class Bits {
-  #words = new Uint32Array(0);
+/** Sets of small numbers, a bit each; plain words, since one of them is asked for every client of every agent. */
+const NO_BITS = new Uint32Array(0);
 
-  has(n: number): boolean {
-    return ((this.#words[n >> 5] ?? 0) & (1 << (n & 31))) !== 0;
-  }
+const hasBit = (bits: Uint32Array, n: number): boolean => ((bits[n >>> 5] ?? 0) & (1 << (n & 31))) !== 0;
 
-  set(n: number): void {
-    if (n >> 5 >= this.#words.length) {
-      const words = new Uint32Array(Math.max(4, this.#words.length * 2, (n >> 5) + 1));
-      words.set(this.#words);
-      this.#words = words;
-    }
-    this.#words[n >> 5]! |= 1 << (n & 31);
+/** @returns the same, or a larger one in its place */
+function withBit(bits: Uint32Array, n: number): Uint32Array {
+  let words = bits;
+  if (n >>> 5 >= words.length) {
+    words = new Uint32Array(Math.max(4, bits.length * 2, (n >>> 5) + 1));
+    words.set(bits);
   }
+  words[n >>> 5]! |= 1 << (n & 31);
+  return words;
+}
 
-  clear(n: number): void {
-    if (n >> 5 < this.#words.length) this.#words[n >> 5]! &= ~(1 << (n & 31));
-  }
+function clearBit(bits: Uint32Array, n: number): void {
+  if (n >>> 5 < bits.length) bits[n >>> 5]! &= ~(1 << (n & 31));
 }

@@ -1,12 +1,13 @@
 /**
- * Behaviour of the allocator as data: a list of cases `{name, source?, steps}`, as JSON. The steps of a case run in order
- * on one allocator, from time 0. Only `allocate` makes offers, and those made stay allocated; other steps change the
- * books or ask. A step that gives an answer may say which one it expects; without, the answer is told.
+ * Behaviour of the allocator as data: a list of cases `{name, source?, steps}`, as JSON. The steps of a case
+ * run in order on one allocator, from time 0. Only `allocate` makes offers, and those made stay allocated;
+ * other steps change the books or ask. A step that gives an answer may say which one it expects; without, the
+ * answer is told.
  *
  * op                                    fields
  * agent                                 id, resources, attributes?: adds it, or replaces its total
  * removeAgent, activateAgent            id; and active
- * framework                             id, roles, terms? by role {minimum?, constraints?, ports?}: adds it, or changes it
+ * framework                             id, roles, terms? {role: {…}}: adds it, active, or changes it
  * removeFramework, activateFramework    id; and active
  * demands                               framework, role, demands [{name, needs, count?, priority?}]
  * weight                                role, weight
@@ -20,10 +21,12 @@
  * allocate                              agents?, expect? [{framework, role, agent, resources}] in any order
  * order                                 expect? [role]
  * consumption                           expect? by role, amounts
- * explain                               framework?, role?, expect? [{framework, role, agent?, gates: [kind]}] in any order
+ * explain                               framework?, role?, expect? [{framework, role, agent?, gates: [kind]}]
  *
- * Resources are texts (`cpus:2;mem:1024;cpus(role):4;ports:[31000-32000]`, all of resources-text.ts), amounts too
- * (`cpus:2;mem:1024`; a name that is absent from a limit has none); mem and disk in MiB.
+ * Resources are texts (`cpus:2;mem:1024;cpus(role):4;ports:[31000-32000]`, all of resources-text.ts), amounts
+ * too (`cpus:2;mem:1024`; a name that is absent from a limit has none); mem and disk in MiB. Terms are
+ * `minimum?` (a list of amounts), `constraints?` (as in ../allocator.ts) and `ports? {count, numbers:
+ * "[80-89]"}`.
  */
 import { z } from 'zod';
 import { TenderError } from '../errors.ts';

@@ -81,6 +81,10 @@ export function intersection(a: FlatRanges, b: FlatRanges): FlatRanges {
 
 /** The highest `most` numbers. */
 export function highest(flat: FlatRanges, most: number): FlatRanges {
+  // Mostly the last range has as many.
+  const last = flat[flat.length - 1];
+  if (last !== undefined && most > 0 && last - most + 1 >= flat[flat.length - 2]!)
+    return [last - most + 1, last];
   const out: number[] = [];
   let left = most;
   for (let i = flat.length - 2; i >= 0 && left > 0; i -= 2) {

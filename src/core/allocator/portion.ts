@@ -41,11 +41,15 @@ const UNBOUND: Amounts = [];
 
 export class Portions {
   readonly #books: Books;
+  readonly #cpus: number;
+  readonly #mem: number;
   /** Of the last portion: limits or headroom kept something back. */
   withheld = false;
 
   constructor(books: Books) {
     this.#books = books;
+    this.#cpus = books.columns.of('cpus');
+    this.#mem = books.columns.of('mem');
   }
 
   /**
@@ -115,12 +119,7 @@ export class Portions {
   }
 
   #isWorth(sums: Amounts): boolean {
-    const { columns } = this.#books;
-    const [cpus, mem] = [columns.find('cpus'), columns.find('mem')];
-    return (
-      (cpus !== undefined && (sums[cpus] ?? 0) >= LEAST.cpus) ||
-      (mem !== undefined && (sums[mem] ?? 0) >= LEAST.mem)
-    );
+    return (sums[this.#cpus] ?? 0) >= LEAST.cpus || (sums[this.#mem] ?? 0) >= LEAST.mem;
   }
 
   #sumOf(plain: Amounts, special: Resources): Amounts {

@@ -1,6 +1,7 @@
 /**
- * Runs cases (case-format.ts) against an allocator, each against a new one: what was expected and came otherwise, and
- * what the allocator answered where nothing was expected. Offers are compared by value, in any order.
+ * Runs cases (case-format.ts) against an allocator, each against a new one: what was expected and came
+ * otherwise, and what the allocator answered where nothing was expected. Offers are compared by value, in any
+ * order.
  */
 import type { Allocator, Refusal, Share } from '../allocator.ts';
 import { causeOf, TenderError } from '../errors.ts';

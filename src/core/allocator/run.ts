@@ -94,7 +94,7 @@ export class Run {
         this.#give(client, parcel);
         const others = agent.claims.filter((other) => other !== claim);
         this.#books.setClaims(agent, others);
-      }
+      } else this.#books.hasWithheld = true; // by a limit: the room is there
       this.#end();
     }
   }

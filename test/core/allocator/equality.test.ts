@@ -1,6 +1,6 @@
 /**
- * The allocator that runs in the master is the plain one, only faster: over any history it makes the same offers, and
- * gives the same answers.
+ * The allocator that runs in the master is the plain one, only faster: over any history it makes the same
+ * offers, and gives the same answers.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * In the long run shares are as the weights say. Whoever came first holds everything; then all give back half of what
- * they hold, again and again, and the lowest share is served first, one small agent at a time.
+ * In the long run shares are as the weights say. Whoever came first holds everything; then all give back half
+ * of what they hold, again and again, and the lowest share is served first, one small agent at a time.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -39,8 +39,8 @@ function settle(allocator: Allocator, agents: number, members: readonly Member[]
 const member = (role: string, index: number): Member => ({ framework: `f${index}` as FrameworkId, role });
 
 /**
- * Of n agents a role with weight w of W gets n·w/W, at most one more, and at most w/W less for each of the k roles:
- * nobody is served while another's share is lower, and shares go up by 1/w at a time.
+ * Of n agents a role with weight w of W gets n·w/W, at most one more, and at most w/W less for each of the k
+ * roles: nobody is served while another's share is lower, and shares go up by 1/w at a time.
  */
 function holdsByWeight(
   make: MakeAllocator,

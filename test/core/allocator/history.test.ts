@@ -1,4 +1,7 @@
-/** The random histories are worth something: each kind of step changes an answer, each gate closes, rare things happen. */
+/**
+ * The random histories are worth something: each kind of step changes an answer, each gate closes, rare
+ * things happen.
+ */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Gate, Share } from '../../../src/core/allocator.ts';

@@ -1,6 +1,6 @@
 /**
- * Random histories of an allocator. Clusters are small, amounts few and tight, so that shares tie, offers collide and
- * every rule has to decide something: a test below counts that they do.
+ * Random histories of an allocator. Clusters are small, amounts few and tight, so that shares tie, offers
+ * collide and every rule has to decide something: a test below counts that they do.
  */
 import fc from 'fast-check';
 import type { Demand, OfferConstraints, Quota, RoleTerms, Share } from '../../../src/core/allocator.ts';
@@ -255,7 +255,8 @@ const OTHERS: readonly fc.Arbitrary<Step>[] = [
 /**
  * A cluster is set up first; then anything may happen to it.
  * @param claims without them, nobody's guarantee is overruled
- * @param disks several unreserved disks on an agent: when one has gone, another one may be offered in its place
+ * @param disks several unreserved disks on an agent: when one has gone, another one may be offered in its
+ * place
  */
 export const histories = ({ claims = true, disks = true } = {}): fc.Arbitrary<readonly Step[]> =>
   fc

@@ -1,4 +1,7 @@
-/** What holds of every allocation, whatever came before it: random histories, held against a book of their own. */
+/**
+ * What holds of every allocation, whatever came before it: random histories, held against a book of their
+ * own.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Allocator, Share } from '../../../src/core/allocator.ts';

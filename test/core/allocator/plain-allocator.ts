@@ -1,7 +1,7 @@
 /**
- * The slow, obvious allocator. It is the definition in code: every figure is counted anew from lists whenever it is
- * asked for, in the order in which the definition names it, and nothing is there for speed. The allocator that runs in
- * the master is held against it, history by history.
+ * The slow, obvious allocator. It is the definition in code: every figure is counted anew from lists whenever
+ * it is asked for, in the order in which the definition names it, and nothing is there for speed. The
+ * allocator that runs in the master is held against it, history by history.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type {

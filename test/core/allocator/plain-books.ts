@@ -1,6 +1,7 @@
 /**
- * All that the plain allocator knows, as lists, and what they say about one agent or one client. Nothing is kept that
- * could be counted again: every question goes through the lists anew, so that no figure can be stale.
+ * All that the plain allocator knows, as lists, and what they say about one agent or one client. Nothing is
+ * kept that could be counted again: every question goes through the lists anew, so that no figure can be
+ * stale.
  */
 import type { Claim, Demand, Quota, RoleTerms, Share } from '../../../src/core/allocator.ts';
 import { quantitiesOf } from '../../../src/core/quantities.ts';

@@ -1,6 +1,7 @@
 /**
- * Why one client got no more of one agent. What it could use there is cut twice, by the limits of its role and by the
- * guarantees of others; each cut is a reason if it takes what the minimum or the nearest demand asks for.
+ * Why one client got no more of one agent. What it could use there is cut twice, by the limits of its role
+ * and by the guarantees of others; each cut is a reason if it takes what the minimum or the nearest demand
+ * asks for.
  */
 import type { Demand, Gate } from '../../../src/core/allocator.ts';
 import { quantitiesOf } from '../../../src/core/quantities.ts';
@@ -103,7 +104,10 @@ const offersOf = (books: PlainBooks, client: Client, agent: PlainAgent): Resourc
 const most = (offers: readonly Resources[], name: string): number =>
   Math.max(...offers.map((offer) => scalar(offer, name)));
 
-/** The names that a cut took below what is asked for: by the minimum, if that was met before, or by the nearest demand. */
+/**
+ * The names that a cut took below what is asked for: by the minimum, if that was met before, or by the
+ * nearest demand.
+ */
 function missedNames(client: Client, before: Resources, after: readonly Resources[]): string[] {
   const minimum = client.terms.minimum ?? SMALLEST;
   const missesMinimum = isAllocatable(client, before) && !after.some((offer) => isAllocatable(client, offer));

@@ -18,8 +18,9 @@ import { fits, type Matches, usable } from './plain-offer.ts';
 import { consumed, guaranteed, isWithin, requiredTotal, room, surplus } from './plain-quota.ts';
 
 /**
- * Of each demand, those units that find no room although the limits leave them some. What is only refused for a while
- * is room, and so is what is reserved for it, or claimed and being made; what is kept for the guarantees of others is none.
+ * Of each demand, those units that find no room although the limits leave them some. What is only refused for
+ * a while is room, and so is what is reserved for it, or claimed and being made; what is kept for the
+ * guarantees of others is none.
  */
 export const needsOf = (books: PlainBooks, role: string, matches: Matches): Need[] =>
   books.clients
@@ -53,7 +54,9 @@ function needOf(books: PlainBooks, client: Client, demand: Demand, matches: Matc
   return [{ framework, role, demand, count, guaranteed: isOwed(books, role, demand), agents }];
 }
 
-/** Whether what is promised to the role, or to one above it, covers all of that which the demand needs of it. */
+/**
+ * Whether what is promised to the role, or to one above it, covers all of that which the demand needs of it.
+ */
 function isOwed(books: PlainBooks, role: string, { needs }: Demand): boolean {
   const isPromised = (name: string): boolean =>
     books.quotas.some((one) => isWithin(role, one.role) && (one.quota.guarantee[name] ?? 0) > 0);

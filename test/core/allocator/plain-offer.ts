@@ -1,6 +1,6 @@
 /**
- * What one client would be offered on one agent, in each stage, and the three things that can stand against an offer:
- * the client's constraints, its minimum, and what it has refused before.
+ * What one client would be offered on one agent, in each stage, and the three things that can stand against
+ * an offer: the client's constraints, its minimum, and what it has refused before.
  */
 import type { AttributeConstraint, Claim, OfferConstraints } from '../../../src/core/allocator.ts';
 import { covers, type Quantities, quantitiesOf } from '../../../src/core/quantities.ts';
@@ -41,7 +41,9 @@ export type Matches = (pattern: string, text: string) => boolean;
 /** Less than both is worth no offer: 0.01 cpus, 32 MiB. */
 export const SMALLEST: readonly Quantities[] = [{ cpus: 10 }, { mem: 32_000 }];
 
-/** Unreserved, and reserved for the role or for what is above it; of the ports, those that the split gives. */
+/**
+ * Unreserved, and reserved for the role or for what is above it; of the ports, those that the split gives.
+ */
 export function usable(
   books: PlainBooks,
   { role, terms }: Client,
@@ -74,7 +76,9 @@ function pick(ranges: Ranges, most: number, wanted: Ranges): Ranges {
   return joinRanges([...first, ...then].slice(0, Math.max(0, most)).map((port) => [port, port]));
 }
 
-/** Stage 1: what is guaranteed to the role, and if that is anything, what surplus and limits allow beside it. */
+/**
+ * Stage 1: what is guaranteed to the role, and if that is anything, what surplus and limits allow beside it.
+ */
 export function guaranteedOffer(
   books: PlainBooks,
   client: Client,
@@ -100,8 +104,8 @@ export function openOffer(books: PlainBooks, client: Client, agent: PlainAgent, 
 }
 
 /**
- * Stage 0: what the one is offered for whom room was made; nothing if that is not enough for it (any more). Claims made
- * earlier come first; those made later keep what this one can spare.
+ * Stage 0: what the one is offered for whom room was made; nothing if that is not enough for it (any more).
+ * Claims made earlier come first; those made later keep what this one can spare.
  */
 export function claimedOffer(books: PlainBooks, client: Client, agent: PlainAgent, claim: Claim): Resources {
   const claims = claimsOn(books, agent);
@@ -116,14 +120,19 @@ export function claimedOffer(books: PlainBooks, client: Client, agent: PlainAgen
   return covers(quantitiesOf(plainOf(offer)), claim.needs) ? offer : NOTHING;
 }
 
-/** Whether it is worth an offer. Ports and what is shared alone never are: there would always be more of them. */
+/**
+ * Whether it is worth an offer. Ports and what is shared alone never are: there would always be more of them.
+ */
 export function isAllocatable({ terms }: Client, offer: Resources): boolean {
   const minimum = terms.minimum ?? SMALLEST;
   const isEnough = minimum.length === 0 || minimum.some((one) => covers(quantitiesOf(offer), one));
   return isEnough && offer.some((r) => !isPorts(r) && !r.shared);
 }
 
-/** The filters that stand against an offer: all that it has was refused. Ports are counted, whichever they are. */
+/**
+ * The filters that stand against an offer: all that it has was refused. Ports are counted, whichever they
+ * are.
+ */
 export const filtersOf = (
   books: PlainBooks,
   client: Client,

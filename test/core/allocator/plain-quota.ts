@@ -1,6 +1,6 @@
 /**
- * Quota in the words of the definition: what a role has consumed, what is still owed to it, how much more it may have.
- * All of it by role and by name. A role's quota is about the role and all below it.
+ * Quota in the words of the definition: what a role has consumed, what is still owed to it, how much more it
+ * may have. All of it by role and by name. A role's quota is about the role and all below it.
  */
 import { quantitiesOf } from '../../../src/core/quantities.ts';
 import { scalar, UNRESERVED } from '../../../src/core/resources.ts';
@@ -89,8 +89,9 @@ export const room = (books: PlainBooks, role: string, name: string): number =>
   Math.min(Infinity, ...limitsOf(books, role, name).map((one) => Math.max(0, one.limit - one.consumed)));
 
 /**
- * How much the role may be given of what is kept free: of what is owed to it or to one above it, all but what is owed
- * to others there. Those others are the neighbours all the way down to the role, and those below the role.
+ * How much the role may be given of what is kept free: of what is owed to it or to one above it, all but what
+ * is owed to others there. Those others are the neighbours all the way down to the role, and those below the
+ * role.
  */
 export function guaranteed(books: PlainBooks, role: string, name: string): number {
   const path = upwards(role);

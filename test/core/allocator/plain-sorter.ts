@@ -1,7 +1,7 @@
 /**
- * Who is served first: weighted dominant resource fairness. Siblings in the tree of roles are compared by share over
- * weight, then by how often they were given something, then by path; so are the frameworks of one role. A role that
- * has others below it stands among these as a leaf of its own, `ROLE/.`, with weight 1.
+ * Who is served first: weighted dominant resource fairness. Siblings in the tree of roles are compared by
+ * share over weight, then by how often they were given something, then by path; so are the frameworks of one
+ * role. A role that has others below it stands among these as a leaf of its own, `ROLE/.`, with weight 1.
  */
 import { quantitiesOf } from '../../../src/core/quantities.ts';
 import type { Resources } from '../../../src/core/resources.ts';

@@ -1,4 +1,7 @@
-/** What `tender replay` says of a file: what went otherwise, what the allocator does, what is wrong in the file. */
+/**
+ * What `tender replay` says of a file: what went otherwise, what the allocator does, what is wrong in the
+ * file.
+ */
 import { describe, expect, it } from 'vitest';
 import { replayCases } from '../../../src/core/allocator/replay.ts';
 import { gateText } from '../../../src/core/gate-text.ts';

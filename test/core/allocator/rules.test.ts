@@ -1,4 +1,7 @@
-/** Rules by example that are ours, or that no case of Mesos shows: ports, filters, claims, and each gate with its figures. */
+/**
+ * Rules by example that are ours, or that no case of Mesos shows: ports, filters, claims, and each gate with
+ * its figures.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Allocator, Gate, RoleTerms, Share } from '../../../src/core/allocator.ts';
 import { parseQuantities } from '../../../src/core/quantities.ts';

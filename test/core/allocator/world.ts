@@ -1,6 +1,6 @@
 /**
- * Plays histories on allocators, all of them at once, and keeps a book of its own of what was given to whom: facts to
- * hold every allocation against, whoever made it.
+ * Plays histories on allocators, all of them at once, and keeps a book of its own of what was given to whom:
+ * facts to hold every allocation against, whoever made it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Allocation, Allocator, Claim, Share } from '../../../src/core/allocator.ts';
@@ -31,7 +31,9 @@ import {
 } from './plain-books.ts';
 
 export class World {
-  /** Agents, quotas, filters and what is held; frameworks only by their clients; claims that were ever made. */
+  /**
+   * Agents, quotas, filters and what is held; frameworks only by their clients; claims that were ever made.
+   */
   readonly books = new PlainBooks();
   readonly #allocators: readonly Allocator[];
   readonly #away = new Set<string>();
