@@ -1,8 +1,8 @@
 /** Words of the command line and files as job specs; errors that say what to write instead. */
 import { describe, expect, it } from 'vitest';
-import { amountsOf } from '../../src/client/amounts.ts';
 import { parseJobs } from '../../src/cli/job-file.ts';
 import { runSpec } from '../../src/cli/run-spec.ts';
+import { amountsOf } from '../../src/client/amounts.ts';
 
 const NONE = { publish: [], env: [], volume: [] };
 const run = (words: string[], options = {}, program = false, taken: string[] = []) =>

@@ -15,16 +15,7 @@ import {
   type PlainBooks,
   unclaimedOn,
 } from './plain-books.ts';
-import {
-  filtersOf,
-  fits,
-  guaranteedOffer,
-  isAllocatable,
-  type Matches,
-  openOffer,
-  SMALLEST,
-  usable,
-} from './plain-offer.ts';
+import { filtersOf, fits, isAllocatable, type Matches, openOffer, SMALLEST, usable } from './plain-offer.ts';
 import { limitsOf, room, unmet } from './plain-quota.ts';
 
 /** All gates between this client and this agent, in the order in which they stand. */
@@ -49,18 +40,18 @@ export function gatesOf(
 
   const within = cutPlain(all, (name) => room(books, role, name));
   // What is free on an inactive agent is kept for nobody.
-  const offers = agent.active ? offersOf(books, client, agent) : [within];
-  for (const name of missedNames(client, all, [within])) {
+  const offered = agent.active ? openOffer(books, client, agent, NOTHING) : within;
+  for (const name of missedNames(client, all, within)) {
     const [tightest] = limitsOf(books, role, name).sort(
       (a, b) => a.limit - a.consumed - (b.limit - b.consumed),
     );
     if (tightest) gates.push({ kind: 'limit', name, ...tightest });
   }
-  for (const name of missedNames(client, within, offers))
+  for (const name of missedNames(client, within, offered))
     gates.push({
       kind: 'headroom',
       name,
-      held: scalar(within, name) - most(offers, name),
+      held: scalar(within, name) - scalar(offered, name),
       roles: books.quotas
         .map((quota) => quota.role)
         .filter((one) => unmet(books, one, name) > 0)
@@ -84,37 +75,25 @@ export function gatesOf(
       free: scalar(all, name),
     });
 
-  const possible = offers.filter((offer) => isAllocatable(client, offer));
-  if (possible.length === 0 && gates.length === 0) gates.push({ kind: 'minimum', free: quantitiesOf(all) });
+  if (!enough && gates.length === 0) gates.push({ kind: 'minimum', free: quantitiesOf(all) });
 
-  const ends = possible.map((offer) =>
-    Math.max(now, ...filtersOf(books, client, agent, offer).map(({ until }) => until)),
-  );
-  const until = Math.min(...ends);
-  if (possible.length > 0 && until > now) gates.push({ kind: 'filter', until });
+  const refused = isAllocatable(client, offered) ? filtersOf(books, client, agent, offered) : [];
+  const until = Math.max(now, ...refused.map((filter) => filter.until));
+  if (until > now) gates.push({ kind: 'filter', until });
   return gates;
 }
-
-/** What the two stages would offer. */
-const offersOf = (books: PlainBooks, client: Client, agent: PlainAgent): Resources[] => [
-  guaranteedOffer(books, client, agent, NOTHING),
-  openOffer(books, client, agent, NOTHING),
-];
-
-const most = (offers: readonly Resources[], name: string): number =>
-  Math.max(...offers.map((offer) => scalar(offer, name)));
 
 /**
  * The names that a cut took below what is asked for: by the minimum, if that was met before, or by the
  * nearest demand.
  */
-function missedNames(client: Client, before: Resources, after: readonly Resources[]): string[] {
+function missedNames(client: Client, before: Resources, after: Resources): string[] {
   const minimum = client.terms.minimum ?? SMALLEST;
-  const missesMinimum = isAllocatable(client, before) && !after.some((offer) => isAllocatable(client, offer));
+  const missesMinimum = isAllocatable(client, before) && !isAllocatable(client, after);
   const demand = nearest(client.demands, before);
   const asked = [...(missesMinimum ? minimum : []), ...(demand ? [demand.needs] : [])];
   const isMissed = (name: string): boolean => {
-    const [had, has] = [scalar(before, name), most(after, name)];
+    const [had, has] = [scalar(before, name), scalar(after, name)];
     if (missesMinimum && minimum.length === 0) return has < had;
     return asked.some(({ [name]: amount = 0 }) => has < amount && amount <= had);
   };

@@ -97,10 +97,13 @@ export function guaranteedOffer(
   return withPlain(own, add(due, more));
 }
 
-/** Stage 2: what limits and the guarantees of others leave. */
+/** Stage 2: what limits and the guarantees of others leave. What is owed to the role is not kept from itself. */
 export function openOffer(books: PlainBooks, client: Client, agent: PlainAgent, made: Resources): Resources {
+  const { role } = client;
   const all = usable(books, client, agent, unclaimedOn(books, agent), made);
-  return cutPlain(all, (name) => Math.min(room(books, client.role, name), surplus(books, name)));
+  return cutPlain(all, (name) =>
+    Math.min(room(books, role, name), guaranteed(books, role, name) + surplus(books, name)),
+  );
 }
 
 /**
