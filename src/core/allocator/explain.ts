@@ -12,7 +12,7 @@ import type { Books } from './books.ts';
 import type { Client } from './client.ts';
 import { fitsConstraints, type Matches } from './constraints.ts';
 import { LEAST_OF } from './least.ts';
-import { unpack } from './parcel.ts';
+import { type Amounts, unpack } from './parcel.ts';
 import { Portions } from './portion.ts';
 
 export interface Scope {
@@ -23,6 +23,7 @@ export interface Scope {
 /** One for each client in scope and each agent where something stands in the way; or one for all agents. */
 export function explain(books: Books, matches: Matches, { framework, role }: Scope): readonly Refusal[] {
   const refusals: Refusal[] = [];
+  const portions = new Portions(books);
   const inScope = (client: Client): boolean =>
     client.isMember &&
     (framework === undefined || client.framework.id === framework) &&
@@ -35,38 +36,54 @@ export function explain(books: Books, matches: Matches, { framework, role }: Sco
     if (everywhere.length > 0) refusals.push({ ...who, gates: everywhere });
     else
       for (const agent of books.agentsInOrder()) {
-        const gates = gatesOf(books, client, agent, matches);
+        const gates = gatesOf(books, portions, client, agent, matches);
         if (gates.length > 0) refusals.push({ ...who, agent: agent.id, gates });
       }
   }
   return refusals;
 }
 
+/** Resources with their amounts, which are asked for again and again. */
+interface Lot {
+  readonly resources: Resources;
+  readonly has: Quantities;
+}
+
+const lotOf = (resources: Resources): Lot => ({ resources, has: quantitiesOf(resources) });
+
 /** All gates between them, in the order in which they stand. */
-function gatesOf(books: Books, client: Client, agent: AgentBook, matches: Matches): Gate[] {
-  const portions = new Portions(books);
+function gatesOf(
+  books: Books,
+  portions: Portions,
+  client: Client,
+  agent: AgentBook,
+  matches: Matches,
+): Gate[] {
   const { node, path } = client.role;
+  const { tree, columns } = books;
   const gates: Gate[] = [];
   if (!agent.active) gates.push({ kind: 'inactive' });
   if (!fitsConstraints(agent, client, matches))
     gates.push({ kind: 'constraint', constraints: client.terms.constraints ?? [] });
 
-  const all = portions.usable(agent, client, [], agent.kept);
+  const all = lotOf(portions.usable(agent, client, [], agent.kept));
   const isEnough = suffices(client, all);
-  if (!isEnough && suffices(client, portions.usable(agent, client, [], [])))
+  if (!isEnough && agent.claims.length > 0 && suffices(client, lotOf(portions.usable(agent, client, [], []))))
     for (const claim of agent.claims)
       gates.push({ kind: 'claimed', framework: claim.framework, role: claim.role });
 
-  const within = portions.usable(agent, client, portions.limits(node), agent.kept);
-  for (const name of missed(client, all, [within])) {
-    const tightest = books.tree.tightestLimit(node, books.columns.of(name));
+  const cutTo = (bounds: Amounts): Lot =>
+    tree.hasQuota ? lotOf(portions.usable(agent, client, bounds, agent.kept)) : all;
+  const within = cutTo(portions.limits(node));
+  for (const name of missed(client, all, within)) {
+    const tightest = tree.tightestLimit(node, columns.of(name));
     if (tightest) gates.push({ kind: 'limit', name, ...tightest });
   }
   // What is free on an inactive agent is kept for nobody.
-  const offers = agent.active ? portions.offers(agent, client) : [within];
-  for (const name of missed(client, within, offers)) {
-    const held = (quantitiesOf(within)[name] ?? 0) - most(offers, name);
-    gates.push({ kind: 'headroom', name, held, roles: books.tree.lacking(books.columns.of(name)) });
+  const offered = agent.active ? cutTo(portions.bounds(node)) : within;
+  for (const name of missed(client, within, offered)) {
+    const held = (within.has[name] ?? 0) - (offered.has[name] ?? 0);
+    gates.push({ kind: 'headroom', name, held, roles: tree.lacking(columns.of(name)) });
   }
 
   const others = subtract(agent.specialFree, usableBy(agent.specialFree, path));
@@ -74,60 +91,58 @@ function gatesOf(books: Books, client: Client, agent: AgentBook, matches: Matche
     gates.push({ kind: 'reserved', roles: [...new Set(others.map((r) => r.role))].sort() });
 
   const demand = nearest(client.demands, all);
-  const [name] = demand ? lacking(demand, quantitiesOf(all)) : [];
+  const [name] = demand ? lacking(demand, all) : [];
   if (demand && name !== undefined) {
-    const free = quantitiesOf(all)[name] ?? 0;
+    const free = all.has[name] ?? 0;
     gates.push({ kind: 'shortfall', demand: demand.name, name, needs: demand.needs[name] ?? 0, free });
   }
 
-  const possible = offers.filter((offer) => suffices(client, offer));
-  if (possible.length === 0 && gates.length === 0) gates.push({ kind: 'minimum', free: quantitiesOf(all) });
+  const isWorth = suffices(client, offered);
+  if (!isWorth && gates.length === 0) gates.push({ kind: 'minimum', free: all.has });
 
-  const ends = possible.map((offer) => filteredUntil(books, agent, client, offer));
-  if (ends.length > 0 && ends.every((end) => end !== undefined))
-    gates.push({ kind: 'filter', until: Math.min(...ends) });
+  const until = isWorth ? filteredUntil(books, agent, client, offered) : undefined;
+  if (until !== undefined) gates.push({ kind: 'filter', until });
   return gates;
 }
 
 /** Whether an offer of these would be made to the client. */
-function suffices({ terms }: Client, offer: Resources): boolean {
+function suffices({ terms }: Client, { resources, has }: Lot): boolean {
   const minimum = terms.minimum ?? LEAST_OF;
-  const isMore = offer.some((r) => !(r.name === 'ports' && r.role === UNRESERVED) && r.shared === undefined);
-  return isMore && (minimum.length === 0 || minimum.some((least) => covers(quantitiesOf(offer), least)));
+  const isMore = resources.some(
+    (r) => !(r.name === 'ports' && r.role === UNRESERVED) && r.shared === undefined,
+  );
+  return isMore && (minimum.length === 0 || minimum.some((least) => covers(has, least)));
 }
 
-function filteredUntil(books: Books, agent: AgentBook, client: Client, offer: Resources): number | undefined {
-  const { plain, ports, special } = unpack(offer, books.columns);
-  return agent.filters?.endOf(client.index, plain, ports.length > 0 ? agent.portsFreeCount : 0, special);
+function filteredUntil(books: Books, agent: AgentBook, client: Client, offer: Lot): number | undefined {
+  if (!agent.filters) return undefined;
+  const { plain, ports, special } = unpack(offer.resources, books.columns);
+  return agent.filters.endOf(client.index, plain, ports.length > 0 ? agent.portsFreeCount : 0, special);
 }
 
 /** The names that a cut took below what is asked for: by the minimum, if that was met before, or by the nearest demand. */
-function missed(client: Client, before: Resources, after: readonly Resources[]): string[] {
-  const had = quantitiesOf(before);
+function missed(client: Client, before: Lot, after: Lot): string[] {
+  if (after === before) return [];
   const minimum = client.terms.minimum ?? LEAST_OF;
-  const missesMinimum = suffices(client, before) && !after.some((offer) => suffices(client, offer));
+  const missesMinimum = suffices(client, before) && !suffices(client, after);
   const demand = nearest(client.demands, before);
   const asked: Quantities[] = [...(missesMinimum ? minimum : []), ...(demand ? [demand.needs] : [])];
   const isMissed = (name: string): boolean => {
-    const [more, less] = [had[name] ?? 0, most(after, name)];
+    const [more, less] = [before.has[name] ?? 0, after.has[name] ?? 0];
     if (missesMinimum && minimum.length === 0) return less < more;
     return asked.some(({ [name]: amount = 0 }) => less < amount && amount <= more);
   };
-  return Object.keys(had).filter(isMissed).sort();
+  return Object.keys(before.has).filter(isMissed).sort();
 }
 
-const most = (offers: readonly Resources[], name: string): number =>
-  Math.max(0, ...offers.map((offer) => quantitiesOf(offer)[name] ?? 0));
-
 /** The names of which a demand needs more than this. */
-const lacking = (demand: Demand, has: Quantities): string[] =>
+const lacking = (demand: Demand, { has }: Lot): string[] =>
   Object.keys(demand.needs)
     .filter((name) => (has[name] ?? 0) < (demand.needs[name] ?? 0))
     .sort();
 
 /** The first of those that lack the fewest names. */
-function nearest(demands: readonly Demand[], resources: Resources): Demand | undefined {
-  const has = quantitiesOf(resources);
-  const fewest = Math.min(...demands.map((demand) => lacking(demand, has).length));
-  return demands.find((demand) => lacking(demand, has).length === fewest);
+function nearest(demands: readonly Demand[], lot: Lot): Demand | undefined {
+  const fewest = Math.min(...demands.map((demand) => lacking(demand, lot).length));
+  return demands.find((demand) => lacking(demand, lot).length === fewest);
 }

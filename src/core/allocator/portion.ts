@@ -64,15 +64,6 @@ export class Portions {
     return agent.portsFreeCount === 0 ? parcel : { ...parcel, ports: this.#ports(agent, client, ports) };
   }
 
-  /** What each of the two stages would offer, however little. */
-  offers(agent: AgentBook, client: Client): Resources[] {
-    const ports = this.#ports(agent, client, 0);
-    return (['guaranteed', 'fair'] as const).flatMap((stage) => {
-      const parcel = this.#parcel(agent, client, stage, agent.kept);
-      return parcel ? [pack({ ...parcel, ports }, this.#books.columns)] : [];
-    });
-  }
-
   /** All that is free there for the role, within the bounds. */
   usable(agent: AgentBook, client: Client, bounds: Amounts, kept: Amounts): Resources {
     const { columns } = this.#books;
@@ -92,14 +83,14 @@ export class Portions {
     return tree.hasQuota ? columns.zeros().map((_, c) => tree.room(node, c)) : UNBOUND;
   }
 
-  /** What of each plain amount the role may be offered at most; absent: all. */
-  bounds(node: RoleNode, stage: Stage): Amounts {
-    const limits = this.limits(node);
-    if (stage === 'claimed') return limits;
-    return limits.map((room, c) => {
-      const promised = stage === 'guaranteed' ? this.#books.tree.guaranteed(node, c) : 0;
-      return Math.min(room, promised + this.#books.surplus(c));
-    });
+  /** What of each plain amount the role may be offered at most: what is owed to it is not kept from itself; absent: all. */
+  bounds(node: RoleNode): Amounts {
+    return this.limits(node).map((room, c) => Math.min(room, this.#unkept(node, c)));
+  }
+
+  /** What the guarantees of others leave. */
+  #unkept(node: RoleNode, column: number): number {
+    return this.#books.tree.guaranteed(node, column) + this.#books.surplus(column);
   }
 
   /** Whether it is enough for this client. */
@@ -135,7 +126,12 @@ export class Portions {
     const special = agent.specialFree.length > 0 ? this.#special(agent, client, stage) : NO_PARCEL.special;
     return agent.specialFree.some(isPlain)
       ? this.#plainOfDisks(agent, node, stage, kept, special)
-      : this.#cut(agent.freePlain, this.bounds(node, stage), kept, special);
+      : this.#cut(
+          agent.freePlain,
+          stage === 'claimed' ? this.limits(node) : this.bounds(node),
+          kept,
+          special,
+        );
   }
 
   /** Something that is free there is guaranteed to the role, and not given yet. */
@@ -184,7 +180,8 @@ export class Portions {
     const limits = this.limits(node);
     const bound = (c: number): number => {
       const room = (limits[c] ?? Number.POSITIVE_INFINITY) - (given[c] ?? 0);
-      return stage === 'claimed' ? room : Math.min(room, this.#books.surplus(c));
+      if (stage === 'claimed') return room;
+      return Math.min(room, stage === 'fair' ? this.#unkept(node, c) : this.#books.surplus(c));
     };
     const rest = subtract(free, promised);
     const more = shrinkToLimits(rest, this.#byName(bound));

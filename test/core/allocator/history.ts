@@ -91,17 +91,14 @@ const VOLUMES = [
   'disk(eng)[mount:/k,vol:x]<SHARED>:30',
 ];
 
-const totals = (disks: boolean): fc.Arbitrary<Resources> => {
-  const special = SPECIAL.filter((text) => disks || !text.startsWith('disk['));
-  return fc
-    .tuple(
-      someOf(UNRESERVED, 2, 6),
-      fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, someOf(special, 1, 2)),
-      fc.oneof(fc.constant([]), someOf(RESERVED, 1, 3)),
-      fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, someOf(VOLUMES, 1, 2)),
-    )
-    .map((parts) => canonical(parts.flat()));
-};
+const total = fc
+  .tuple(
+    someOf(UNRESERVED, 2, 6),
+    fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, someOf(SPECIAL, 1, 2)),
+    fc.oneof(fc.constant([]), someOf(RESERVED, 1, 3)),
+    fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, someOf(VOLUMES, 1, 2)),
+  )
+  .map((parts) => canonical(parts.flat()));
 
 const amounts = (...names: string[]): fc.Arbitrary<Quantities> =>
   fc
@@ -166,13 +163,12 @@ const demands = fc.array(
 
 const ATTRIBUTES = [{}, { rack: '1' }, { rack: '2', zone: 'west' }, { rack: '1', zone: 'east' }];
 
-const agents = (disks: boolean): fc.Arbitrary<Extract<Step, { op: 'agent' }>> =>
-  fc.record({
-    op: fc.constant('agent' as const),
-    agent,
-    total: totals(disks),
-    attributes: fc.constantFrom<Readonly<Record<string, string>>>(...ATTRIBUTES),
-  });
+const anAgent = fc.record({
+  op: fc.constant('agent' as const),
+  agent,
+  total,
+  attributes: fc.constantFrom<Readonly<Record<string, string>>>(...ATTRIBUTES),
+});
 const aFramework = fc
   .tuple(
     framework,
@@ -243,6 +239,7 @@ const aWeight = fc.record({
 });
 
 const OTHERS: readonly fc.Arbitrary<Step>[] = [
+  anAgent,
   fc.record({ op: fc.constant('removeAgent' as const), agent }),
   fc.record({ op: fc.constant('activateAgent' as const), agent, on: fc.boolean() }),
   aFramework,
@@ -255,13 +252,11 @@ const OTHERS: readonly fc.Arbitrary<Step>[] = [
 /**
  * A cluster is set up first; then anything may happen to it.
  * @param claims without them, nobody's guarantee is overruled
- * @param disks several unreserved disks on an agent: when one has gone, another one may be offered in its
- * place
  */
-export const histories = ({ claims = true, disks = true } = {}): fc.Arbitrary<readonly Step[]> =>
+export const histories = ({ claims = true } = {}): fc.Arbitrary<readonly Step[]> =>
   fc
     .tuple(
-      fc.array(agents(disks), { minLength: 1, maxLength: 3 }),
+      fc.array(anAgent, { minLength: 1, maxLength: 3 }),
       fc.array(aFramework, { minLength: 1, maxLength: 4 }),
       fc.array(aQuota, { maxLength: 3 }),
       fc.array(aWish, { maxLength: 4 }),
@@ -272,7 +267,7 @@ export const histories = ({ claims = true, disks = true } = {}): fc.Arbitrary<re
           { weight: 3, arbitrary: fc.oneof(aConversion, aWish) },
           { weight: 9, arbitrary: fc.oneof(aSuppression, anAdvance, aWeight) },
           ...(claims ? [{ weight: 3, arbitrary: aClaim }] : []),
-          ...[agents(disks), ...OTHERS].map((arbitrary) => ({ weight: 1, arbitrary })),
+          ...OTHERS.map((arbitrary) => ({ weight: 1, arbitrary })),
         ),
         { minLength: 1, maxLength: 50, size: 'max' },
       ),

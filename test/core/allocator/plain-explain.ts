@@ -75,9 +75,10 @@ export function gatesOf(
       free: scalar(all, name),
     });
 
-  if (!enough && gates.length === 0) gates.push({ kind: 'minimum', free: quantitiesOf(all) });
+  const isWorth = isAllocatable(client, offered);
+  if (!isWorth && gates.length === 0) gates.push({ kind: 'minimum', free: quantitiesOf(all) });
 
-  const refused = isAllocatable(client, offered) ? filtersOf(books, client, agent, offered) : [];
+  const refused = isWorth ? filtersOf(books, client, agent, offered) : [];
   const until = Math.max(now, ...refused.map((filter) => filter.until));
   if (until > now) gates.push({ kind: 'filter', until });
   return gates;
