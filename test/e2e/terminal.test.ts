@@ -55,7 +55,7 @@ describe('tender dev in a terminal', () => {
 
     await screen.type('q', 'q');
     expect(await screen.exit).toBe(0);
-    screen.expectRestored();
+    await screen.expectRestored();
     await until(() => processesWith(join(folder, 'state', 'dev', 'master')).length === 0);
     const agents = processesWith(join(folder, 'state', 'dev', 'agent'));
     expect(agents).toEqual([]);
@@ -71,7 +71,7 @@ describe('tender dev in a terminal', () => {
     await screen.until(/epoch 2/);
     process.kill(screen.pty.pid, 'SIGTERM');
     expect(await screen.exit).toBe(0);
-    screen.expectRestored();
+    await screen.expectRestored();
     await until(() => processesWith(join(folder, 'state', 'dev', 'agent')).length === 0);
   });
 });

@@ -1,7 +1,7 @@
 /** A program in a real pseudo terminal, and the screen that a person would see of it. */
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { expect } from 'vitest';
+import { until } from './until.ts';
 
 export interface TerminalOptions {
   readonly cwd: string;
@@ -70,9 +70,11 @@ export class TerminalSession {
     }
   }
 
-  /** The main screen is back, and the cursor is visible. */
-  expectRestored(): void {
-    expect(this.terminal.buffer.active.type).toBe('normal');
-    expect(this.raw.lastIndexOf('\x1b[?25h')).toBeGreaterThan(this.raw.lastIndexOf('\x1b[?25l'));
+  /** The main screen is back, and the cursor is visible: soon, for the last output is read after the end is heard of. */
+  async expectRestored(): Promise<void> {
+    const isCursorShown = (): boolean =>
+      this.raw.lastIndexOf('\x1b[?25h') > this.raw.lastIndexOf('\x1b[?25l');
+    await until(() => this.terminal.buffer.active.type === 'normal', { what: 'the main screen' });
+    await until(isCursorShown, { what: 'the cursor' });
   }
 }

@@ -45,7 +45,7 @@ describe('in a real terminal', () => {
     expect(session.terminal.buffer.active.type).toBe('alternate');
     await session.type('4', 'q', 'q');
     expect(await session.exit).toBe(0);
-    session.expectRestored();
+    await session.expectRestored();
   });
 
   it('goes into the REPL and the shell and back, three times, with Ctrl-C and tab on the way', async () => {
@@ -76,14 +76,14 @@ describe('in a real terminal', () => {
     await session.until(/> db\.0/);
     await session.type('\x03');
     expect(await session.exit).toBe(0);
-    session.expectRestored();
+    await session.expectRestored();
   });
 
   it('restores the screen after a crash, says it in one line, and exits with 1', async () => {
     const session = open(['tui', 'crash']);
     await session.until('latest events');
     expect(await session.exit).toBe(1);
-    session.expectRestored();
+    await session.expectRestored();
     expect(session.text()).toContain('tender: a bug');
     expect(session.text()).not.toContain('at ');
   });
@@ -93,7 +93,7 @@ describe('in a real terminal', () => {
     await session.until('latest events');
     session.pty.kill('SIGTERM');
     await session.exit;
-    session.expectRestored();
+    await session.expectRestored();
   });
 
   it('writes no colour under NO_COLOR', async () => {

@@ -11,6 +11,7 @@ import { formatResources } from '../../../src/core/resources-text.ts';
 import { matches } from './allocators.ts';
 import { histories, ROLES, type Step } from './history.ts';
 import { PlainAllocator } from './plain-allocator.ts';
+import { runs } from './runs.ts';
 import { World } from './world.ts';
 
 /** Offers are a set. */
@@ -65,6 +66,6 @@ function compare(steps: readonly Step[]): void {
 
 describe('HierarchicalAllocator', () => {
   it('answers as PlainAllocator does, over any history', () => {
-    fc.assert(fc.property(histories(), compare), { numRuns: 200 });
+    fc.assert(fc.property(histories(), compare), runs(200));
   });
 });

@@ -21,9 +21,10 @@ import { histories, type Step } from './history.ts';
 import { type Client, countPorts, isPorts, plainOf, shrinkEach } from './plain-books.ts';
 import { fits, SMALLEST } from './plain-offer.ts';
 import { available, consumed, guaranteed, requiredTotal } from './plain-quota.ts';
+import { runs } from './runs.ts';
 import { World } from './world.ts';
 
-const RUNS = { numRuns: 100 };
+const RUNS = runs(100);
 
 type Allocate = Extract<Step, { op: 'allocate' }>;
 
