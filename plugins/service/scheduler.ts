@@ -190,6 +190,7 @@ export class ServiceScheduler implements Scheduler {
     return whyService({
       service,
       instances: one ? [one] : instances,
+      only: one,
       failures: this.#book.failures(spec.name),
       madeRoom: one ? new Map() : this.#book.madeRoom(spec.name),
       blocked: one ? [] : this.#waits.of(spec.name),

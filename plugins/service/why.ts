@@ -8,6 +8,8 @@ import { whyWaiting } from './why-waiting.ts';
 export interface Situation {
   readonly service: Service;
   readonly instances: readonly Instance[];
+  /** Asked of this one alone: it is the only one of `instances`. */
+  readonly only?: Instance | undefined;
   readonly failures: ReadonlyMap<number, Failures>;
   /** Empty slots whose last instance was ended for the sake of others: what was said of it. */
   readonly madeRoom: ReadonlyMap<number, string>;
@@ -85,6 +87,7 @@ export function whyService(situation: Situation): Answer {
   const outdated = filling.filter(({ version }) => version !== service.version).length;
   if (outdated > 0)
     return say(`${name} is being updated: ${plural(outdated, 'instance')} of ${count} still to do.`);
+  if (situation.only) return say(`${name}.${situation.only.index} is as it should be.`);
   if (serving < count) return say(`${name} is starting: ${serving} of ${count} run.`);
   return say(`${name} is as it should be: ${serving} of ${count} run.`);
 }

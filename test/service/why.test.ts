@@ -62,6 +62,8 @@ describe('a service waits', () => {
     expect(job()).toMatchObject({ status: 'running', message: '' });
     await cluster.answer(scale(client, 'web', 3), 10);
     expect((await whyWeb()).sentence).toBe('web is as it should be: 3 of 3 run.');
+    const { sentence } = await cluster.answer(why(client, 'web.0'), 10);
+    expect(sentence).toBe('web.0 is as it should be.');
   });
 
   it('for a limit that leaves nothing to be offered: it does not only start for ever', async () => {
