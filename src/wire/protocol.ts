@@ -1,5 +1,5 @@
 /** Version of the protocol: peers of another major version are refused in words, minor ones work together. */
-export const PROTOCOL = { major: 1, minor: 0 } as const;
+export const PROTOCOL = { major: 2, minor: 0 } as const;
 export const PROTOCOL_TEXT = `${PROTOCOL.major}.${PROTOCOL.minor}`;
 
 /** A peer says `ping` this often (ms); ZeroMQ's own heartbeats would not notice a blocked program. */

@@ -5,6 +5,7 @@ import { submit } from '../../src/client/commands.ts';
 import type { FrameworkId } from '../../src/core/task.ts';
 import { newKeyPair } from '../../src/wire/keys.ts';
 import type { Hello } from '../../src/wire/messages.ts';
+import { PROTOCOL_TEXT } from '../../src/wire/protocol.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 import { memoryMember } from '../support/memory-member.ts';
 
@@ -206,7 +207,14 @@ it('one token makes one member, even when two keys show it at the same moment', 
   const { cluster } = await stage();
   const { members } = cluster.master.parts;
   const { secret } = await members.createToken('agent', 60_000, undefined);
-  const hello: Hello = { t: 'hello', proof: '', protocol: '1.0', version: '0', role: 'agent', token: secret };
+  const hello: Hello = {
+    t: 'hello',
+    proof: '',
+    protocol: PROTOCOL_TEXT,
+    version: '0',
+    role: 'agent',
+    token: secret,
+  };
   const both = await Promise.allSettled([1, 2].map(() => members.enrol(newKeyPair().publicKey, hello)));
   expect(both.map((result) => result.status)).toEqual(['fulfilled', 'rejected']);
 });

@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { PROTOCOL_TEXT } from '../../src/wire/protocol.ts';
 import { Cluster } from '../support/cluster.ts';
 import { isAlive, residentOf } from '../support/machine.ts';
 import { newMember } from '../support/member.ts';
@@ -50,7 +51,7 @@ const host = {
 /** A sensible message of each kind, to be spoiled. */
 const SENSIBLE: readonly object[] = [
   { t: 'knock', key: 'x' },
-  { t: 'hello', proof: 'x', protocol: '1.0', version: '1', role: 'client' },
+  { t: 'hello', proof: 'x', protocol: PROTOCOL_TEXT, version: '1', role: 'client' },
   { t: 'ping' },
   {
     t: 'register',

@@ -7,6 +7,7 @@ import { Gate, type Peer } from '../../src/wire/gate.ts';
 import { newKeyPair, proof } from '../../src/wire/keys.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
 import type { Hello } from '../../src/wire/messages.ts';
+import { PROTOCOL_TEXT } from '../../src/wire/protocol.ts';
 import { Session } from '../../src/wire/session.ts';
 import type { KeyPair } from '../../src/wire/transport.ts';
 import { seeded } from '../support/memory-cluster.ts';
@@ -227,7 +228,7 @@ describe('the door', () => {
     await one.say({ t: 'knock', key: victim.publicKey });
     const nonce = one.said[0]!.nonce!;
     const forged = proof(thief, at.masterKeys.publicKey, one.dialer.id, nonce);
-    await one.say({ t: 'hello', proof: forged, protocol: '1.0', version: '0', role: 'agent' });
+    await one.say({ t: 'hello', proof: forged, protocol: PROTOCOL_TEXT, version: '0', role: 'agent' });
     expect(one.said.at(-1)!.error?.code).toBe('security.proof');
     expect(at.joined).toEqual([]);
   });
@@ -240,7 +241,7 @@ describe('the door', () => {
     const hello = {
       t: 'hello',
       proof: proof(keys, at.masterKeys.publicKey, one.dialer.id, one.said[0]!.nonce!),
-      protocol: '1.0',
+      protocol: PROTOCOL_TEXT,
       version: '0',
       role: 'agent',
     };
@@ -267,7 +268,7 @@ describe('the door', () => {
     const one = await raw(at, keys);
     await one.say({ t: 'knock', key: keys.publicKey });
     const hmac = proof(keys, at.masterKeys.publicKey, one.dialer.id, one.said[0]!.nonce!);
-    await one.say({ t: 'hello', proof: hmac, protocol: '2.0', version: '9', role: 'agent' });
+    await one.say({ t: 'hello', proof: hmac, protocol: '999.0', version: '9', role: 'agent' });
     expect(one.said.at(-1)!.error?.code).toBe('protocol.version');
   });
 

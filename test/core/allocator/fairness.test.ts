@@ -8,6 +8,7 @@ import type { Allocator, Share } from '../../../src/core/allocator.ts';
 import { parseResources } from '../../../src/core/resources-text.ts';
 import type { AgentId, FrameworkId } from '../../../src/core/task.ts';
 import { ALLOCATORS, type MakeAllocator } from './allocators.ts';
+import { runs } from './runs.ts';
 
 const ROUNDS = 8;
 
@@ -72,16 +73,14 @@ describe.each(ALLOCATORS)('%s', (_, make) => {
   it('roles come to shares in proportion to their weights', () => {
     fc.assert(
       fc.property(agents, weights, (n, some) => holdsByWeight(make, n, some, (i) => `r${i}`)),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 
   it('so do the roles below one', () => {
     fc.assert(
       fc.property(agents, weights, (n, some) => holdsByWeight(make, n, some, (i) => `top/r${i}`)),
-      {
-        numRuns: 30,
-      },
+      runs(30),
     );
   });
 
@@ -95,7 +94,7 @@ describe.each(ALLOCATORS)('%s', (_, make) => {
         );
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 

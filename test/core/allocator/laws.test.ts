@@ -122,6 +122,7 @@ describe.each(ALLOCATORS)('%s', (_, make) => {
             world.hold(offers);
           }
       }),
+      RUNS,
     );
   });
 
@@ -216,6 +217,7 @@ describe.each(ALLOCATORS)('%s', (_, make) => {
           expect(offered.get(id) ?? NOTHING).toEqual(isWorth ? unreserved : NOTHING);
         }
       }),
+      RUNS,
     );
   });
 
