@@ -61,7 +61,9 @@ export class Portions {
     this.withheld = false;
     const parcel = this.#parcel(agent, client, stage, kept);
     if (!parcel || !isSomething(parcel)) return undefined;
-    return agent.portsFreeCount === 0 ? parcel : { ...parcel, ports: this.#ports(agent, client, ports) };
+    if (agent.portsFreeCount === 0) return parcel;
+    const { plain, special } = parcel;
+    return { plain, ports: this.#ports(agent, client, ports), special };
   }
 
   /** All that is free there for the role, within the bounds. */

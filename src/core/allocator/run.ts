@@ -33,6 +33,8 @@ export class Run {
   #stage: Stage = 'fair';
   #kept: Amounts = [];
   #useBits = false;
+  /** Nothing is left of the agent for anybody. */
+  #isDone = false;
   /** Every role was found at its limit: nothing plain can be given any more in this stage. */
   #allFull = false;
   /** The drafts, in a run of several stages. */
@@ -116,8 +118,9 @@ export class Run {
     if (this.#isFull(role)) return false;
     this.#allFull = false;
     if (this.#stage === 'guaranteed' && !this.#books.tree.canClaim(role.node)) return false;
+    this.#isDone = false;
     role.frameworks.visit(this.#visitClient);
-    return this.#uncounted.length > 0 && !this.#portions.isWorthOffering(this.#agent);
+    return this.#isDone;
   };
 
   /** At its limit; but what is reserved for it may still be offered to it. */
@@ -140,7 +143,8 @@ export class Run {
     if (!parcel || !this.#portions.isEnough(client, parcel)) return false;
     if (isFiltered(agent, client, parcel)) return false;
     this.#give(client, parcel);
-    return !this.#portions.isWorthOffering(agent);
+    this.#isDone = !this.#portions.isWorthOffering(agent);
+    return this.#isDone;
   };
 
   /** Of disks that can't be split, what did not fit now may fit when the next run cuts otherwise. */
