@@ -19,6 +19,8 @@ export interface ChildOptions {
   /** Lives on without this process. Otherwise it notices our death by the end of its standard input. */
   readonly survives: boolean;
   readonly log: (line: string) => void;
+  /** It ended well, because somebody else asked it to: it is not started anew. Absent: it is, whatever its end. */
+  readonly ended?: () => void;
   /** What it says by `process.send`. */
   readonly message?: (message: unknown) => void;
 }
@@ -59,7 +61,7 @@ export class Child {
   release(): void {
     this.#stopping = true;
     clearTimeout(this.#timer);
-    this.#process?.disconnect();
+    if (this.#process?.connected) this.#process.disconnect();
     this.#process?.unref();
   }
 
@@ -78,6 +80,7 @@ export class Child {
     child.on('error', (error) => log(`${name} could not be started: ${error.message}`));
     child.on('exit', (code, signal) => {
       if (this.#stopping) return;
+      if (code === 0 && this.#options.ended) return this.#options.ended();
       if (Date.now() - startedAt > QUIET) this.#waits.reset();
       const wait = this.#waits.next();
       log(`${name} ended (${signal ?? `exit ${code}`}); started anew in ${(wait / 1000).toFixed(1)} s`);

@@ -42,7 +42,7 @@ export async function runDev(command: DevCommand): Promise<void> {
   const cluster = running ? undefined : new DevCluster(folder, command.name);
   const asked = untilSignal();
   try {
-    await Promise.race([asked, live(command, cluster, asked)]);
+    await Promise.race([asked, cluster?.stopped ?? asked, live(command, cluster, asked)]);
   } finally {
     if (cluster && !command.keep) await cluster.stop();
     else cluster?.release();
@@ -50,7 +50,7 @@ export async function runDev(command: DevCommand): Promise<void> {
   process.exit(0);
 }
 
-/** As `DevCluster.stop`, for one that another process has started and left. */
+/** As `DevCluster.stop`, for one that another process has started; where that one is still there, it ends, too. */
 async function stopKept(folder: string): Promise<void> {
   const ended = [
     await endHolder(join(folder, 'master'), 'registry', 'SIGTERM'),
@@ -89,6 +89,8 @@ async function live(
 
 class DevCluster {
   readonly ready: Promise<string>;
+  /** By another process: with `--stop`. */
+  readonly stopped: Promise<void>;
   readonly #folder: string;
   readonly #master: Child;
   #agent: Child | undefined;
@@ -99,12 +101,15 @@ class DevCluster {
     this.#folder = folder;
     const ready = Promise.withResolvers<string>();
     this.ready = ready.promise;
+    const stopped = Promise.withResolvers<void>();
+    this.stopped = stopped.promise;
     this.#master = new Child({
       name: 'master',
       nodeArgs: SMALL,
       survives: true,
       logFile: join(folder, 'master.log'),
       log: (line) => this.#problem(line, ready.reject),
+      ended: () => stopped.resolve(),
       message: (said) => {
         this.#at = said as MasterReady;
         ready.resolve(this.#at.context);
@@ -135,6 +140,7 @@ class DevCluster {
       survives: true,
       logFile: join(this.#folder, 'agent.log'),
       log: () => {},
+      ended: () => {},
       args: () => ['agent', '--state', state, '--master', this.#at!.address, ...join_],
     });
   }

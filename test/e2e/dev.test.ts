@@ -136,6 +136,22 @@ describe('without a terminal', () => {
     expect((await cluster.run('dev', '--stop')).stdout).toContain('no cluster was running');
   });
 
+  it.each([
+    '--keep',
+    '',
+  ])('with --stop ends while its starter (%s) looks on, and stays ended', async (keep) => {
+    cluster = new Cluster();
+    const word = `${64_000_000 + process.pid}`;
+    const first = await (keep ? dev(keep) : dev());
+    await runs(word);
+    const all = pids();
+    expect((await cluster.run('dev', '--stop')).stdout).toContain('stopped');
+    expect(await first.ended).toEqual({ code: 0, signal: null });
+    expect(all.some(isAlive)).toBe(false);
+    expect(programs('sleep', word)).toEqual([]);
+    expect((await cluster.run('dev', '--stop')).stdout).toContain('no cluster was running');
+  });
+
   it('starts its master and its agent again when they die', async () => {
     cluster = new Cluster();
     const word = `${63_000_000 + process.pid}`;
