@@ -103,7 +103,7 @@ export class Holdings {
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#work.then(work);
-    this.#work = turn.catch(() => {});
+    this.#work = turn.catch(() => {}); // whoever asked for it hears of it; the next one's turn comes all the same
     return turn;
   }
 

@@ -22,6 +22,7 @@ import {
   unreserve,
   volumeOn,
 } from '../../src/framework/operations.ts';
+import { BARE_HOST } from '../support/bare-host.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 import { memoryMember } from '../support/memory-member.ts';
 import { puppet, task } from '../support/puppet.ts';
@@ -224,7 +225,7 @@ describe('a task', () => {
     const { clock, master } = cluster;
     const raw = await memoryMember(cluster, 'raw', 'agent');
     const total = parseResources('cpus:2;mem:1024');
-    raw.say({ t: 'register', host: HOST, executors: [], attributes: {}, total, tasks: [] });
+    raw.say({ t: 'register', host: BARE_HOST, executors: [], attributes: {}, total, tasks: [] });
     const one = puppet('one');
     cluster.startHost(one.definition);
     await clock.advance(1_000);
@@ -244,18 +245,6 @@ describe('a task', () => {
     expect(all(one.offers())).toEqual(total);
   });
 });
-
-const HOST = {
-  hostname: 'raw',
-  os: '',
-  kernel: '',
-  arch: '',
-  cpuModel: '',
-  cpus: 1,
-  mem: 1,
-  disk: 1,
-  address: '',
-};
 
 describe('a group', () => {
   it('starts as one, and the agent knows its tasks by their group', async () => {

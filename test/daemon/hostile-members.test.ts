@@ -6,6 +6,7 @@ import type { FrameworkId } from '../../src/core/task.ts';
 import { newKeyPair } from '../../src/wire/keys.ts';
 import type { Hello } from '../../src/wire/messages.ts';
 import { PROTOCOL_TEXT } from '../../src/wire/protocol.ts';
+import { BARE_HOST } from '../support/bare-host.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 import { memoryMember } from '../support/memory-member.ts';
 
@@ -20,21 +21,10 @@ async function stage() {
   return { cluster, client, clock: cluster.clock, state: () => cluster.master.parts.log.state };
 }
 
-const HOST = {
-  hostname: 'x',
-  os: '',
-  kernel: '',
-  arch: '',
-  cpuModel: '',
-  cpus: 1,
-  mem: 1,
-  disk: 1,
-  address: '',
-};
 const number = (name: string, scalar: number) => ({ name, role: '*', scalar });
 const register = (more: object = {}) => ({
   t: 'register',
-  host: HOST,
+  host: BARE_HOST,
   executors: [],
   attributes: {},
   total: [number('cpus', 1000), number('mem', 64_000)],
