@@ -9,7 +9,7 @@ import type { AgentId } from '../task.ts';
 import type { AgentFilters } from './agent-filters.ts';
 import type { Client } from './client.ts';
 import type { Columns } from './columns.ts';
-import { countOf, difference, type FlatRanges, NO_PORTS, union } from './flat-ranges.ts';
+import { countOf, difference, type FlatRanges, highest, NO_PORTS, union } from './flat-ranges.ts';
 import {
   type Amounts,
   addScalars,
@@ -25,30 +25,44 @@ import {
   unpack,
 } from './parcel.ts';
 
+const NO_CLAIMS: readonly Claim[] = [];
+
+/** Of free ports: what was taken from them, and what it left. */
+interface Cut {
+  readonly from: FlatRanges;
+  readonly asked: number;
+  readonly ports: FlatRanges;
+  /** How many they are. */
+  readonly count: number;
+  readonly rest: FlatRanges;
+}
+
 export class AgentBook {
   readonly id: AgentId;
+  /** Small, and given to another when this one has gone. */
+  readonly index: number;
   active = true;
   attributes: Readonly<Record<string, string>> = {};
   /** Something about it has changed since it was last offered. */
   dirty = false;
   filters: AgentFilters | undefined;
-  claims: readonly Claim[] = [];
+  claims: readonly Claim[] = NO_CLAIMS;
   /** What they keep of it, by column. */
-  kept: Amounts = [];
+  kept: Amounts = NO_PARCEL.plain;
 
   /** Its total, by column: all scalars. */
   readonly amounts: number[] = [];
   portsTotal: FlatRanges = NO_PORTS;
   portsTotalCount = 0;
   /** Of all kinds, reserved ones with them. */
-  special: Resources = [];
+  special: Resources = NOTHING;
 
   /** Free plain amounts by column: of the agent's own file system, and with those of other disks. */
   readonly freePlain: number[] = [];
   readonly free: number[] = [];
   portsFree: FlatRanges = NO_PORTS;
   portsFreeCount = 0;
-  specialFree: Resources = [];
+  specialFree: Resources = NOTHING;
 
   readonly #columns: Columns;
   readonly #total: number[] = [];
@@ -56,13 +70,17 @@ export class AgentBook {
   /** Some port is held twice, by whatever mistake, or is not the agent's any more: giving one back may free none. */
   #portsAreTangled = false;
   /** Without shared volumes. */
-  #specialUsed: Resources = [];
+  #specialUsed: Resources = NOTHING;
   readonly #holdings = new Map<Client, Parcel>();
   /** How often a client holds a shared volume that it holds more than once; in its holding it is there once. */
   readonly #repeats = new Map<Client, Map<string, number>>();
+  // What is declined comes back, and the same is offered to the next one: the last one is worth remembering.
+  #cut: Cut | undefined;
+  #listed: { readonly parcel: Parcel; readonly list: Resources } | undefined;
 
-  constructor(id: AgentId, columns: Columns) {
+  constructor(id: AgentId, index: number, columns: Columns) {
     this.id = id;
+    this.index = index;
     this.#columns = columns;
   }
 
@@ -90,6 +108,39 @@ export class AgentBook {
     return this.#holdings;
   }
 
+  /** The highest of its free ports, so many as asked for. */
+  highestPorts(asked: number): FlatRanges {
+    const cut = this.#cut;
+    if (cut?.from === this.portsFree && cut.asked === asked) return cut.ports;
+    const from = this.portsFree;
+    const ports = highest(from, asked);
+    this.#cut = { from, asked, ports, count: countOf(ports), rest: difference(from, ports) };
+    return ports;
+  }
+
+  /** A parcel as a list. */
+  listOf(parcel: Parcel): Resources {
+    return this.#remember(parcel).list;
+  }
+
+  /** The same parcel, in the form that lives already. */
+  shared(parcel: Parcel): Parcel {
+    return this.#remember(parcel).parcel;
+  }
+
+  /** A list as a parcel. */
+  parcelOf(list: Resources): Parcel {
+    return list === this.#listed?.list ? this.#listed.parcel : unpack(list, this.#columns);
+  }
+
+  #remember(parcel: Parcel): { readonly parcel: Parcel; readonly list: Resources } {
+    const last = this.#listed;
+    if (last?.parcel === parcel) return last;
+    if (last?.parcel.ports === parcel.ports && isSame(last.parcel, parcel)) return last;
+    this.#listed = { parcel, list: pack(parcel, this.#columns) };
+    return this.#listed;
+  }
+
   /** @returns what the client holds more than before: without shared volumes that it held already */
   give(client: Client, parcel: Parcel): Parcel {
     const holding = this.#holdings.get(client);
@@ -97,11 +148,7 @@ export class AgentBook {
     this.#holdings.set(client, holding ? plus(holding, fresh) : fresh);
     for (let c = 0; c < fresh.plain.length; c++) addTo(this.#used, c, fresh.plain[c]!);
     this.#refreshPlain();
-    if (fresh.ports.length > 0) {
-      const wereFree = this.portsFreeCount;
-      this.#setPortsFree(difference(this.portsFree, fresh.ports));
-      if (wereFree - this.portsFreeCount < countOf(fresh.ports)) this.#portsAreTangled = true;
-    }
+    if (fresh.ports.length > 0) this.#takePorts(fresh.ports);
     if (fresh.special.length > 0) {
       this.#specialUsed = add(this.#specialUsed, fresh.special.filter(isOwn));
       this.#refreshSpecial();
@@ -121,8 +168,7 @@ export class AgentBook {
     else this.#holdings.set(client, left);
     for (let c = 0; c < back.plain.length; c++) addTo(this.#used, c, -back.plain[c]!);
     this.#refreshPlain();
-    if (this.#portsAreTangled) this.#recountPorts();
-    else if (back.ports.length > 0) this.#setPortsFree(union(this.portsFree, back.ports));
+    if (back.ports.length > 0) this.#freePorts(back.ports);
     if (back.special.length > 0) {
       // A volume that somebody else holds as well, by whatever mistake, is not free: counted anew.
       const others = [...this.#holdings.values()].map(({ special }) => special.filter(isOwn));
@@ -192,9 +238,26 @@ export class AgentBook {
     }
   }
 
-  #setPortsFree(ports: FlatRanges): void {
+  #setPortsFree(ports: FlatRanges, count = countOf(ports)): void {
     this.portsFree = ports;
-    this.portsFreeCount = countOf(ports);
+    this.portsFreeCount = count;
+  }
+
+  #takePorts(ports: FlatRanges): void {
+    const free = this.portsFreeCount;
+    const cut = this.#cut;
+    if (cut?.from === this.portsFree && cut.ports === ports)
+      return this.#setPortsFree(cut.rest, free - cut.count);
+    this.#setPortsFree(difference(this.portsFree, ports));
+    if (free - this.portsFreeCount < countOf(ports)) this.#portsAreTangled = true;
+  }
+
+  #freePorts(ports: FlatRanges): void {
+    const cut = this.#cut;
+    if (this.#portsAreTangled) this.#recountPorts();
+    else if (cut?.rest === this.portsFree && cut.ports === ports)
+      this.#setPortsFree(cut.from, this.portsFreeCount + cut.count);
+    else this.#setPortsFree(union(this.portsFree, ports));
   }
 
   #recountPorts(): void {

@@ -8,24 +8,34 @@
  */
 
 import type { Resources } from '../resources.ts';
+import { BitRows } from './bit-rows.ts';
 import { type Amounts, NO_PARCEL } from './parcel.ts';
-import { isWithin, type Refused, type RefusedTable } from './refused.ts';
+import { isWithin, type Refused, RefusedTable } from './refused.ts';
+
+/** What the filters of all agents share. In the rows: an agent, by its index; in a row: clients, by theirs. */
+export class FilterTables {
+  readonly refused = new RefusedTable();
+  /** Who has any filter there. */
+  readonly known = new BitRows();
+  readonly blocked = new BitRows();
+}
 
 export class AgentFilters {
-  readonly #table: RefusedTable;
+  readonly #tables: FilterTables;
+  readonly #row: number;
   #clients = new Int32Array(4);
   #refused = new Int32Array(4);
   #until = new Float64Array(4);
   #size = 0;
-  #known: Uint32Array = NO_BITS;
-  #blocked: Uint32Array = NO_BITS;
   #ceiling: number[] = [];
   #ceilingPorts = -1;
   /** When the first of them ends (ms since 1970). */
   firstEnd = Number.POSITIVE_INFINITY;
 
-  constructor(table: RefusedTable) {
-    this.#table = table;
+  /** @param row the agent's, that no living filters have */
+  constructor(tables: FilterTables, row: number) {
+    this.#tables = tables;
+    this.#row = row;
   }
 
   get size(): number {
@@ -37,30 +47,30 @@ export class AgentFilters {
     let at = this.#firstOf(client);
     let lostFirst = false;
     while (at < this.#size && this.#clients[at] === client) {
-      const old = this.#table.get(this.#refused[at]!);
+      const old = this.#tables.refused.get(this.#refused[at]!);
       if (this.#until[at]! <= until && isWithin(refused, old.plain, old.ports, old.special)) {
         lostFirst ||= this.#until[at] === this.firstEnd;
         this.#remove(at, 1);
       } else at++;
     }
-    this.#insert(at, client, this.#table.hold(refused), until);
+    this.#insert(at, client, this.#tables.refused.hold(refused), until);
     if (lostFirst) this.#findFirstEnd();
     else this.firstEnd = Math.min(this.firstEnd, until);
-    this.#known = withBit(this.#known, client);
+    this.#tables.known.set(this.#row, client);
     if (isWithin(refused, this.#ceiling, this.#ceilingPorts, NO_PARCEL.special))
-      this.#blocked = withBit(this.#blocked, client);
+      this.#tables.blocked.set(this.#row, client);
   }
 
   /** @returns whether there were any */
   drop(client: number): boolean {
-    if (!hasBit(this.#known, client)) return false;
+    if (!this.#tables.known.has(this.#row, client)) return false;
     const from = this.#firstOf(client);
     let to = from;
     while (to < this.#size && this.#clients[to] === client) to++;
     const wasFirst = this.#until.subarray(from, to).includes(this.firstEnd);
     this.#remove(from, to - from);
-    clearBit(this.#known, client);
-    clearBit(this.#blocked, client);
+    this.#tables.known.clear(this.#row, client);
+    this.#tables.blocked.clear(this.#row, client);
     if (wasFirst) this.#findFirstEnd();
     return true;
   }
@@ -70,8 +80,8 @@ export class AgentFilters {
     if (this.firstEnd > now) return false;
     for (let at = this.#size - 1; at >= 0; at--) if (this.#until[at]! <= now) this.#remove(at, 1);
     this.#findFirstEnd();
-    this.#known = NO_BITS;
-    for (let at = 0; at < this.#size; at++) this.#known = withBit(this.#known, this.#clients[at]!);
+    this.#tables.known.clearRow(this.#row);
+    for (let at = 0; at < this.#size; at++) this.#tables.known.set(this.#row, this.#clients[at]!);
     this.#block();
     return true;
   }
@@ -79,8 +89,8 @@ export class AgentFilters {
   clear(): void {
     this.#remove(0, this.#size);
     this.firstEnd = Number.POSITIVE_INFINITY;
-    this.#known = NO_BITS;
-    this.#blocked = NO_BITS;
+    this.#tables.known.clearRow(this.#row);
+    this.#tables.blocked.clearRow(this.#row);
   }
 
   /** Before `blocked` is asked: what is free now, of an agent with nothing special free. */
@@ -95,7 +105,12 @@ export class AgentFilters {
 
   /** It refused all that is free up to the ceiling. If not, `covers` knows. */
   blocks(client: number): boolean {
-    return hasBit(this.#blocked, client);
+    return this.#tables.blocked.has(this.#row, client);
+  }
+
+  /** The only one of these clients that is not blocked; else NONE or SEVERAL. */
+  onlyUnblocked(clients: BitRows): number {
+    return this.#tables.blocked.onlyOf(clients, this.#row);
   }
 
   /** Whether it refused an offer of these, or more. */
@@ -105,20 +120,20 @@ export class AgentFilters {
 
   /** Until when an offer of these is refused: the last such filter's end. */
   endOf(client: number, plain: Amounts, ports: number, special: Resources): number | undefined {
-    if (!hasBit(this.#known, client)) return undefined;
+    if (!this.#tables.known.has(this.#row, client)) return undefined;
     let end: number | undefined;
     for (let at = this.#firstOf(client); at < this.#size && this.#clients[at] === client; at++)
-      if (isWithin(this.#table.get(this.#refused[at]!), plain, ports, special))
+      if (isWithin(this.#tables.refused.get(this.#refused[at]!), plain, ports, special))
         end = Math.max(end ?? 0, this.#until[at]!);
     return end;
   }
 
   #block(): void {
-    this.#blocked = NO_BITS;
+    this.#tables.blocked.clearRow(this.#row);
     for (let at = 0; at < this.#size; at++) {
-      const refused = this.#table.get(this.#refused[at]!);
+      const refused = this.#tables.refused.get(this.#refused[at]!);
       if (isWithin(refused, this.#ceiling, this.#ceilingPorts, NO_PARCEL.special))
-        this.#blocked = withBit(this.#blocked, this.#clients[at]!);
+        this.#tables.blocked.set(this.#row, this.#clients[at]!);
     }
   }
 
@@ -146,7 +161,7 @@ export class AgentFilters {
   }
 
   #remove(at: number, count: number): void {
-    for (let i = at; i < at + count; i++) this.#table.release(this.#refused[i]!);
+    for (let i = at; i < at + count; i++) this.#tables.refused.release(this.#refused[i]!);
     this.#clients.copyWithin(at, at + count, this.#size);
     this.#refused.copyWithin(at, at + count, this.#size);
     this.#until.copyWithin(at, at + count, this.#size);
@@ -171,24 +186,4 @@ export class AgentFilters {
     for (let at = 0; at < this.#size; at++) first = Math.min(first, this.#until[at]!);
     this.firstEnd = first;
   }
-}
-
-/** Sets of small numbers, a bit each; plain words, since one of them is asked for every client of every agent. */
-const NO_BITS = new Uint32Array(0);
-
-const hasBit = (bits: Uint32Array, n: number): boolean => ((bits[n >>> 5] ?? 0) & (1 << (n & 31))) !== 0;
-
-/** @returns the same, or a larger one in its place */
-function withBit(bits: Uint32Array, n: number): Uint32Array {
-  let words = bits;
-  if (n >>> 5 >= words.length) {
-    words = new Uint32Array(Math.max(4, bits.length * 2, (n >>> 5) + 1));
-    words.set(bits);
-  }
-  words[n >>> 5]! |= 1 << (n & 31);
-  return words;
-}
-
-function clearBit(bits: Uint32Array, n: number): void {
-  if (n >>> 5 < bits.length) bits[n >>> 5]! &= ~(1 << (n & 31));
 }

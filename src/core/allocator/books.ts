@@ -8,12 +8,12 @@ import type { Quantities } from '../quantities.ts';
 import type { Resources } from '../resources.ts';
 import type { AgentId, FrameworkId } from '../task.ts';
 import { AgentBook } from './agent-book.ts';
-import { AgentFilters } from './agent-filters.ts';
+import { AgentFilters, FilterTables } from './agent-filters.ts';
+import { BitRows } from './bit-rows.ts';
 import { Client, type FrameworkBook, type RoleBook } from './client.ts';
 import { Columns } from './columns.ts';
 import { Ends } from './ends.ts';
 import { type Amounts, addScalars, addTo, isPlain, type Parcel } from './parcel.ts';
-import { RefusedTable } from './refused.ts';
 import { RoleTree } from './role-tree.ts';
 import type { Sorter } from './sorter.ts';
 
@@ -33,6 +33,8 @@ export class Books {
   available: number[] = [];
   /** How many clients want offers, and how many of all have a minimum of their own. */
   wanting = 0;
+  /** In the one row: the clients that want offers, by index. */
+  readonly wantingBits = new BitRows();
   ownMinimums = 0;
   /** When filters end, by agent. */
   readonly ends = new Ends<AgentBook>();
@@ -41,10 +43,11 @@ export class Books {
 
   readonly #sorters: Sorters;
   readonly #clients: (Client | undefined)[] = [];
-  readonly #vacant: number[] = [];
+  readonly #vacantClients: number[] = [];
+  readonly #vacantAgents: number[] = [];
   readonly #totals: number[] = [];
   #totalsChanged = false;
-  readonly #refused = new RefusedTable();
+  readonly #filterTables = new FilterTables();
   #dirty: AgentBook[] = [];
   #allDirty = false;
   #byId: AgentBook[] | undefined;
@@ -59,7 +62,7 @@ export class Books {
   agent(id: AgentId): AgentBook {
     const known = this.agents.get(id);
     if (known) return known;
-    const agent = new AgentBook(id, this.columns);
+    const agent = new AgentBook(id, this.#vacantAgents.pop() ?? this.agents.size, this.columns);
     this.agents.set(id, agent);
     this.#byId = undefined;
     return agent;
@@ -108,6 +111,7 @@ export class Books {
     this.#countTotal(agent, -1);
     this.clearFilters(agent);
     this.agents.delete(agent.id);
+    this.#vacantAgents.push(agent.index);
     this.#byId = undefined;
     this.forgetFits(agent);
     this.moreRoom();
@@ -129,6 +133,11 @@ export class Books {
     return framework;
   }
 
+  /** @param index of a client that there is */
+  clientAt(index: number): Client {
+    return this.#clients[index]!;
+  }
+
   clients(): Client[] {
     return this.#clients.filter((client) => client !== undefined);
   }
@@ -137,7 +146,7 @@ export class Books {
     const known = framework.clients.get(path);
     if (known) return known;
     const role = this.role(path);
-    const index = this.#vacant.pop() ?? this.#clients.length;
+    const index = this.#vacantClients.pop() ?? this.#clients.length;
     const client = new Client(framework, role, index, (self) => role.frameworks.add(framework.id, self));
     this.#clients[index] = client;
     framework.clients.set(path, client);
@@ -166,13 +175,15 @@ export class Books {
       client.wasWanting = client.wants;
       this.wanting += change;
       role.wanting += change;
+      if (client.wants) this.wantingBits.set(0, client.index);
+      else this.wantingBits.clear(0, client.index);
       role.frameworks.setActive(client.place, client.wants);
       this.roleOrder.setActive(role.place, role.wanting > 0);
     }
     if (client.isMember || client.holds > 0) return;
     role.frameworks.remove(client.place);
     this.#clients[client.index] = undefined;
-    this.#vacant.push(client.index);
+    this.#vacantClients.push(client.index);
     client.framework.clients.delete(role.path);
     role.clients -= 1;
     if (role.clients > 0) return;
@@ -266,7 +277,7 @@ export class Books {
 
   refuse(agent: AgentBook, client: Client, parcel: Parcel, until: number): void {
     client.hasRefused = true;
-    agent.filters ??= new AgentFilters(this.#refused);
+    agent.filters ??= new AgentFilters(this.#filterTables, agent.index);
     const { plain, special } = parcel;
     agent.filters.add(client.index, { plain, ports: agent.portsFreeCount, special }, until);
     this.ends.set(agent, agent.filters.firstEnd);
@@ -283,7 +294,7 @@ export class Books {
   }
 
   clearFilters(agent: AgentBook): void {
-    agent.filters = undefined;
+    agent.filters?.clear();
     this.ends.set(agent, Number.POSITIVE_INFINITY);
     this.touch(agent);
   }

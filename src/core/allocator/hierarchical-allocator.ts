@@ -146,13 +146,13 @@ export class HierarchicalAllocator implements Allocator {
 
   recover(share: Share): void {
     const [agent, client] = this.#holder(share);
-    if (agent && client) this.#books.takeBack(agent, client, this.#parcel(share.resources));
+    if (agent && client) this.#books.takeBack(agent, client, agent.parcelOf(share.resources));
   }
 
   decline(share: Share, until: number): void {
     const [agent, client] = this.#holder(share);
     if (!agent || !client) return;
-    const parcel = this.#parcel(share.resources);
+    const parcel = agent.parcelOf(share.resources);
     this.#books.takeBack(agent, client, parcel);
     if (client.isMember) this.#books.refuse(agent, client, parcel, until);
   }

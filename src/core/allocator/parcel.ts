@@ -104,6 +104,7 @@ export const isSame = (a: Parcel, b: Parcel): boolean =>
   a.special.length + b.special.length === 0 && isEqual(a.plain, b.plain) && isEqual(a.ports, b.ports);
 
 function isEqual(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -210,7 +210,7 @@ export class Portions {
   #ports(agent: AgentBook, { terms }: Client, has: number): FlatRanges {
     if (!terms.ports) {
       const even = Math.ceil(agent.portsTotalCount / Math.max(1, this.#books.wanting));
-      return highest(agent.portsFree, even - has);
+      return agent.highestPorts(even - has);
     }
     const count = terms.ports.count - has;
     const named = lowest(intersection(agent.portsFree, flatten(joinRanges(terms.ports.numbers))), count);

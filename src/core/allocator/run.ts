@@ -5,20 +5,22 @@
  */
 import type { Share } from '../allocator.ts';
 import type { Random } from '../clock.ts';
-import { contains } from '../resources.ts';
+import { contains, type Resources } from '../resources.ts';
 import type { AgentBook } from './agent-book.ts';
+import { NONE, SEVERAL } from './bit-rows.ts';
 import { type Books, plainOf } from './books.ts';
 import type { Client, RoleBook } from './client.ts';
 import { fitsConstraints, type Matches } from './constraints.ts';
 import { countOf, NO_PORTS } from './flat-ranges.ts';
-import { type Amounts, isPlain, type Parcel, pack, plus } from './parcel.ts';
+import { type Amounts, isPlain, type Parcel, plus } from './parcel.ts';
 import { Portions, type Stage } from './portion.ts';
 import type { SorterClient } from './sorter.ts';
 
+/** What a client was given of an agent in this run, by now. */
 interface Draft {
-  readonly agent: AgentBook;
   readonly client: Client;
   parcel: Parcel;
+  readonly offer: Share & { resources: Resources };
 }
 
 export class Run {
@@ -26,9 +28,9 @@ export class Run {
   readonly #random: Random | undefined;
   readonly #matches: Matches;
   readonly #portions: Portions;
-  #drafts: Draft[] = [];
+  #offers: Share[] = [];
   /** Given on the present agent in this stage, and not yet counted in the shares. */
-  #uncounted: { readonly client: Client; readonly share: Amounts }[] = [];
+  readonly #uncounted: { readonly client: Client; readonly share: Amounts }[] = [];
   #agent!: AgentBook;
   #stage: Stage = 'fair';
   #kept: Amounts = [];
@@ -53,13 +55,13 @@ export class Run {
     const agents = books.takeDirty(only).filter(({ active }) => active);
     if (agents.length === 0 || books.wanting === 0) return [];
     books.settleTotals();
-    this.#drafts = [];
+    this.#offers = [];
     const hasClaims = agents.some(({ claims }) => claims.length > 0);
     this.#byAgent = books.tree.hasGuarantees || hasClaims ? new Map() : undefined;
     for (const agent of agents) if (agent.claims.length > 0) this.#serveClaims(agent);
     if (books.tree.hasGuarantees) this.#serveAll(agents, 'guaranteed');
     this.#serveAll(agents, 'fair');
-    return this.#offers();
+    return this.#offers;
   }
 
   #serveAll(agents: AgentBook[], stage: Stage): void {
@@ -70,8 +72,11 @@ export class Run {
       if (this.#allFull && agent.specialFree.length === 0) continue;
       if (!this.#portions.isWorthOffering(agent)) continue;
       this.#begin(agent, stage, agent.kept);
+      const only = this.#useBits ? agent.filters!.onlyUnblocked(this.#books.wantingBits) : SEVERAL;
+      if (only === NONE) continue;
       this.#allFull = stage === 'fair';
-      this.#books.roleOrder.visit(this.#visitRole);
+      if (only === SEVERAL) this.#books.roleOrder.visit(this.#visitRole);
+      else this.#visitAlone(this.#books.clientAt(only));
       this.#end();
     }
   }
@@ -111,17 +116,27 @@ export class Run {
 
   #end(): void {
     for (const { client, share } of this.#uncounted) this.#books.count(client, share);
-    this.#uncounted = [];
+    this.#uncounted.length = 0;
   }
 
   readonly #visitRole = ({ data: role }: SorterClient<RoleBook>): boolean => {
-    if (this.#isFull(role)) return false;
-    this.#allFull = false;
-    if (this.#stage === 'guaranteed' && !this.#books.tree.canClaim(role.node)) return false;
+    if (!this.#mayHaveSome(role)) return false;
     this.#isDone = false;
     role.frameworks.visit(this.#visitClient);
     return this.#isDone;
   };
+
+  /** All others have refused what is free: no order is needed. */
+  #visitAlone({ role, place }: Client): void {
+    if (this.#mayHaveSome(role)) this.#visitClient(place);
+    this.#allFull = false; // of the others' roles nothing is known
+  }
+
+  #mayHaveSome(role: RoleBook): boolean {
+    if (this.#isFull(role)) return false;
+    this.#allFull = false;
+    return this.#stage !== 'guaranteed' || this.#books.tree.canClaim(role.node);
+  }
 
   /** At its limit; but what is reserved for it may still be offered to it. */
   #isFull({ node }: RoleBook): boolean {
@@ -158,8 +173,9 @@ export class Run {
   }
 
   /** What several stages give to one client on one agent is one offer. */
-  #give(client: Client, parcel: Parcel): void {
+  #give(client: Client, portion: Parcel): void {
     const agent = this.#agent;
+    const parcel = agent.shared(portion);
     const { tree } = this.#books;
     const required = tree.requiredSum;
     this.#uncounted.push({ client, share: this.#books.give(agent, client, parcel) });
@@ -168,26 +184,23 @@ export class Run {
     const before = this.#draftOf(client);
     if (before) {
       before.parcel = plus(before.parcel, parcel);
+      before.offer.resources = agent.listOf(before.parcel);
       return;
     }
-    const draft = { agent, client, parcel };
-    this.#drafts.push(draft);
-    this.#byAgent?.set(agent, [...(this.#byAgent.get(agent) ?? []), draft]);
+    const { framework, role } = client;
+    const offer = {
+      framework: framework.id,
+      role: role.path,
+      agent: agent.id,
+      resources: agent.listOf(parcel),
+    };
+    this.#offers.push(offer);
+    this.#byAgent?.set(agent, [...(this.#byAgent.get(agent) ?? []), { client, parcel, offer }]);
   }
 
   /** What an earlier stage of this run gave to the client on this agent. */
   #draftOf(client: Client): Draft | undefined {
     return this.#byAgent?.get(this.#agent)?.find((draft) => draft.client === client);
-  }
-
-  #offers(): Share[] {
-    const { columns } = this.#books;
-    return this.#drafts.map(({ agent, client, parcel }) => ({
-      framework: client.framework.id,
-      role: client.role.path,
-      agent: agent.id,
-      resources: pack(parcel, columns),
-    }));
   }
 }
 
