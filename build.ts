@@ -12,15 +12,10 @@ import { loadPlugin, offerKit, pluginsIn } from './src/framework/host.ts';
 const started = performance.now();
 const here = import.meta.dirname;
 
-/** Optional parts of dependencies that tender never uses: ssh to a remote engine, BuildKit, React's debugger. */
-const unused = [
-  'ssh2',
-  'cpu-features',
-  '@grpc/grpc-js',
-  '@grpc/proto-loader',
-  'protobufjs',
-  'react-devtools-core',
-];
+/** Optional parts of dependencies that tender never uses: ssh to a remote engine, React's debugger, gRPC's own statistics. */
+const unused = ['ssh2', 'cpu-features', 'react-devtools-core', '@grpc/proto-loader'];
+/** Used by the store in etcd alone; dockerode has them for BuildKit. */
+const notForDocker = ['@grpc/grpc-js', 'protobufjs'];
 
 /**
  * What a daemon would carry for nothing: zod's error texts in fifty languages (2 MB), and all of TLS (6 MB) for an
@@ -43,6 +38,9 @@ const lean: Plugin = {
       path,
       namespace: 'unused',
     }));
+    onResolve({ filter: new RegExp(`^(${notForDocker.join('|')})$`) }, ({ path, importer }) =>
+      /node_modules\/(dockerode|docker-modem)\//.test(importer) ? { path, namespace: 'unused' } : undefined,
+    );
     onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {}' }));
   },
 };

@@ -22,6 +22,8 @@ export class Book {
   readonly #context: FrameworkContext;
   readonly services = new Map<string, Service>();
   readonly #instances = new Map<TaskId, Instance>();
+  /** The same by job: asked for at each change of any. */
+  readonly #byJob = new Map<string, Map<TaskId, Instance>>();
   readonly #failures = new Map<string, Map<number, Failures>>();
   readonly #madeRoom = new Map<string, Map<number, string>>();
 
@@ -34,6 +36,7 @@ export class Book {
     this.services.clear();
     const before = new Map(this.#instances);
     this.#instances.clear();
+    this.#byJob.clear();
     for (const [key, value] of this.#context.kv) {
       if (key.startsWith('job/')) this.services.set(key.slice(4), value as unknown as Service);
       else if (key.startsWith('instance/')) {
@@ -44,13 +47,17 @@ export class Book {
           message: '',
           since: this.#context.now(),
         } as const;
-        this.#instances.set(record.task, before.get(record.task) ?? { ...record, ...unknown });
+        this.#set(before.get(record.task) ?? { ...record, ...unknown });
       }
     }
   }
 
   of(job: string): Instance[] {
-    return [...this.#instances.values()].filter((instance) => instance.job === job);
+    return [...(this.#byJob.get(job)?.values() ?? [])];
+  }
+
+  get(task: TaskId): Instance | undefined {
+    return this.#instances.get(task);
   }
 
   all(): Iterable<Instance> {
@@ -84,6 +91,7 @@ export class Book {
   async remove(job: string): Promise<void> {
     await this.#context.store([[jobKey(job), null]]);
     this.services.delete(job);
+    this.#byJob.delete(job);
     this.#failures.delete(job);
     this.#madeRoom.delete(job);
   }
@@ -96,7 +104,7 @@ export class Book {
       ),
     );
     for (const instance of instances) {
-      this.#instances.set(instance.task, instance);
+      this.#set(instance);
       this.#madeRoom.get(instance.job)?.delete(instance.index);
     }
   }
@@ -109,11 +117,12 @@ export class Book {
     if (!isTerminal(status.state) && status.state !== 'UNKNOWN') {
       const { state, healthy, message } = status;
       const since = state === instance.state ? instance.since : status.at;
-      this.#instances.set(instance.task, { ...instance, state, healthy, message, since });
+      this.#set({ ...instance, state, healthy, message, since });
       return true;
     }
     await this.#context.store([[instanceKey(instance.task), null]]);
     this.#instances.delete(instance.task);
+    this.#byJob.get(instance.job)?.delete(instance.task);
     if (status.reason === 'preempted') this.#hasMadeRoom(instance, status.message);
     // The agent also kills what is unhealthy: that nobody asked for.
     const asked = instance.state === 'KILLING' && status.reason !== 'unhealthy';
@@ -138,6 +147,12 @@ export class Book {
 
   /** Marks it as being stopped, so that it is not stopped twice and its end is no failure. */
   stopping(instance: Instance): void {
-    this.#instances.set(instance.task, { ...instance, state: 'KILLING', since: this.#context.now() });
+    this.#set({ ...instance, state: 'KILLING', since: this.#context.now() });
+  }
+
+  #set(instance: Instance): void {
+    this.#instances.set(instance.task, instance);
+    const ofJob = this.#byJob.get(instance.job) ?? new Map<TaskId, Instance>();
+    this.#byJob.set(instance.job, ofJob.set(instance.task, instance));
   }
 }

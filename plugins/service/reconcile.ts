@@ -1,9 +1,10 @@
 /**
  * What a service needs next: a pure function of what is wanted and what there is. Too few: the lowest free slots are
  * filled, a failed slot after its wait. Too many: the youngest go first, and of a slot's doubles only the oldest
- * stays. Another version: one instance at a time is stopped, when all the others serve. Applied, it has nothing more
- * to say.
+ * stays. Another version, or an agent that is to be left: one instance at a time is stopped, when all the others serve.
+ * Applied, it has nothing more to say.
  */
+import type { AgentId } from 'tender/framework';
 import { fills, type Instance, idles, serves } from './instance.ts';
 
 /** How a slot has failed lately. */
@@ -21,13 +22,14 @@ export interface Wish {
 export interface Plan {
   /** Slots to fill now. */
   readonly place: readonly number[];
-  readonly stop: readonly { readonly instance: Instance; readonly why: 'surplus' | 'update' }[];
+  readonly stop: readonly { readonly instance: Instance; readonly why: 'surplus' | 'update' | 'leave' }[];
   /** Slots that wait, and until when. */
   readonly wait: readonly { readonly index: number; readonly until: number }[];
   readonly counters: {
     readonly place: number;
     readonly stop: number;
     readonly update: number;
+    readonly leave: number;
     readonly keep: number;
   };
 }
@@ -37,6 +39,7 @@ export function reconcile(
   instances: readonly Instance[],
   failures: ReadonlyMap<number, Failures>,
   now: number,
+  leaving: ReadonlySet<AgentId> = new Set(),
 ): Plan {
   const filling = instances.filter(fills);
   const stop: Plan['stop'][number][] = surplus(filling, wish.count).map((instance) => ({
@@ -55,16 +58,20 @@ export function reconcile(
   }
   const settled =
     stop.length + place.length + wait.length === 0 && kept.every(serves) && !instances.some(isStopping);
-  const outdated = kept.filter(({ version }) => version !== wish.version).sort((a, b) => a.index - b.index);
+  const outdated = kept
+    .filter(({ version, agent }) => version !== wish.version || leaving.has(agent))
+    .sort((a, b) => a.index - b.index);
   // An instance that certainly does not serve is no loss: it need not wait for the others.
   const next = outdated.find(idles) ?? (settled ? outdated[0] : undefined);
-  if (next) stop.push({ instance: next, why: 'update' });
-  const updates = next ? 1 : 0;
+  if (next) stop.push({ instance: next, why: next.version === wish.version ? 'leave' : 'update' });
+  const count = (reason: Plan['stop'][number]['why']): number =>
+    stop.filter(({ why }) => why === reason).length;
   const counters = {
     place: place.length,
-    stop: stop.length - updates,
-    update: updates,
-    keep: kept.length - updates,
+    stop: count('surplus'),
+    update: count('update'),
+    leave: count('leave'),
+    keep: kept.length - (next ? 1 : 0),
   };
   return { place, stop, wait, counters };
 }

@@ -4,6 +4,7 @@
  */
 import {
   type AgentId,
+  type AgentView,
   demandOf,
   type FrameworkContext,
   type InverseOffer,
@@ -70,7 +71,11 @@ export class ServiceScheduler implements Scheduler {
     await this.#work();
   }
 
-  agentChanged(): Promise<void> {
+  agentsChanged(agents: readonly AgentView[]): Promise<void> {
+    // Of tasks there a master that has started since knows nothing, until it is asked.
+    const gone = new Set(agents.flatMap(({ id, state }) => (state === 'gone' ? [id] : [])));
+    const lost = [...this.#book.all()].filter(({ agent }) => gone.has(agent));
+    if (lost.length > 0) this.#context.reconcile(lost.map(({ task, agent }) => ({ task, agent })));
     this.#reconsider();
     return this.#work();
   }
@@ -87,7 +92,7 @@ export class ServiceScheduler implements Scheduler {
   }
 
   async update({ status }: Update): Promise<void> {
-    const instance = [...this.#book.all()].find(({ task }) => task === status.task);
+    const instance = this.#book.get(status.task);
     this.#unheard.delete(status.task);
     const ours = await this.#book.update(status);
     // A task that runs under our name and that we never wrote down: from a job long gone.
@@ -205,6 +210,11 @@ export class ServiceScheduler implements Scheduler {
   /** The one loop: from what is wanted and what there is to what is done. */
   async #work(): Promise<void> {
     const missing: Slot[] = [];
+    const leaving = new Set(
+      [...this.#context.agents.values()].flatMap(({ id, withdrawn }) =>
+        withdrawn === 'draining' ? [id] : [],
+      ),
+    );
     let wakeAt = Number.POSITIVE_INFINITY;
     for (const service of [...this.#book.services.values()]) {
       const { name, count } = service.spec;
@@ -214,7 +224,7 @@ export class ServiceScheduler implements Scheduler {
         continue;
       }
       const wish = { count: service.stopping ? 0 : count, version: service.version };
-      const plan = reconcile(wish, instances, this.#book.failures(name), this.#context.now());
+      const plan = reconcile(wish, instances, this.#book.failures(name), this.#context.now(), leaving);
       for (const { instance } of plan.stop) this.#kill(instance);
       for (const { until } of plan.wait) wakeAt = Math.min(wakeAt, until);
       missing.push(...plan.place.map((index) => this.#wantedOf(service.spec, index)));

@@ -11,14 +11,15 @@ import { formatResources } from '../core/resources-text.ts';
 import type { AgentId, FrameworkId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 import { isTerminal, type TaskState } from '../core/task-state.ts';
 import type { Store } from '../store/store.ts';
-import type { Convert, StreamOpen, ToPeer, Welcome } from '../wire/messages.ts';
-import { Session } from '../wire/session.ts';
+import type { Convert, Register, StreamOpen, ToPeer, Welcome } from '../wire/messages.ts';
+import { type MasterAt, Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import { Checkpoint } from './checkpoint.ts';
-import { killedDuringLaunch, reasonedEnd } from './ending.ts';
+import { killedDuringLaunch, NOT_THERE, reasonedEnd, TAKEN_UP } from './ending.ts';
 import type { Executor, ExecutorEvents, Pipe, Report } from './executor.ts';
 import { Health } from './health.ts';
 import { Holdings } from './holdings.ts';
+import { registerParts } from './register-parts.ts';
 import { TaskBook } from './task-book.ts';
 import { TaskStreams } from './task-streams.ts';
 import type { Volumes } from './volumes.ts';
@@ -30,7 +31,7 @@ export interface AgentOptions {
   readonly random: Random;
   readonly uuid: () => string;
   readonly store: Store;
-  readonly master: { readonly address: string; readonly key: string };
+  readonly master: MasterAt;
   readonly keys: KeyPair;
   readonly version: string;
   readonly host: HostFacts;
@@ -67,6 +68,8 @@ export class Agent {
   readonly #streams: TaskStreams;
   readonly #health: Health;
   #session: Session | undefined;
+  /** The master's. */
+  #protocol = '';
   #registered = false;
   /** Registrations that the master has not answered: it counts from the last one. */
   #unanswered = 0;
@@ -132,6 +135,7 @@ export class Agent {
       clock,
       random,
       address: master.address,
+      following: master.following,
       serverKey: master.key,
       keys,
       hello: { role: 'agent', version },
@@ -180,22 +184,8 @@ export class Agent {
     if (isTerminal(before)) return; // only its updates are still to be delivered
     try {
       const found = await this.#executor(spec).recover(spec);
-      if (found === 'absent')
-        this.#report(spec.id, {
-          reason: 'agent_restarted',
-          ...(before === 'STAGING' || before === 'STARTING'
-            ? {
-                state: 'DROPPED',
-                message: 'the agent died after it accepted the task and before it started it',
-              }
-            : { state: 'GONE', message: 'it was not there any more when the agent came back' }),
-        });
-      else if (found === 'running')
-        this.#report(spec.id, {
-          state: 'RUNNING',
-          reason: 'agent_restarted',
-          message: 'taken up again by a new agent',
-        });
+      if (found === 'absent') this.#report(spec.id, NOT_THERE);
+      else if (found === 'running') this.#report(spec.id, TAKEN_UP);
     } catch (error) {
       this.#options.log(new TenderError('agent.recovery', { task: spec.id, cause: causeOf(error) }).message);
     }
@@ -211,10 +201,12 @@ export class Agent {
 
   #welcome(welcome: Welcome): void {
     this.#toldProblem = '';
+    this.#protocol = welcome.protocol;
     this.#options.log(`connected to ${welcome.cluster} as ${welcome.name}`);
-    // Remembered before it is obeyed.
+    // Remembered before it is obeyed. Where the disk refuses, its tasks are told all the same: nothing new is begun then.
     this.#checkpoint
       .obeys(welcome.epoch)
+      .catch((error: unknown) => this.#options.log(causeOf(error)))
       .then(() => this.#register())
       .catch((error: unknown) => this.#options.log(causeOf(error)));
   }
@@ -239,9 +231,9 @@ export class Agent {
     // as lost.
     this.#registered = false;
     const { total } = this.#holdings;
-    const tasks = this.#book.held();
-    if (this.#session?.send({ t: 'register', host, executors, attributes, total, tasks }))
-      this.#unanswered += 1;
+    const whole: Register = { t: 'register', host, executors, attributes, total, tasks: this.#book.held() };
+    const parts = registerParts(whole, this.#protocol);
+    if (parts.every((part) => this.#session!.send(part))) this.#unanswered += 1;
   }
 
   #handle(message: ToPeer, bytes: Uint8Array | undefined): void {
@@ -379,6 +371,7 @@ export class Agent {
     const tasks: Record<string, TaskUsage> = {};
     for (const executor of this.#executors) Object.assign(tasks, await executor.usage());
     const host = await measure();
+    await this.#checkpoint.retry().catch(() => {}); // said when it was refused first
     if (!this.#registered) return;
     const now = clock.now();
     if (now - this.#toldUsage >= USAGE_EVERY - ROUND / 2) {

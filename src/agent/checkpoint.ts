@@ -1,10 +1,13 @@
 /**
  * What an agent must remember across its own death: the tasks it accepted, the updates not acknowledged yet, and what
  * is set aside. The only file that knows the layout in the store. Each write is durable before the agent acts on it.
+ *
+ * Where the disk refuses, nothing new is begun (`accept` and `holds` reject, and have changed nothing). What has
+ * happened already is another matter: it can't be refused, so it is kept here and written later (`retry`).
  */
 import { NOTHING, type Resources } from '../core/resources.ts';
 import type { FrameworkId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
-import type { Store } from '../store/store.ts';
+import type { Change, Store } from '../store/store.ts';
 import type { VolumePlace } from './volumes.ts';
 
 export interface TaskRecord {
@@ -43,6 +46,9 @@ interface UpdateRecord extends Update {
 export class Checkpoint {
   readonly #store: Store;
   #order = 0;
+  /** What has happened and is not durable: the newest change of each entry. */
+  readonly #unwritten = new Map<string, Change>();
+  #isRefused = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -69,8 +75,9 @@ export class Checkpoint {
     return Number(this.#value('master', 'epoch') ?? 0);
   }
 
-  obeys(epoch: number): Promise<void> {
-    return this.#store.commit([{ space: 'master', key: 'epoch', value: String(epoch) }]);
+  async obeys(epoch: number): Promise<void> {
+    if (epoch === this.epoch) return;
+    await this.#note([{ space: 'master', key: 'epoch', value: String(epoch) }]);
   }
 
   get holdings(): HoldingsRecord {
@@ -93,22 +100,43 @@ export class Checkpoint {
   update(record: TaskRecord, { uuid, status }: Update): Promise<void> {
     this.#order += 1;
     const value: UpdateRecord = { uuid, status, order: this.#order };
-    return this.#store.commit([
+    return this.#note([
       { space: 'task', key: record.spec.id, value: JSON.stringify(record) },
       { space: 'update', key: uuid, value: JSON.stringify(value) },
     ]);
   }
 
   acknowledged(uuid: string): Promise<void> {
-    return this.#store.commit([{ space: 'update', key: uuid, value: null }]);
+    return this.#note([{ space: 'update', key: uuid, value: null }]);
   }
 
   /** The end of a task is acknowledged. */
   forget(task: TaskId, uuid: string): Promise<void> {
-    return this.#store.commit([
+    return this.#note([
       { space: 'update', key: uuid, value: null },
       { space: 'task', key: task, value: null },
     ]);
+  }
+
+  /** Writes what the disk has refused, if there is any. @throws TenderError `state.write` if it still does */
+  async retry(): Promise<void> {
+    if (this.#isRefused) await this.#note([]);
+  }
+
+  async #note(changes: readonly Change[]): Promise<void> {
+    for (const change of changes) this.#unwritten.set(`${change.space}/${change.key}`, change);
+    const all = this.#isRefused ? [...this.#unwritten.values()] : changes;
+    try {
+      await this.#store.commit(all);
+    } catch (error) {
+      this.#isRefused = true;
+      throw error;
+    }
+    for (const change of all) {
+      const id = `${change.space}/${change.key}`;
+      if (this.#unwritten.get(id) === change) this.#unwritten.delete(id);
+    }
+    if (this.#unwritten.size === 0) this.#isRefused = false;
   }
 
   #value(space: string, key: string): string | undefined {

@@ -58,12 +58,30 @@ export const killedDuringLaunch: Report = {
   message: 'killed before it was started',
 };
 
+/** What a new agent finds of a task that a former one has accepted. */
+export const TAKEN_UP: Report = {
+  state: 'RUNNING',
+  reason: 'agent_restarted',
+  message: 'taken up again by a new agent',
+};
+export const NOT_THERE: Report = {
+  state: 'GONE',
+  reason: 'agent_restarted',
+  message: 'it was not there any more when the agent came back',
+};
+const NEVER_STARTED = {
+  state: 'DROPPED',
+  message: 'the agent died after it accepted the task and before it started it',
+} as const;
+
 /**
  * The end of a task that the agent itself was ending: it is told by why that was done, which was said as the task came
- * into KILLING (and so survives the agent).
+ * into KILLING (and so survives the agent). And what is not there and never ran has not been lost, but never was.
  */
 export function reasonedEnd(order: TaskStatus, end: TaskStatus): TaskStatus {
   const { state, reason, message } = order;
+  if (end.state === 'GONE' && (state === 'STAGING' || state === 'STARTING'))
+    return { ...end, ...NEVER_STARTED };
   if (state !== 'KILLING' || !isTerminal(end.state)) return end;
   if (reason === 'unhealthy') return { ...end, state: 'FAILED', reason, message };
   return reason === 'group_ended' && end.state === 'KILLED' ? { ...end, reason, message } : end;

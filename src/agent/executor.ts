@@ -60,9 +60,10 @@ export interface Executor {
   launch(spec: TaskSpec): void;
   /**
    * Takes up a task that was launched before the agent restarted: `running` re-attaches, `ended` reports its true
-   * end through `events`, `absent` means that it never came to be.
+   * end through `events`, `absent` means that it never came to be, `unknown` that nobody can say yet: it will be told
+   * through `events`, with `GONE` for one that is not there.
    */
-  recover(spec: TaskSpec): Promise<'running' | 'ended' | 'absent'>;
+  recover(spec: TaskSpec): Promise<'running' | 'ended' | 'absent' | 'unknown'>;
   /** SIGTERM to all of it, SIGKILL after `graceMs`. A second call can only shorten the time. */
   kill(task: TaskId, graceMs: number): void;
   /** @throws TenderError `task.not_running` or `task.unknown` */

@@ -70,10 +70,15 @@ export class Sandboxes {
     return sandbox;
   }
 
+  /** For a new agent. Where there is no room for the mark, that one tells the signal; killed it is all the same. */
   markKilled(task: TaskId): void {
     const sandbox = this.of(task);
-    mkdirSync(sandbox.control, { recursive: true, mode: 0o700 });
-    writeFileSync(sandbox.killed, '');
+    try {
+      mkdirSync(sandbox.control, { recursive: true, mode: 0o700 });
+      writeFileSync(sandbox.killed, '');
+    } catch {
+      // A full disk.
+    }
   }
 
   wasKilled(task: TaskId): boolean {

@@ -101,7 +101,11 @@ export class TaskBook {
     if (!isTerminal(head.status.state)) return void checkpoint.acknowledged(uuid).catch(trouble);
     entry.stream.pause();
     this.#entries.delete(task);
-    checkpoint.forget(task, uuid).then(() => closed(entry.record.spec), trouble);
+    // Also where the disk refuses: a new agent would deliver that end once more, and no more than that.
+    void checkpoint
+      .forget(task, uuid)
+      .catch(trouble)
+      .then(() => closed(entry.record.spec));
   }
 
   /** Connected: all heads go out again. */

@@ -1,6 +1,5 @@
 /** Who may connect: tokens, members, contexts. */
 import { userInfo } from 'node:os';
-import { exactAgent } from '../client/names.ts';
 import { dateTime } from '../client/tables.ts';
 import { TenderError } from '../core/errors.ts';
 import { duration } from '../core/job-spec.ts';
@@ -54,14 +53,6 @@ export function revoke(name: string, global: Global): Promise<void> {
     await client.request('member.revoke', { name });
     if (global.json) printJson({ revoked: name });
     else console.log(`${name} may not connect any more`);
-  });
-}
-
-export function gone(name: string, global: Global): Promise<void> {
-  return withClient(global, async (client) => {
-    await client.request('agent.gone', { name: exactAgent(client.state, name).name });
-    if (global.json) printJson({ gone: name });
-    else console.log(`${name} was declared gone: its tasks are given up`);
   });
 }
 

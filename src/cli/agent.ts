@@ -15,7 +15,7 @@ import { agentIdOf } from '../wire/agent-id.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import { stateFolder } from './folders.ts';
-import { membershipIn } from './membership.ts';
+import { masterOf, membershipIn } from './membership.ts';
 import { STOP_WITH_TASKS, untilSignal } from './signals.ts';
 
 export interface AgentCommand {
@@ -51,7 +51,7 @@ export async function runAgent(command: AgentCommand): Promise<void> {
     random: Math.random,
     uuid: randomUUID,
     store,
-    master: { address: membership.address, key: membership.serverKey },
+    master: masterOf(folder, membership),
     keys: membership.keys,
     version: VERSION,
     host,

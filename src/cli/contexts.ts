@@ -7,6 +7,8 @@ import { readSecret, writeSecret } from './secret-file.ts';
 
 export interface Context {
   readonly address: string;
+  /** Of the other masters, if there are several. */
+  readonly others?: readonly string[] | undefined;
   readonly serverKey: string;
   readonly keys: KeyPair;
 }
@@ -31,13 +33,19 @@ export const listContexts = (): { name: string; current: boolean; address: strin
 export const findContext = (name: string): Context | undefined => read().contexts[name];
 
 /** @throws TenderError `client.no_context`, `client.context_unknown` */
-export function chosenContext(name: string | undefined): Context {
+export function chosenContext(name: string | undefined): Context & { readonly name: string } {
   const all = read();
   const chosen = name ?? process.env['TENDER_CONTEXT'] ?? all.current;
   if (chosen === '') throw new TenderError('client.no_context');
   const context = all.contexts[chosen];
   if (!context) throw new TenderError('client.context_unknown', { name: chosen });
-  return context;
+  return { ...context, name: chosen };
+}
+
+/** Another master leads, or there are others: the next command begins there. */
+export function rememberMasters(name: string, [address, ...others]: readonly string[]): void {
+  const context = findContext(name);
+  if (context && address !== undefined) saveContext(name, { ...context, address, others }, false);
 }
 
 /** Adds or replaces; `use`: makes it the one that commands speak to. */

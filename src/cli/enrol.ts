@@ -1,7 +1,7 @@
 /** A join token becomes a membership: the new key is shown to the master's enrolment door, once. */
 import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
-import { Session } from '../wire/session.ts';
+import { PASSING, Session } from '../wire/session.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import { readToken } from '../wire/token.ts';
 import type { KeyPair } from '../wire/transport.ts';
@@ -12,6 +12,8 @@ export interface Membership {
   readonly name: string;
   readonly cluster: string;
   readonly address: string;
+  /** Of the other masters, if there are several. */
+  readonly others?: readonly string[] | undefined;
   readonly serverKey: string;
   readonly keys: KeyPair;
 }
@@ -29,6 +31,7 @@ export async function enrol(
   const token = readToken(tokenText);
   if (token.role !== role)
     throw new TenderError('token.refused', { cause: `its role is ${token.role}, not ${role}` });
+  const { others = [] } = token;
   const result = Promise.withResolvers<Membership>();
   let problem: TenderError | undefined;
   const session = new Session({
@@ -36,22 +39,24 @@ export async function enrol(
     clock: systemClock,
     random: Math.random,
     address: token.enrol,
+    following: { others: others.map((place) => place.enrol), remember() {} },
     serverKey: token.key,
     keys,
     hello: { role, version: VERSION, token: token.secret, name },
     handlers: {
-      welcome: (welcome) =>
+      welcome: ({ name, cluster, masters = [] }) =>
         result.resolve({
-          name: welcome.name,
-          cluster: welcome.cluster,
+          name,
+          cluster,
           address: token.master,
+          others: masters.filter((master) => master !== token.master),
           serverKey: token.key,
           keys,
         }),
       message: () => {},
       down: (error) => {
         problem = error;
-        if (error.code !== 'client.unreachable') result.reject(error);
+        if (!PASSING.has(error.code)) result.reject(error);
       },
       trouble: (error) => result.reject(error),
     },

@@ -6,11 +6,13 @@ import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { Host, loadPlugin, offerKit, pluginsIn } from '../framework/host.ts';
 import { sqliteStore } from '../store/sqlite.ts';
+import type { MasterAt } from '../wire/session.ts';
 import { systemClock } from '../wire/system-clock.ts';
+import type { KeyPair } from '../wire/transport.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import type { Membership } from './enrol.ts';
 import { programFolder, stateFolder } from './folders.ts';
-import { membershipIn } from './membership.ts';
+import { masterOf, membershipIn } from './membership.ts';
 import { readSecret } from './secret-file.ts';
 import { untilSignal } from './signals.ts';
 
@@ -33,7 +35,8 @@ export async function runFramework(command: FrameworkCommand, plugins: readonly 
   try {
     const membership = await membershipIn(folder, { ...command, role: 'framework', name });
     await runPlugins(
-      membership,
+      masterOf(folder, membership),
+      membership.keys,
       plugins.map((plugin) => resolve(plugin)),
       join(folder, 'cache'),
     );
@@ -47,10 +50,14 @@ export async function runFrameworkHost(file: string, plugins: readonly string[])
   const membership = readSecret<HostFile>(file);
   if (!membership) throw new TenderError('state.read', { folder: file, cause: 'no such file' });
   // The build has laid down what the shipped ones compile to.
-  if (plugins.length > 0) await runPlugins(membership, plugins, join(dirname(file), 'cache'));
+  const { address, serverKey: key, keys } = membership;
+  // Only its parent's: whoever leads next has a child of its own.
+  const master = { address, key };
+  if (plugins.length > 0) await runPlugins(master, keys, plugins, join(dirname(file), 'cache'));
   else
     await runPlugins(
-      membership,
+      master,
+      keys,
       pluginsIn(join(programFolder(), 'plugins')),
       join(programFolder(), 'dist', 'cache'),
     );
@@ -60,7 +67,12 @@ export async function runFrameworkHost(file: string, plugins: readonly string[])
  * @param cache where Node keeps plugins stripped of their types: what strips them takes 30 MB and 170 ms, and is not
  * loaded for a file that is found there as it is now
  */
-async function runPlugins(membership: HostFile, plugins: readonly string[], cache: string): Promise<void> {
+async function runPlugins(
+  master: MasterAt,
+  keys: KeyPair,
+  plugins: readonly string[],
+  cache: string,
+): Promise<void> {
   const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
   enableCompileCache({ directory: cache, portable: true });
   offerKit(pathToFileURL(join(programFolder(), 'dist', 'framework.js')).href);
@@ -68,8 +80,8 @@ async function runPlugins(membership: HostFile, plugins: readonly string[], cach
     transport: zeromqTransport(),
     clock: systemClock,
     random: Math.random,
-    master: { address: membership.address, key: membership.serverKey },
-    keys: membership.keys,
+    master,
+    keys,
     version: VERSION,
     log,
   });

@@ -28,6 +28,12 @@ export function list<N extends TableName>(
     if (global.json) printJson(records);
     else if (records.length === 0) console.error(empty);
     else printTable(client, name, records);
+    const { massLoss } = client.state;
+    if (name === 'agents' && massLoss && !global.json)
+      console.error(
+        `${massLoss.away} of ${massLoss.of} are away at once: their work waits for them. ` +
+          'If they will not come back: tender give-up --all',
+      );
   });
 }
 

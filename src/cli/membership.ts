@@ -3,6 +3,7 @@ import { join as path } from 'node:path';
 import type { MemberRole } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import { newKeyPair } from '../wire/keys.ts';
+import type { MasterAt } from '../wire/session.ts';
 import { readToken } from '../wire/token.ts';
 import { enrol, type Membership } from './enrol.ts';
 import { readSecret, writeSecret } from './secret-file.ts';
@@ -22,10 +23,12 @@ interface Joined extends Membership {
   readonly token: string;
 }
 
+const fileIn = (folder: string): string => path(folder, 'membership.json');
+
 /** @throws TenderError `member.none`, or why the master refused */
 export async function membershipIn(folder: string, options: MembershipOptions): Promise<Membership> {
   const { role, name, join, master } = options;
-  const file = path(folder, 'membership.json');
+  const file = fileIn(folder);
   let known = readSecret<Joined>(file);
   const token = join === undefined ? undefined : readToken(join);
   const id = token?.secret.split('.')[0];
@@ -39,3 +42,14 @@ export async function membershipIn(folder: string, options: MembershipOptions): 
   if (!known) throw new TenderError('member.none', { role });
   return master === undefined ? known : { ...known, address: master };
 }
+
+/** The master of a membership that is kept there, and whoever leads after it. */
+export const masterOf = (folder: string, { address, others = [], serverKey }: Membership): MasterAt => ({
+  address,
+  key: serverKey,
+  following: {
+    others,
+    remember: ([leader, ...rest]) =>
+      writeSecret(fileIn(folder), { ...readSecret<Joined>(fileIn(folder)), address: leader, others: rest }),
+  },
+});

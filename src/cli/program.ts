@@ -6,7 +6,9 @@ import { Command, Option } from 'commander';
 import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { PROTOCOL_TEXT } from '../wire/protocol.ts';
+import type { BackupOptions } from './backup.ts';
 import type { QuotaOptions } from './quota.ts';
+import type { RestoreOptions } from './restore.ts';
 import type { RoleOptions } from './role.ts';
 import type { RunOptions } from './run-spec.ts';
 import type { Global } from './session.ts';
@@ -46,6 +48,7 @@ export function program(words: readonly string[]): Command {
   listCommands(root, global);
   roleCommands(root, global);
   accessCommands(root, global);
+  backupCommands(root, global);
   for (const command of root.commands) shareJson(command);
   return root;
 }
@@ -80,12 +83,19 @@ function clusterCommands(root: Command, _: GlobalOf): void {
     .option('--advertise <host>', 'name or address of this machine in tokens (default: its address)')
     .option('--state <folder>', 'where it keeps its registry')
     .option('--name <name>', 'name of a new cluster', 'tender')
+    .option(
+      '--store <address>',
+      'where the registry is: sqlite, in the state folder; or, for several masters, etcd://HOST:PORT,HOST:PORT/PREFIX',
+      'sqlite',
+    )
+    .option('--lease <time>', 'of several masters: how long the leader may be silent', '5s')
     .option('--offer-timeout <time>', 'how long a framework may leave an offer unanswered', '60s')
     .option(
       '--preemption-grace <time>',
       'how long frameworks have to end tasks themselves that must make room',
       '10s',
     )
+    .option('--agent-timeout <time>', 'an agent that is silent for so long is unreachable', '15s')
     .option('--no-frameworks', 'without the shipped frameworks')
     .action(async (options) => (await import('./master.ts')).runMaster(options));
   root
@@ -239,6 +249,10 @@ function listCommands(root: Command, global: GlobalOf): void {
       .description(`lists the ${name}`)
       .action(async (_, command: Command) => (await import('./lists.ts')).list(name, global(command)));
   root
+    .command('masters')
+    .description('who leads, and which masters stand by')
+    .action(async (_, command: Command) => (await import('./masters.ts')).listMasters(global(command)));
+  root
     .command('events')
     .description('what has happened')
     .option('-f, --follow', 'and what happens from now on', false)
@@ -343,7 +357,46 @@ function accessCommands(root: Command, global: GlobalOf): void {
     .description('declares that a machine will not come back: its tasks are given up; final')
     .argument('<agent>')
     .action(async (name: string, _, command: Command) =>
-      (await import('./access.ts')).gone(name, global(command)),
+      (await import('./machines.ts')).gone(name, global(command)),
+    );
+  root
+    .command('drain')
+    .description('moves the tasks of a machine elsewhere, and gives it no new ones')
+    .argument('<agent>')
+    .option('--deadline <time>', 'when what is left is killed, or none', '1h')
+    .option('-d, --detach', 'do not wait until nothing is left', false)
+    .action(async (name: string, options: { deadline: string; detach: boolean }, command: Command) =>
+      (await import('./machines.ts')).drain(name, options.deadline, options.detach, global(command)),
+    );
+  root
+    .command('deactivate')
+    .description('gives a machine no new work; its tasks go on')
+    .argument('<agent>')
+    .action(async (name: string, _, command: Command) =>
+      (await import('./machines.ts')).deactivate(name, global(command)),
+    );
+  root
+    .command('activate')
+    .description('gives a machine new work again, after drain or deactivate')
+    .argument('<agent>')
+    .action(async (name: string, _, command: Command) =>
+      (await import('./machines.ts')).activate(name, global(command)),
+    );
+  root
+    .command('give-up')
+    .description('does not wait for machines that are away: their tasks go to others now')
+    .argument('[agents...]')
+    .option('--all', 'all that are away', false)
+    .action(async (names: string[], { all }: { all: boolean }, command: Command) =>
+      (await import('./machines.ts')).giveUp(names, all, global(command)),
+    );
+  root
+    .command('teardown')
+    .description('removes a framework with its tasks, jobs and all that it has stored; final')
+    .argument('<framework>')
+    .option('-y, --yes', 'do not ask', false)
+    .action(async (name: string, { yes }: { yes: boolean }, command: Command) =>
+      (await import('./teardown.ts')).teardown(name, yes, global(command)),
     );
   const context = root.command('context').description('the clusters that this user knows');
   context
@@ -368,4 +421,32 @@ function accessCommands(root: Command, global: GlobalOf): void {
     .description('forgets it, with its key')
     .argument('<name>')
     .action(async (name: string) => (await import('./contexts.ts')).removeContext(name));
+}
+
+function backupCommands(root: Command, global: GlobalOf): void {
+  const passphrase = new Option(
+    '--passphrase-file <file>',
+    'where the passphrase is (or: TENDER_PASSPHRASE)',
+  );
+  root
+    .command('backup')
+    .description('saves a cluster, with its keys, into a file that only a passphrase opens')
+    .argument('<file>')
+    .option('--state <folder>', 'of a master that does not run (default: from the running one)')
+    .addOption(passphrase)
+    .action(async (file: string, options: BackupOptions, command: Command) =>
+      (await import('./backup.ts')).backup(file, options, global(command)),
+    );
+  root
+    .command('restore')
+    .description('makes the state folder of a master from a backup')
+    .argument('<file>')
+    .option('--check', 'only prove the backup, and say what is in it', false)
+    .option('--state <folder>', 'where to (default: where a master keeps its registry)')
+    .option('--force', 'although there is one: it is moved aside', false)
+    .option('--store <address>', 'of several masters: etcd://HOST:PORT,HOST:PORT/PREFIX', 'sqlite')
+    .addOption(passphrase)
+    .action(async (file: string, options: RestoreOptions, command: Command) =>
+      (await import('./restore.ts')).restore(file, options, global(command)),
+    );
 }

@@ -4,7 +4,7 @@ import { connect } from '../client/connection.ts';
 import { VERSION } from '../core/version.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
-import { type Context, chosenContext } from './contexts.ts';
+import { type Context, chosenContext, rememberMasters } from './contexts.ts';
 import { stayAlive } from './signals.ts';
 
 export interface Global {
@@ -12,28 +12,30 @@ export interface Global {
   readonly json?: boolean | undefined;
 }
 
-export function open({ address, serverKey, keys }: Context): Client {
+export function open({ name, address, others = [], serverKey, keys }: Context & { name: string }): Client {
   return connect({
     transport: zeromqTransport(),
     clock: systemClock,
     random: Math.random,
     address,
+    following: { others, remember: (masters) => rememberMasters(name, masters) },
     serverKey,
     keys,
     version: VERSION,
   });
 }
 
-/** A master that restarts is back within this time (ms). */
-const PATIENCE = 4_000;
+/** A master that restarts is back within this time; another one, of several, leads within this (ms). */
+const PATIENCE = { restart: 4_000, failover: 10_000 } as const;
 
 /** @throws TenderError what `run` throws, or why the master can't be reached */
 export async function withClient<T>(global: Global, run: (client: Client) => Promise<T>): Promise<T> {
-  const client = open(chosenContext(global.context));
+  const context = chosenContext(global.context);
+  const client = open(context);
   const letGo = stayAlive();
   process.stdout.on('error', () => process.exit(0)); // `tender logs -f web | head`: nobody reads any more
   try {
-    await client.ready(PATIENCE);
+    await client.ready(context.others?.length ? PATIENCE.failover : PATIENCE.restart);
     return await run(client);
   } finally {
     letGo();

@@ -11,7 +11,10 @@ import type { ClientMethod, ClientRequests, StreamOpen } from '../wire/messages.
 export interface ClientStatus {
   /** `connecting`: never connected yet; `live`: the replica is current; `stale`: was live, now trying again. */
   readonly phase: 'connecting' | 'live' | 'stale' | 'closed';
+  /** Of the master that is spoken to, or tried. */
   readonly address: string;
+  /** All masters of the cluster that are known; the last leader first. */
+  readonly masters: readonly string[];
   /** What the last attempt failed with. */
   readonly problem?: ErrorReport | undefined;
   /** Round trip of the last heartbeat, ms. */

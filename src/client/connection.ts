@@ -9,7 +9,7 @@ import { type ErrorCode, type ErrorReport, errorOf, reportOf, TenderError } from
 import type { Numbered } from '../core/events.ts';
 import type { TaskId } from '../core/task.ts';
 import type { ClientMethod, ClientRequests, Json, ToClient } from '../wire/messages.ts';
-import { Session } from '../wire/session.ts';
+import { type Following, Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import type { Change, Client, ClientStatus, StreamRequest, TaskStream } from './client.ts';
 import { ClientStreams } from './streams.ts';
@@ -19,6 +19,8 @@ export interface ConnectOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly address: string;
+  /** Absent: it stays with the master at `address`. */
+  readonly following?: Following | undefined;
   readonly serverKey: string;
   readonly keys: KeyPair;
   readonly version: string;
@@ -50,13 +52,14 @@ class Connection implements Client {
 
   constructor(options: ConnectOptions) {
     this.#options = options;
-    const { transport, clock, random, address, serverKey, keys, version } = options;
+    const { transport, clock, random, address, following, serverKey, keys, version } = options;
     this.state = emptyCluster({ cluster: '', version: '', epoch: 0, startedAt: 0, address });
     this.#session = new Session({
       transport,
       clock,
       random,
       address,
+      following,
       serverKey,
       keys,
       hello: { role: 'client', version },
@@ -74,7 +77,8 @@ class Connection implements Client {
   get status(): ClientStatus {
     return {
       phase: this.#phase,
-      address: this.#options.address,
+      address: this.#session.address,
+      masters: this.#session.masters,
       problem: this.#problem,
       latency: this.#session.latency,
       heardAt: this.#session.heardAt || undefined,
@@ -88,7 +92,7 @@ class Connection implements Client {
 
   ready(timeoutMs = 10_000): Promise<void> {
     if (this.#phase === 'live') return Promise.resolve();
-    const { clock, address } = this.#options;
+    const { clock } = this.#options;
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void): void => {
         stop();
@@ -103,7 +107,7 @@ class Connection implements Client {
       const timer = clock.after(timeoutMs, () => {
         const problem = this.#problem
           ? errorOf(this.#problem)
-          : new TenderError('client.unreachable', { address, cause: 'no answer' });
+          : new TenderError('client.unreachable', { address: this.#session.address, cause: 'no answer' });
         finish(() => reject(problem));
       });
     });

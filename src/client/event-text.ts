@@ -7,7 +7,7 @@ import type { Event, EventOf } from '../core/events.ts';
 import { scalar } from '../core/resources.ts';
 import type { AgentId, TaskId } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
-import { amounts, cpus, size } from './table/figures.ts';
+import { age, amounts, cpus, size } from './table/figures.ts';
 import type { Tone } from './table/table.ts';
 import { taskTone } from './table/work.ts';
 
@@ -30,12 +30,22 @@ export function eventText(event: Event, state: ClusterState): string {
       return `agent ${event.agent.name} registered: cpus ${cpus(scalar(event.agent.total, 'cpus'))}, mem ${size(scalar(event.agent.total, 'mem') / 1000)}`;
     case 'agent.state':
       return `agent ${agentName(state, event.agent)} ${event.state}${because(event.why)}`;
+    case 'agent.withdrawn':
+      return withdrawalText(event, state);
+    case 'agents.lost':
+      return event.massLoss
+        ? `${event.massLoss.away} of ${event.massLoss.of} agents are away at once: their work stays theirs until they return`
+        : 'most agents are here again';
     case 'agent.total':
       return `agent ${agentName(state, event.agent)}: ${event.why}`;
     case 'agent.usage':
       return `agent ${agentName(state, event.agent)} uses cpus ${cpus(event.usage.cpus)}, mem ${size(event.usage.mem)}`;
     case 'framework.subscribed':
       return `framework ${event.framework.id} subscribed for ${event.framework.kinds.join(', ') || 'no kind of job'}`;
+    case 'framework.recovered':
+      return `framework ${event.framework.id} is away since before the master's start`;
+    case 'framework.removed':
+      return `framework ${event.framework} was removed with its tasks${because(event.why)}`;
     case 'framework.disconnected':
       return `framework ${event.framework} disconnected${because(event.why)}`;
     case 'framework.roles':
@@ -78,6 +88,23 @@ export function eventText(event: Event, state: ClusterState): string {
       return `a peer${event.address && ` at ${event.address}`} was refused${because(event.why)}`;
     case 'master.warning':
       return `master warns: ${event.message}`;
+  }
+}
+
+function withdrawalText({ at, agent, withdrawn }: EventOf<'agent.withdrawn'>, state: ClusterState): string {
+  const name = agentName(state, agent);
+  switch (withdrawn?.state) {
+    case undefined:
+      return `agent ${name} gets new work again`;
+    case 'deactivated':
+      return `agent ${name} gets no new work; its tasks go on`;
+    case 'drained':
+      return `agent ${name} is drained: nothing runs there any more`;
+    case 'draining': {
+      const { tasks, deadline } = withdrawn;
+      const until = deadline === undefined ? '' : `, what is left in ${age(deadline - at)} is killed`;
+      return `agent ${name} is draining: ${tasks === 1 ? '1 task is' : `${tasks} tasks are`} to move${until}`;
+    }
   }
 }
 
@@ -146,7 +173,12 @@ export function eventTone(event: Event, state: ClusterState): Tone {
     case 'peer.refused':
     case 'member.revoked':
     case 'framework.disconnected':
+    case 'framework.removed':
       return 'bad';
+    case 'agents.lost':
+      return event.massLoss ? 'bad' : 'good';
+    case 'agent.withdrawn':
+      return event.withdrawn ? 'busy' : 'good';
     case 'preemption.proposed':
     case 'master.warning':
       return 'busy';
@@ -162,10 +194,13 @@ export function subjectsOf(event: Event): readonly string[] {
       return [event.agent.id];
     case 'agent.state':
     case 'agent.total':
+    case 'agent.withdrawn':
     case 'agent.usage':
       return [event.agent];
     case 'framework.subscribed':
+    case 'framework.recovered':
       return [event.framework.id];
+    case 'framework.removed':
     case 'framework.disconnected':
     case 'framework.roles':
     case 'framework.suppressed':

@@ -2,10 +2,10 @@
  * Names as people type them: the full name, or, to look at something, any prefix that fits only one thing. A job stands
  * for its tasks where a command takes tasks.
  */
-import type { Agent, ClusterState, Job, RoleRecord } from '../core/cluster.ts';
+import type { Agent, ClusterState, Framework, Job, RoleRecord } from '../core/cluster.ts';
 import { type ErrorCode, TenderError } from '../core/errors.ts';
 import { nearest } from '../core/explain-issue.ts';
-import type { Task } from '../core/task.ts';
+import type { FrameworkId, Task } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
 
 /** @throws TenderError `unknown`, or `name.ambiguous` with the candidates */
@@ -41,6 +41,16 @@ export function exactAgent(state: ClusterState, name: string): Agent {
       ),
     });
   return agent;
+}
+
+/** As `exactJob`. */
+export function exactFramework(state: ClusterState, name: string): Framework {
+  const framework = state.frameworks.get(name as FrameworkId);
+  if (!framework) {
+    const hint = meant(name, [...state.frameworks.keys()]);
+    throw new TenderError('framework.unknown', { name, hint });
+  }
+  return framework;
 }
 
 /** One of which something was said. As `exactJob`. */

@@ -18,11 +18,20 @@ export function apply(state: ClusterState, event: Event): void {
       return;
     case 'agent.state':
       return patch(state.agents, event.agent, { state: event.state, since: event.at });
+    case 'agent.withdrawn':
+      return patch(state.agents, event.agent, { withdrawn: event.withdrawn });
+    case 'agents.lost':
+      state.massLoss = event.massLoss;
+      return;
     case 'agent.total':
       return patch(state.agents, event.agent, { total: event.total });
     case 'agent.usage':
       return patch(state.agents, event.agent, { usage: event.usage });
+    case 'framework.removed':
+      state.frameworks.delete(event.framework);
+      return;
     case 'framework.subscribed':
+    case 'framework.recovered':
       state.frameworks.set(event.framework.id, event.framework);
       return;
     case 'framework.disconnected':
@@ -104,6 +113,7 @@ export const snapshotOf = (state: ClusterState): Snapshot => ({
   jobs: [...state.jobs.values()],
   members: [...state.members.values()],
   roles: [...state.roles.values()],
+  massLoss: state.massLoss,
   seq: state.seq,
 });
 
@@ -119,6 +129,7 @@ export function restore(snapshot: Snapshot): ClusterState {
   for (const job of snapshot.jobs) state.jobs.set(job.name, job);
   for (const member of snapshot.members) state.members.set(member.name, member);
   for (const role of snapshot.roles) state.roles.set(role.role, role);
+  state.massLoss = snapshot.massLoss;
   state.seq = snapshot.seq;
   return state;
 }

@@ -6,6 +6,25 @@ import type { AgentId, FrameworkId, OfferId, Task, TaskId } from './task.ts';
 /** `ready ⇄ disconnected → unreachable → (ready | gone)` */
 export type AgentState = 'ready' | 'disconnected' | 'unreachable' | 'gone';
 
+/** Taken out of the offers by a person's word. Draining: its tasks move, or end; drained: none is left. */
+export type Withdrawal =
+  | { readonly state: 'deactivated'; readonly since: number }
+  | {
+      readonly state: 'draining' | 'drained';
+      readonly since: number;
+      /** Then what is left is killed (ms since 1970); absent: nothing is. */
+      readonly deadline?: number | undefined;
+      /** So many tasks ran there when it began. */
+      readonly tasks: number;
+    };
+
+/** More than half of the agents vanished together: that is the network, and their work is not given to others. */
+export interface MassLoss {
+  readonly since: number;
+  readonly away: number;
+  readonly of: number;
+}
+
 /** Figures of a machine that do not change while it runs. Sizes in MiB. */
 export interface HostFacts {
   readonly hostname: string;
@@ -54,6 +73,8 @@ export interface Agent {
   readonly version: string;
   /** When it came into this state. */
   readonly since: number;
+  /** Absent: it gets new work. */
+  readonly withdrawn?: Withdrawal | undefined;
   readonly usage?: Usage | undefined;
 }
 
@@ -79,6 +100,8 @@ export interface Framework {
   readonly kinds: readonly string[];
   readonly verbs: readonly VerbInfo[];
   readonly columns: readonly ColumnInfo[];
+  /** So long its tasks go on without it (ms); then it is removed with them. */
+  readonly failoverMs: number;
   readonly since: number;
 }
 
@@ -166,6 +189,7 @@ export interface ClusterState {
   readonly members: Map<string, Member>;
   /** By name; only those that differ from the defaults. */
   readonly roles: Map<string, RoleRecord>;
+  massLoss?: MassLoss | undefined;
   /** Closed tasks, oldest first; at most `CLOSED_KEPT`. */
   closed: TaskId[];
   /** Number of the last event applied; 0 before the first. */
@@ -195,5 +219,6 @@ export interface Snapshot {
   readonly jobs: readonly Job[];
   readonly members: readonly Member[];
   readonly roles: readonly RoleRecord[];
+  readonly massLoss?: MassLoss | undefined;
   readonly seq: number;
 }

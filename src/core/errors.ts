@@ -18,8 +18,29 @@ export const ERRORS = {
     'agent {name} was declared gone',
     'to use the machine again, remove its state folder and join anew',
   ),
+  'agent.here': entry('agent {name} is {state}: nobody waits for it', 'list agents with: tender agents'),
   'agent.recovery': entry('the agent could not re-attach task {task}: {cause}'),
   'artifact.fetch': entry('could not fetch {url}: {cause}'),
+  'backup.damaged': entry('{file} cannot be restored: {cause}', 'take an older backup'),
+  'backup.exists': entry('{file} is there already, and is no backup', 'choose another name'),
+  'backup.file': entry('cannot read {file}: {cause}'),
+  'backup.format': entry(
+    '{file} was written in format {found}, this program reads format {expected}',
+    'use the version of tender that wrote it, or a newer one',
+  ),
+  'backup.led': entry('a master leads at {address}', 'stop all masters first'),
+  'backup.nothing': entry(
+    'there is no registry in {folder}',
+    'of a running master: tender backup FILE, as the user who started it',
+  ),
+  'backup.occupied': entry(
+    '{place} is not empty',
+    'choose another place; with --force a folder is moved aside, and nothing is deleted',
+  ),
+  'backup.passphrase': entry(
+    'this is not the passphrase of {file}',
+    'it is the one that was given when the backup was made; nothing else opens it',
+  ),
   'case.invalid': entry('{where}: {cause}'),
   'client.no_context': entry(
     'this machine knows no cluster yet',
@@ -45,10 +66,14 @@ export const ERRORS = {
     'is the name right? can this machine reach the registry?',
   ),
   'docker.failed': entry('the Docker engine refused: {cause}'),
-  'framework.unknown': entry('no framework is called "{name}"', 'list them with: tender frameworks'),
+  'framework.unknown': entry('no framework is called "{name}"{hint}', 'list them with: tender frameworks'),
   'framework.kind_unknown': entry('no framework runs jobs of kind "{kind}"', 'known kinds: {known}'),
   'framework.verb_unknown': entry('framework {framework} has no verb "{verb}"', 'it has: {known}'),
   'framework.away': entry('framework {name} is not connected', 'it comes back by itself; its tasks go on'),
+  'framework.removed': entry(
+    'framework {name} was removed with its tasks',
+    'its name is free: a new one may come in under it',
+  ),
   'framework.replaced': entry('another framework took over the name {name}'),
   'framework.taken': entry('the framework name "{name}" belongs to another key', 'choose another name'),
   'framework.role': entry('terms for role "{role}", which the framework does not have', 'it has: {known}'),
@@ -60,6 +85,11 @@ export const ERRORS = {
     'choose another name',
   ),
   'job.file': entry('{file}: {cause}'),
+  'master.deposed': entry('this master does not lead any more: {cause}', 'ask again: the new leader answers'),
+  'master.standby': entry(
+    'this master stands by: {who}',
+    'members go to the leader by themselves, and wait for one if there is none',
+  ),
   'member.none': entry(
     'this {role} has not joined a cluster yet',
     'make a token on the master (tender token create --role {role}), then: tender {role} --join TOKEN (and its folders, for a framework)',
@@ -144,7 +174,18 @@ export const ERRORS = {
     'cannot write to {folder}: {cause}',
     'free some space or mend the rights; nothing was lost',
   ),
-  'state.read': entry('cannot read {folder}: {cause}'),
+  'state.read': entry(
+    'cannot read {folder}: {cause}',
+    'if it is damaged: a master goes on from its last backup (tender restore FILE --force); an agent joins anew, with an empty folder',
+  ),
+  'store.too_large': entry(
+    'the entry {entry} has {bytes} bytes, {limit} is the most that etcd takes',
+    'store less under one key',
+  ),
+  'store.unavailable': entry(
+    '{store} does not answer: {cause}',
+    'is it running, with more than half of its members? it is asked again',
+  ),
   'stream.ended': entry('the stream ended: {cause}'),
   'stream.too_many': entry('more than {limit} open streams on one connection', 'close some of them'),
   'task.unknown': entry('no task is called "{name}"', 'list them with: tender ps'),

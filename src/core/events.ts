@@ -7,11 +7,13 @@ import type {
   AgentState,
   Framework,
   Job,
+  MassLoss,
   MasterInfo,
   Member,
   Offer,
   RoleRecord,
   Usage,
+  Withdrawal,
 } from './cluster.ts';
 import type { Resources } from './resources.ts';
 import type { AgentId, FrameworkId, OfferId, Task, TaskId, TaskStatus } from './task.ts';
@@ -38,6 +40,14 @@ export type Event = { readonly at: number } & (
       readonly state: AgentState;
       readonly why: string;
     }
+  /** Out of the offers, or further on the way; absent: it gets new work again. */
+  | {
+      readonly type: 'agent.withdrawn';
+      readonly agent: AgentId;
+      readonly withdrawn?: Withdrawal | undefined;
+    }
+  /** Absent: it is over. */
+  | { readonly type: 'agents.lost'; readonly massLoss?: MassLoss | undefined }
   /** Some of it was reserved or made a volume, or the other way round: `why` says what, and for whom. */
   | {
       readonly type: 'agent.total';
@@ -47,6 +57,10 @@ export type Event = { readonly at: number } & (
     }
   | { readonly type: 'agent.usage'; readonly agent: AgentId; readonly usage: Usage }
   | { readonly type: 'framework.subscribed'; readonly framework: Framework }
+  /** Known from a former master's life, and away. */
+  | { readonly type: 'framework.recovered'; readonly framework: Framework }
+  /** For good, with its tasks and jobs. */
+  | { readonly type: 'framework.removed'; readonly framework: FrameworkId; readonly why: string }
   | { readonly type: 'framework.disconnected'; readonly framework: FrameworkId; readonly why: string }
   /** Its roles from now on, and those of them in which it wants no offers. */
   | {

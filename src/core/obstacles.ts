@@ -60,11 +60,21 @@ export function ownersOf(lacking: Quantities, free: Resources, role: string): st
   return covers(quantitiesOf(others), lacking) ? [...new Set(others.map((entry) => entry.role))].sort() : [];
 }
 
-export const awayFrom = ({ name, state }: { readonly name: string; readonly state: string }): Obstacle => ({
-  kind: 'away',
-  state,
-  help: state === 'unreachable' ? `if ${name} will not come back: tender gone ${name}` : '',
-});
+interface Presence {
+  readonly name: string;
+  readonly state: string;
+  readonly withdrawn?: string | undefined;
+}
+
+/** Undefined: it is there, and gets new work. */
+export function awayFrom({ name, state, withdrawn }: Presence): Obstacle | undefined {
+  if (state === 'unreachable')
+    return { kind: 'away', state, help: `if ${name} will not come back: tender gone ${name}` };
+  if (state !== 'ready') return { kind: 'away', state, help: '' };
+  return withdrawn === undefined
+    ? undefined
+    : { kind: 'away', state: withdrawn, help: `to use ${name} again: tender activate ${name}` };
+}
 
 /** How far it is from an offer: nothing to do but wait, a word to say, an agent to set up anew, room or a machine. */
 const DISTANCES: Readonly<Record<Obstacle['kind'], number>> = {

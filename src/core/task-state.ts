@@ -76,6 +76,7 @@ export const TASK_REASONS = [
   'agent_restarted',
   'agent_rebooted',
   'agent_gone',
+  'agent_draining',
   'framework_removed',
   'task_unknown',
   'reconciliation',

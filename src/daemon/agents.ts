@@ -3,31 +3,29 @@
  *
  *   ready ⇄ disconnected → unreachable → ready | gone
  *
- * `disconnected` (its session ended) takes it out of the offers; `unreachable` (silent for 15 s) gives its tasks up
- * to their frameworks, but if it comes back they are still its own. `gone` is a person's word, and final. After a
- * master's start the known agents have longer to return.
+ * `disconnected` (its session ended) takes it out of the offers; `unreachable` (silent for 15 s, and losses.ts lets it
+ * go) gives its tasks up to their frameworks, but if it comes back they are still its own. `gone` is a person's word,
+ * and final. After a master's start the known agents have longer to return; what was unreachable stays so.
  */
 import type { Timer } from '../core/clock.ts';
 import type { Agent } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { applyOperation, type Operation, operationConversion } from '../core/operations.ts';
-import { NOTHING } from '../core/resources.ts';
+import { add, contains, isEmpty, NOTHING, subtract } from '../core/resources.ts';
 import { formatResources } from '../core/resources-text.ts';
 import type { AgentId } from '../core/task.ts';
 import type { TaskState } from '../core/task-state.ts';
 import { agentIdOf } from '../wire/agent-id.ts';
 import type { Peer } from '../wire/gate.ts';
 import type { AgentView, FromAgent, Register, ToAgent } from '../wire/messages.ts';
-import { SILENCE } from '../wire/protocol.ts';
+import { QUIET } from '../wire/protocol.ts';
+import { Losses } from './losses.ts';
 import type { Parts } from './parts.ts';
-
-/** The session ends after 10 s of silence at the latest: the rest of the 15 s. */
-const GRACE = 5_000;
-/** How long the known agents have after a master's start. */
-const RECOVERY = 2 * SILENCE;
+import { Registration } from './registration.ts';
 
 interface Link {
   readonly peer: Peer;
+  readonly registration: Registration;
   /** Only then it gets launches: what was sent before it told its tasks would count as lost. */
   registered: boolean;
   /** What it has said that it has is being written down: made others now, it would come to be as it was. */
@@ -37,26 +35,33 @@ interface Link {
 export class Agents {
   readonly #parts: Parts;
   readonly #links = new Map<AgentId, Link>();
+  readonly #ids = new WeakMap<Peer, AgentId>();
   readonly #deadlines = new Map<AgentId, Timer>();
   /** Known from a former master's life, and not heard of since. */
   readonly #awaited = new Set<AgentId>();
   /** Being declared gone: nothing may be written of them any more. */
   readonly #going = new Set<AgentId>();
+  readonly #losses: Losses;
+  readonly #patience: number;
 
-  constructor(parts: Parts) {
+  /** @param patience ms of silence after which an agent is unreachable; twice as long after a start of the master */
+  constructor(parts: Parts, patience: number) {
     this.#parts = parts;
+    this.#patience = patience;
+    this.#losses = new Losses(parts, (id, why) => void this.#giveUp(id, why));
   }
 
   /** The agents of a former master's life: disconnected, until they return. */
   recover(): void {
     const { registry, log, clock } = this.#parts;
     for (const agent of registry.agents.values()) {
-      const gone = agent.state === 'gone';
-      const state = gone ? 'gone' : 'disconnected';
-      log.emit({ type: 'agent.registered', agent: { ...agent, state, since: clock.now() } });
-      if (gone) continue;
+      const isLost = agent.state === 'gone' || agent.state === 'unreachable';
+      const withdrawn = registry.withdrawals.get(agent.id);
+      const now = isLost ? agent : { ...agent, state: 'disconnected' as const, since: clock.now() };
+      log.emit({ type: 'agent.registered', agent: { ...now, withdrawn } });
+      if (isLost) continue;
       this.#awaited.add(agent.id);
-      this.#countdown(agent.id, RECOVERY, 'it did not return after the start of the master');
+      this.#countdown(agent.id, 2 * this.#patience, 'it did not return after the start of the master');
     }
   }
 
@@ -92,14 +97,15 @@ export class Agents {
   }
 
   joined(peer: Peer): void {
-    const id = agentIdOf(peer.key);
+    const id = this.#idOf(peer);
     const old = this.#links.get(id);
-    this.#links.set(id, { peer, registered: false, registering: false });
+    const registration = new Registration();
+    this.#links.set(id, { peer, registration, registered: false, registering: false });
     if (old) this.#parts.relay.agentLeft(id);
   }
 
   left(peer: Peer, why: string): void {
-    const id = agentIdOf(peer.key);
+    const id = this.#idOf(peer);
     if (this.#links.get(id)?.peer !== peer) return;
     this.#links.delete(id);
     this.#parts.relay.agentLeft(id);
@@ -107,14 +113,16 @@ export class Agents {
     this.#parts.allocator.activateAgent(id, false);
     this.#parts.offers.rescindAgent(id, 'the agent is disconnected');
     this.#enter(id, 'disconnected', why);
-    this.#countdown(id, GRACE, `it did not come back (${why})`);
+    this.#countdown(id, Math.max(0, this.#patience - QUIET), `it did not come back (${why})`);
   }
 
   message(peer: Peer, message: FromAgent, bytes: Uint8Array | undefined): void {
-    const id = agentIdOf(peer.key);
+    const id = this.#idOf(peer);
     switch (message.t) {
-      case 'register':
-        this.#register(id, peer, message).catch((error: unknown) => {
+      case 'register': {
+        const whole = this.#links.get(id)?.registration.add(message);
+        if (!whole) return;
+        this.#register(id, peer, whole).catch((error: unknown) => {
           const what = `the registration of ${peer.name}`;
           const problem =
             error instanceof TenderError
@@ -124,6 +132,7 @@ export class Agents {
           this.#parts.members.turnOut(peer, problem);
         });
         return;
+      }
       case 'status':
         return this.#parts.tasks.update(id, message);
       case 'usage':
@@ -145,10 +154,12 @@ export class Agents {
       this.#going.delete(id);
     }
     this.#deadlines.get(id)?.cancel();
+    if (registry.withdrawals.has(id)) await registry.remove('withdrawal', id);
     offers.rescindAgent(id, 'the agent was declared gone');
     allocator.removeAgent(id);
     tasks.agentGone(id);
     this.#enter(id, 'gone', 'a person said so');
+    this.#losses.remove(id);
     this.#arrived(id);
     const link = this.#links.get(id);
     if (link) this.#parts.members.turnOut(link.peer, new TenderError('agent.gone', { name: agent.name }));
@@ -177,12 +188,43 @@ export class Agents {
     this.#tellFrameworks(id);
   }
 
+  /**
+   * A person's word not to wait for it any longer: its work is given to others now. It may return.
+   * @throws TenderError `agent.here` if it is not away
+   */
+  async giveUp(id: AgentId): Promise<void> {
+    const agent = this.#parts.log.state.agents.get(id);
+    if (!agent) throw new TenderError('agent.unknown', { name: id });
+    if (agent.state !== 'disconnected')
+      throw new TenderError('agent.here', { name: agent.name, state: agent.state });
+    this.#deadlines.get(id)?.cancel();
+    await this.#giveUp(id, 'a person said not to wait for it');
+    this.#losses.remove(id);
+  }
+
+  /** It gets new work or none, as of now. */
+  withdrawn(id: AgentId): void {
+    const { allocator, offers, withdrawals, log } = this.#parts;
+    const isOffered = withdrawals.of(id) === undefined;
+    if (log.state.agents.get(id)?.state === 'ready') allocator.activateAgent(id, isOffered);
+    if (!isOffered) offers.rescindAgent(id, 'the agent gets no new work');
+    this.#tellFrameworks(id);
+  }
+
+  /** Asked at each message: worked out once. */
+  #idOf(peer: Peer): AgentId {
+    const id = this.#ids.get(peer) ?? agentIdOf(peer.key);
+    this.#ids.set(peer, id);
+    return id;
+  }
+
   close(): void {
+    this.#losses.close();
     for (const timer of this.#deadlines.values()) timer.cancel();
   }
 
   async #register(id: AgentId, peer: Peer, { t: _, tasks: held, ...facts }: Register): Promise<void> {
-    const { registry, log, allocator, clock, tasks, offers } = this.#parts;
+    const { log, allocator, clock, tasks, offers, withdrawals } = this.#parts;
     const known = log.state.agents.get(id);
     if (known?.state === 'gone' || this.#going.has(id))
       return this.#parts.members.turnOut(peer, new TenderError('agent.gone', { name: peer.name }));
@@ -197,20 +239,47 @@ export class Agents {
     const link = this.#links.get(id);
     if (link?.peer !== peer) return;
     link.registering = true;
-    await registry.put('agent', id, record);
+    const had = this.#parts.registry.agents.get(id)?.total ?? facts.total;
+    await this.#remember(record);
     if (this.#links.get(id) !== link) return; // it left, or came again, while the disk was busy
     this.#deadlines.get(id)?.cancel();
     link.registered = true;
     link.registering = false;
     offers.rescindAgent(id, 'the agent registered again');
     allocator.setAgent(id, facts.total, { ...facts.attributes, hostname: peer.name });
-    allocator.activateAgent(id, true);
-    log.emit({ type: 'agent.registered', agent: record });
+    const withdrawn = withdrawals.of(id);
+    const before = log.state.agents.get(id)?.state;
+    allocator.activateAgent(id, withdrawn === undefined);
+    log.emit({ type: 'agent.registered', agent: { ...record, withdrawn } });
+    this.#losses.remove(id);
     this.send(id, { t: 'registered', agent: id });
-    tasks.adopt(id, held);
+    tasks.adopt(id, held, before === undefined || before === 'unreachable');
+    if (!contains(facts.total, had)) this.#tellShortage(record);
     this.#tellFrameworks(id);
     this.#arrived(id);
     offers.wake();
+  }
+
+  /** A machine that has less now may have less than its tasks take. */
+  #tellShortage({ id, name, total }: Agent): void {
+    const taken = this.#parts.tasks.liveOn(id).reduce((sum, { resources }) => add(sum, resources), NOTHING);
+    const missing = subtract(taken, total);
+    if (isEmpty(missing)) return;
+    const message = `${name} has ${formatResources(missing)} less than its tasks take; they go on`;
+    this.#parts.log.emit({ type: 'master.warning', message });
+  }
+
+  /**
+   * What the next master has to know of it. Nothing is written where nothing is new: after a start of the master all of
+   * them come. And an agent that is known already does not wait for a disk that refuses: its tasks go on.
+   */
+  async #remember(agent: Agent): Promise<void> {
+    const { registry } = this.#parts;
+    const known = registry.agents.get(agent.id);
+    if (known && JSON.stringify({ ...known, since: agent.since }) === JSON.stringify(agent)) return;
+    await registry.put('agent', agent.id, agent).catch((error: unknown) => {
+      if (!known) throw error;
+    });
   }
 
   /** Or given up: either way its tasks are in the books, or count no more. */
@@ -225,12 +294,26 @@ export class Agents {
     this.#deadlines.set(
       id,
       this.#parts.clock.after(ms, () => {
-        this.#parts.allocator.removeAgent(id);
-        this.#enter(id, 'unreachable', why);
-        this.#parts.tasks.agentLost(id, why);
-        this.#arrived(id);
+        this.#losses.add(id, why);
+        this.#arrived(id); // whatever becomes of it: others wait no longer
       }),
     );
+  }
+
+  /** Durable first: after a start of the master nobody waits for it. */
+  async #giveUp(id: AgentId, why: string): Promise<void> {
+    const { registry, log, clock, allocator, tasks } = this.#parts;
+    const agent = log.state.agents.get(id)!;
+    if (this.#links.get(id)?.registering) return; // it is back
+    await registry
+      .put('agent', id, { ...agent, state: 'unreachable', since: clock.now(), usage: undefined })
+      .catch((error: unknown) => log.emit({ type: 'master.warning', message: causeOf(error) }));
+    const now = log.state.agents.get(id)?.state;
+    if (now !== 'disconnected' || this.#links.get(id)?.registering || this.#going.has(id)) return;
+    allocator.removeAgent(id);
+    this.#enter(id, 'unreachable', why);
+    tasks.agentLost(id, why);
+    this.#arrived(id);
   }
 
   #enter(agent: AgentId, state: Agent['state'], why: string): void {
@@ -240,10 +323,10 @@ export class Agents {
 
   #tellFrameworks(id: AgentId): void {
     const agent = this.#parts.log.state.agents.get(id);
-    if (agent) this.#parts.frameworks.broadcast({ t: 'agent', agent: viewOf(agent) });
+    if (agent) this.#parts.frameworks.agentNews.add(id);
   }
 }
 
-export function viewOf({ id, name, state, attributes, executors, total }: Agent): AgentView {
-  return { id, name, state, attributes, executors, total };
+export function viewOf({ id, name, state, attributes, executors, total, withdrawn }: Agent): AgentView {
+  return { id, name, state, attributes, executors, total, withdrawn: withdrawn?.state };
 }

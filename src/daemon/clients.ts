@@ -4,16 +4,19 @@
  */
 import { snapshotOf } from '../core/apply.ts';
 import type { Timer } from '../core/clock.ts';
-import type { Snapshot } from '../core/cluster.ts';
+import type { Agent, MemberRole, Snapshot } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
 import type { FrameworkId } from '../core/task.ts';
 import { checkRequest } from '../wire/check.ts';
+import { encode } from '../wire/codec.ts';
 import type { Peer } from '../wire/gate.ts';
+import { inParts } from '../wire/in-parts.ts';
 import type { FromClient, Json, Request } from '../wire/messages.ts';
 import { EVENT_WINDOW } from '../wire/protocol.ts';
+import { backupText } from './backup.ts';
 import { explain } from './explain.ts';
-import { inParts } from './in-parts.ts';
+import { Export } from './export.ts';
 import type { Parts } from './parts.ts';
 import { reply } from './reply.ts';
 
@@ -30,13 +33,14 @@ interface Watcher {
 
 export class Clients {
   readonly #parts: Parts;
-  readonly #tokenText: (secret: string, role: 'agent' | 'client' | 'framework') => string;
+  readonly #tokenText: (secret: string, role: MemberRole) => string;
   readonly #watchers = new Map<Peer, Watcher>();
+  readonly #export = new Export();
   #batch: Numbered[] = [];
   #flushedAt = 0;
   #timer: Timer | undefined;
 
-  constructor(parts: Parts, tokenText: (secret: string, role: 'agent' | 'client' | 'framework') => string) {
+  constructor(parts: Parts, tokenText: (secret: string, role: MemberRole) => string) {
     this.#parts = parts;
     this.#tokenText = tokenText;
     parts.log.listen((numbered) => {
@@ -54,6 +58,7 @@ export class Clients {
 
   left(peer: Peer): void {
     this.#watchers.delete(peer);
+    this.#export.left(peer);
     this.#parts.relay.clientLeft(peer);
   }
 
@@ -71,7 +76,7 @@ export class Clients {
         return this.#catchUp(peer);
       }
       case 'request':
-        return reply(peer, message, this.#answer(message));
+        return reply(peer, message, this.#answer(peer, message));
       default:
         return this.#parts.relay.fromClient(peer, message, bytes);
     }
@@ -84,16 +89,20 @@ export class Clients {
     const events = this.#batch;
     this.#batch = [];
     if (events.length === 0) return;
+    const readers: [Peer, Watcher][] = [];
     for (const [peer, watcher] of this.#watchers) {
       if (watcher.behind) continue;
       if (watcher.credit <= 0) watcher.behind = true;
-      else {
-        watcher.credit -= 1;
-        const send = (from: number, to: number): boolean =>
-          peer.sendIfFits({ t: 'events', events: events.slice(from, to) });
-        if (!inParts(0, events.length, send)) watcher.behind = true;
-      }
+      else readers.push([peer, watcher]);
     }
+    if (readers.length === 0) return;
+    for (const [, watcher] of readers) watcher.credit -= 1;
+    const send = (from: number, to: number): boolean => {
+      const frames = encode({ t: 'events', events: events.slice(from, to) });
+      return readers.every(([peer]) => peer.pass(frames));
+    };
+    if (inParts(0, events.length, send)) return;
+    for (const [, watcher] of readers) watcher.behind = true;
   }
 
   #catchUp(peer: Peer): void {
@@ -117,8 +126,8 @@ export class Clients {
     this.#parts.members.turnOut(peer, error);
   }
 
-  async #answer({ method, params }: Request): Promise<Json> {
-    const { members, log, frameworks, agents, roles } = this.#parts;
+  async #answer(peer: Peer, { method, params }: Request): Promise<Json> {
+    const { members, log, frameworks, agents, withdrawals, failover, roles } = this.#parts;
     const request = checkRequest(method, params);
     switch (request.method) {
       case 'framework.call':
@@ -133,11 +142,26 @@ export class Clients {
       case 'member.revoke':
         await members.revoke(request.params.name);
         return {};
-      case 'agent.gone': {
-        const { name } = request.params;
-        const agent = [...log.state.agents.values()].find((known) => known.name === name);
-        if (!agent) throw new TenderError('agent.unknown', { name });
-        await agents.gone(agent.id);
+      case 'agent.gone':
+        await agents.gone(this.#agent(request.params.name).id);
+        return {};
+      case 'agent.drain': {
+        const { name, deadlineMs } = request.params;
+        await withdrawals.drain(this.#agent(name), deadlineMs);
+        return {};
+      }
+      case 'agent.deactivate':
+        await withdrawals.deactivate(this.#agent(request.params.name));
+        return {};
+      case 'agent.activate':
+        await withdrawals.activate(this.#agent(request.params.name));
+        return {};
+      case 'framework.remove':
+        await failover.remove(request.params.name as FrameworkId, 'a person said so');
+        return {};
+      case 'agent.give_up': {
+        const ids = request.params.names.map((name) => this.#agent(name).id);
+        for (const id of ids) await agents.giveUp(id);
         return {};
       }
       case 'allocator.explain':
@@ -148,9 +172,27 @@ export class Clients {
       }
       case 'quota.list':
         return roles.quotas() as unknown as Json;
+      case 'registry.export':
+        return this.#exportTo(peer, request.params.from);
       case 'events.recent':
         return log.recent(request.params.limit) as unknown as Json;
     }
+  }
+
+  #agent(name: string): Agent {
+    const agent = [...this.#parts.log.state.agents.values()].find((known) => known.name === name);
+    if (!agent) throw new TenderError('agent.unknown', { name });
+    return agent;
+  }
+
+  #exportTo(peer: Peer, from: number): Json {
+    const { members, registry, clock, log } = this.#parts;
+    if (!members.isOwn(peer.key))
+      throw new TenderError('request.denied', {
+        role: 'client',
+        what: 'take a backup, which holds all keys: only the user who started the master may, on its machine',
+      });
+    return this.#export.piece(peer, from, () => backupText(registry, clock.now(), log.state.master.version));
   }
 
   #target(to: { framework: string } | { kind: string } | { job: string }): FrameworkId {

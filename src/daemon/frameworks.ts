@@ -9,6 +9,7 @@ import { checkRole } from '../core/roles.ts';
 import type { FrameworkId } from '../core/task.ts';
 import { checkExplain, checkJobClaim, checkKvPut } from '../wire/check.ts';
 import type { Peer } from '../wire/gate.ts';
+import { inParts } from '../wire/in-parts.ts';
 import type {
   ChangeTerms,
   FromFramework,
@@ -20,12 +21,15 @@ import type {
   Subscribe,
   ToFramework,
 } from '../wire/messages.ts';
+import { takesParts } from '../wire/protocol.ts';
 import { Requests } from '../wire/requests.ts';
 import { accept } from './accept.ts';
+import { AgentNews } from './agent-news.ts';
 import { viewOf } from './agents.ts';
 import { explainTo } from './explain.ts';
-import { inParts } from './in-parts.ts';
+import { FAILOVER } from './failover.ts';
 import type { Parts } from './parts.ts';
+import type { FrameworkRecord } from './registry.ts';
 import { reply } from './reply.ts';
 import { checkTerms } from './terms.ts';
 
@@ -50,6 +54,7 @@ type Said = Exclude<FromFramework, Subscribe | ChangeTerms>;
 
 export class Frameworks {
   readonly #parts: Parts;
+  readonly agentNews: AgentNews;
   readonly #byId = new Map<FrameworkId, Link>();
   readonly #byPeer = new Map<Peer, Link>();
   /** Messages that wait for the disk; what their sessions say meanwhile is heard afterwards. */
@@ -59,6 +64,7 @@ export class Frameworks {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.agentNews = new AgentNews(parts, () => [...this.#byPeer.keys()]);
   }
 
   send(framework: FrameworkId, message: ToFramework): void {
@@ -66,6 +72,7 @@ export class Frameworks {
   }
 
   offer(framework: FrameworkId, offers: readonly Offer[]): void {
+    this.agentNews.tell();
     const peer = this.#byId.get(framework)?.peer;
     const { agents } = this.#parts.log.state;
     const views = offers.map((offer): OfferView => {
@@ -79,8 +86,16 @@ export class Frameworks {
     );
   }
 
-  broadcast(message: ToFramework): void {
-    for (const { peer } of this.#byId.values()) peer.send(message);
+  close(): void {
+    this.agentNews.close();
+  }
+
+  /** Ends its session. */
+  turnOut(id: FrameworkId, error: TenderError): void {
+    const link = this.#byId.get(id);
+    if (!link) return;
+    this.#forget(link);
+    this.#parts.members.turnOut(link.peer, error);
   }
 
   /** What it says it waits for in this role. */
@@ -99,7 +114,7 @@ export class Frameworks {
    */
   call(id: FrameworkId, verb: string, args: Json): Promise<Json> {
     const framework = this.#parts.log.state.frameworks.get(id);
-    if (!framework) throw new TenderError('framework.unknown', { name: id });
+    if (!framework) throw new TenderError('framework.unknown', { name: id, hint: '' });
     const link = this.#byId.get(id);
     if (!link) throw new TenderError('framework.away', { name: id });
     if (!framework.verbs.some(({ name }) => name === verb)) {
@@ -243,6 +258,16 @@ export class Frameworks {
     offers.wake();
   }
 
+  /** With all agents. */
+  #tellSubscribed({ id, peer }: Link): void {
+    const { registry, log } = this.#parts;
+    const { born } = registry.frameworks.get(id)!;
+    const comesInParts = takesParts(peer.protocol);
+    if (comesInParts) this.agentNews.tellAll(peer);
+    const agents = comesInParts ? [] : [...log.state.agents.values()].map(viewOf);
+    peer.send({ t: 'subscribed', framework: id, born, agents });
+  }
+
   /** Of those of its roles that differ from the usual one. */
   #tellPriorities({ peer, roles }: Link): void {
     const unusual = roles
@@ -289,11 +314,12 @@ export class Frameworks {
 
   async #subscribe(peer: Peer, { t: _, name: id, ...said }: Subscribe): Promise<void> {
     const { registry, log, allocator, clock, offers } = this.#parts;
-    const { terms = {}, suppressedRoles = [], roles: named, ...facts } = said;
+    const { terms = {}, suppressedRoles = [], roles: named, born, failoverMs = FAILOVER, ...rest } = said;
     const roles = [...new Set(named)];
+    const facts = { ...rest, roles, failoverMs };
     for (const role of roles) checkRole(role);
     await checkTerms(roles, terms);
-    await this.#claim(id, peer.key);
+    await this.#claim({ id, owner: peer.key, born, facts });
     if (!this.#parts.members.isHere(peer)) return; // it left while the disk was busy
     const mine = this.#byPeer.get(peer);
     if (mine && mine.id !== id) this.left(peer, `it calls itself ${id} now`);
@@ -305,9 +331,9 @@ export class Frameworks {
     this.#byPeer.set(peer, link);
     for (const part of kvParts(registry.kv(id))) peer.send(part);
     this.#tellPriorities(link);
-    peer.send({ t: 'subscribed', framework: id, agents: [...log.state.agents.values()].map(viewOf) });
+    this.#tellSubscribed(link);
     const suppressed = roles.filter((role) => suppressedRoles.includes(role));
-    const framework: Framework = { id, state: 'connected', roles, suppressed, ...facts, since: clock.now() };
+    const framework: Framework = { id, state: 'connected', suppressed, ...facts, since: clock.now() };
     log.emit({ type: 'framework.subscribed', framework });
     // Offers of before are void already, in all roles; tasks stay, also those in roles that it has left.
     allocator.setFramework(id, roles, terms);
@@ -318,14 +344,21 @@ export class Frameworks {
   }
 
   /** Resolves when the name is this key's for good, and all that was stored under it shows. @throws `framework.taken` */
-  async #claim(id: FrameworkId, key: string): Promise<void> {
-    const { registry } = this.#parts;
-    const owner = registry.frameworks.get(id)?.owner ?? this.#claims.get(id);
-    if (owner !== undefined && owner !== key) throw new TenderError('framework.taken', { name: id });
-    if (registry.frameworks.has(id)) return registry.settled();
-    this.#claims.set(id, key);
+  async #claim({ id, owner, born, facts }: FrameworkRecord): Promise<void> {
+    const { registry, clock } = this.#parts;
+    const record = registry.frameworks.get(id);
+    const known = record?.removedAt === undefined ? record : undefined;
+    const taken = known?.owner ?? this.#claims.get(id);
+    if (taken !== undefined && taken !== owner) throw new TenderError('framework.taken', { name: id });
+    if (record && born !== undefined && born !== known?.born)
+      throw new TenderError('framework.removed', { name: id });
+    const now = { id, owner, born: known?.born ?? clock.now(), facts };
+    if (JSON.stringify(known) === JSON.stringify(now)) return registry.settled();
+    this.#claims.set(id, owner);
     try {
-      await registry.put('framework', id, { id, owner: key });
+      await registry.put('framework', id, now).catch((error: unknown) => {
+        if (!known) throw error; // the name is its own already: what it stored is here, whatever the disk takes now
+      });
     } finally {
       this.#claims.delete(id);
     }

@@ -6,14 +6,17 @@
 import type { Allocator } from '../core/allocator.ts';
 import type { Clock } from '../core/clock.ts';
 import { emptyCluster, type MasterInfo, type MemberRole } from '../core/cluster.ts';
+import { causeOf } from '../core/errors.ts';
 import { checkAgent, checkClient, checkFramework } from '../wire/check.ts';
-import { Gate, type GateHandlers, type Peer } from '../wire/gate.ts';
+import { Gate, type GateHandlers, type Identity, type Peer } from '../wire/gate.ts';
 import type { FromPeer, Hello } from '../wire/messages.ts';
-import { writeToken } from '../wire/token.ts';
+import { SILENCE } from '../wire/protocol.ts';
+import { type MasterPlace, writeToken } from '../wire/token.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import { Agents } from './agents.ts';
 import { Clients } from './clients.ts';
 import { EventLog } from './event-log.ts';
+import { Failover } from './failover.ts';
 import { Frameworks } from './frameworks.ts';
 import { Members } from './members.ts';
 import { OFFER_LIFE, Offers } from './offers.ts';
@@ -24,6 +27,7 @@ import type { Registry } from './registry.ts';
 import { Relay } from './relay.ts';
 import { Roles } from './roles.ts';
 import { Tasks } from './tasks.ts';
+import { Withdrawals } from './withdrawals.ts';
 
 export interface MasterOptions {
   readonly transport: Transport;
@@ -44,8 +48,21 @@ export interface MasterOptions {
    * them finish what they do, or move. @default 10_000
    */
   readonly preemptionGrace?: number | undefined;
+  /** An agent that has been silent for so long is unreachable (ms). @default 15_000, which is also the least */
+  readonly patience?: number | undefined;
+  /** Absent: it is the only master of its cluster. */
+  readonly election?: Elected | undefined;
   /** Name and keys of a new cluster; a registry that has an identity keeps its own. */
   readonly newIdentity: () => { cluster: string; keys: KeyPair };
+}
+
+/** One of several masters, which leads. */
+export interface Elected {
+  readonly epoch: number;
+  /** False as soon as another one may lead: then this one says nothing any more. */
+  readonly holds: () => boolean;
+  /** The others, as members are told of them. */
+  readonly others: () => readonly MasterPlace[];
 }
 
 export class Master {
@@ -62,7 +79,7 @@ export class Master {
   static async start(options: MasterOptions): Promise<Master> {
     const { registry } = options;
     const identity = registry.identity ?? options.newIdentity();
-    const epoch = await registry.begin(identity);
+    const epoch = await registry.begin(identity, options.election?.epoch);
     const master = new Master(options, identity.keys, {
       cluster: identity.cluster,
       version: options.version,
@@ -85,11 +102,21 @@ export class Master {
     const { clock, registry, allocator, randomHex } = options;
     const log = new EventLog(emptyCluster(info), () => clock.now());
     const parts = { clock, registry, allocator, log } as { -readonly [P in keyof Parts]: Parts[P] };
+    registry.onRefusal = (problem) =>
+      log.emit({
+        type: 'master.warning',
+        message:
+          problem === undefined
+            ? 'the registry can be written again'
+            : `${causeOf(problem)}; until it can, all that would have to be written is refused, and the rest goes on`,
+      });
     parts.members = new Members(registry, log, clock, randomHex, (peer, error) =>
       this.#door.turnOut(peer, error),
     );
-    parts.agents = new Agents(parts);
+    parts.agents = new Agents(parts, options.patience ?? SILENCE);
+    parts.withdrawals = new Withdrawals(parts);
     parts.frameworks = new Frameworks(parts);
+    parts.failover = new Failover(parts);
     parts.roles = new Roles(parts);
     parts.offers = new Offers(parts, options.offerLife ?? OFFER_LIFE);
     parts.tasks = new Tasks(parts);
@@ -130,12 +157,20 @@ export class Master {
     return this.parts.members.admit(name, role, publicKey);
   }
 
+  /** The other masters are others than before: whoever has come before hears of it. */
+  mastersChanged(): void {
+    if (this.#masters) this.parts.members.tellAll({ t: 'masters', masters: this.#masters });
+  }
+
   /** Tasks and agents go on; a new master takes them up again. */
   async close(): Promise<void> {
     await Promise.all([this.#door.close(), this.#enrolDoor.close()]);
-    const { agents, offers, preemption, clients, registry } = this.parts;
+    const { agents, withdrawals, frameworks, failover, offers, preemption, clients, registry } = this.parts;
     this.#refusals.close();
     agents.close();
+    withdrawals.close();
+    frameworks.close();
+    failover.close();
     offers.close();
     preemption.close();
     clients.close();
@@ -145,9 +180,11 @@ export class Master {
   async #open(): Promise<void> {
     this.#enrolAddress = reachable(await this.#enrolDoor.open(), this.#options.advertise);
     this.#address = reachable(await this.#door.open(), this.#options.advertise);
-    const { log, agents } = this.parts;
+    const { log, agents, withdrawals, failover } = this.parts;
     log.emit({ type: 'master.started', master: { ...log.state.master, address: this.#address } });
     agents.recover();
+    withdrawals.recover();
+    failover.recover();
   }
 
   #gate(
@@ -163,13 +200,20 @@ export class Master {
       address,
       keys: this.#keys,
       admit,
+      maySpeak: this.#options.election?.holds,
       handlers: { ...handlers, refused: (from, why) => this.#refusals.tell(from, why) },
     });
   }
 
-  #identity({ name, role }: { name: string; role: Hello['role'] }) {
+  #identity({ name, role }: { name: string; role: Hello['role'] }): Identity {
     const { cluster, epoch, version } = this.parts.log.state.master;
-    return { name, role, welcome: { name, cluster, epoch, version } };
+    return { name, role, welcome: { name, cluster, epoch, version, masters: this.#masters } };
+  }
+
+  /** This one first; undefined where there is no other, ever. */
+  get #masters(): readonly string[] | undefined {
+    const others = this.#options.election?.others();
+    return others && [this.#address, ...others.map(({ master }) => master)];
   }
 
   #joined(peer: Peer): void {
@@ -196,9 +240,11 @@ export class Master {
   }
 
   #tokenText(secret: string, role: MemberRole): string {
+    const others = this.#options.election?.others();
     return writeToken({
       master: this.#address,
       enrol: this.#enrolAddress,
+      others,
       key: this.publicKey,
       role,
       secret,
@@ -207,7 +253,7 @@ export class Master {
 }
 
 /** A bound address as others see it: `tcp://*:5050` or `tcp://0.0.0.0:5050` under the advertised name. */
-function reachable(bound: string, advertise: string): string {
+export function reachable(bound: string, advertise: string): string {
   const match = /^(\w+):\/\/(.*):(\d+)$/.exec(bound);
   if (!match) return bound;
   const [, scheme, host, port] = match;

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Member, MemberRole } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Peer } from '../wire/gate.ts';
-import type { Hello } from '../wire/messages.ts';
+import type { Hello, ToPeer } from '../wire/messages.ts';
 import type { EventLog } from './event-log.ts';
 import type { Registry } from './registry.ts';
 import { newToken, redeem } from './tokens.ts';
@@ -19,6 +19,8 @@ export class Members {
   readonly #turnOut: (peer: Peer, error: TenderError) => void;
   readonly #byKey = new Map<string, Member>();
   readonly #peers = new Set<Peer>();
+  /** Keys of the master's own user. */
+  readonly #own = new Set<string>();
   /** Tokens whose use is being written: a second use at the same moment is one too many. */
   readonly #redeeming = new Set<string>();
 
@@ -52,6 +54,16 @@ export class Members {
 
   joined(peer: Peer): void {
     this.#peers.add(peer);
+  }
+
+  /** Whether this key is that of the user who started the master. */
+  isOwn(key: string): boolean {
+    return this.#own.has(key);
+  }
+
+  /** To all that are connected. */
+  tellAll(message: ToPeer): void {
+    for (const peer of this.#peers) peer.send(message);
   }
 
   /** Whether its session has not ended. */
@@ -119,6 +131,7 @@ export class Members {
 
   /** For the master's own children and its own user: a key that needs no token. */
   async admit(name: string, role: MemberRole, key: string): Promise<void> {
+    if (role === 'client') this.#own.add(key);
     const known = this.#registry.members.get(name);
     if (known?.publicKey === key && known.role === role) return;
     if (known) this.#byKey.delete(known.publicKey);
@@ -133,6 +146,7 @@ export class Members {
     if (!member) throw new TenderError('member.unknown', { name });
     await this.#registry.remove('member', name);
     this.#byKey.delete(member.publicKey);
+    this.#own.delete(member.publicKey);
     this.#log.emit({ type: 'member.revoked', name });
     for (const peer of this.#peers)
       if (peer.key === member.publicKey) this.#turnOut(peer, new TenderError('security.revoked', { name }));

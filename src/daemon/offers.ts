@@ -10,6 +10,7 @@ import { TenderError } from '../core/errors.ts';
 import type { OfferOutcome } from '../core/events.ts';
 import { add, contains, isEmpty, NOTHING, type Resources } from '../core/resources.ts';
 import type { AgentId, FrameworkId, OfferId } from '../core/task.ts';
+import { Groups } from './groups.ts';
 import type { Parts } from './parts.ts';
 
 /** What becomes free within this time is offered together (ms). */
@@ -22,6 +23,8 @@ const LONGEST_REFUSAL = 365 * 24 * 3_600_000;
 export class Offers {
   readonly #parts: Parts;
   readonly #life: number;
+  readonly #byAgent = new Groups<AgentId, OfferId>();
+  readonly #byFramework = new Groups<FrameworkId, OfferId>();
   #pending: Timer | undefined;
   #filterEnd: Timer | undefined;
   #expiry: Timer | undefined;
@@ -96,19 +99,21 @@ export class Offers {
   }
 
   rescindAgent(agent: AgentId, why: string): void {
-    for (const offer of this.#parts.log.state.offers.values())
-      if (offer.agent === agent) this.rescind(offer, why);
+    for (const offer of this.#all(this.#byAgent.of(agent))) this.rescind(offer, why);
   }
 
   rescindFramework(framework: FrameworkId, why: string): void {
-    for (const offer of this.#parts.log.state.offers.values())
-      if (offer.framework === framework) this.rescind(offer, why);
+    for (const offer of this.#all(this.#byFramework.of(framework))) this.rescind(offer, why);
   }
 
   /** Whether an offer in this role waits for its answer. */
   isHeld(framework: FrameworkId, role: string): boolean {
+    return this.#all(this.#byFramework.of(framework)).some((offer) => offer.role === role);
+  }
+
+  #all(ids: ReadonlySet<OfferId>): Offer[] {
     const { offers } = this.#parts.log.state;
-    return [...offers.values()].some((offer) => offer.framework === framework && offer.role === role);
+    return [...ids].map((id) => offers.get(id)!);
   }
 
   #own(framework: FrameworkId, ids: readonly OfferId[]): Offer[] {
@@ -138,7 +143,11 @@ export class Offers {
       const id = `o${log.state.master.epoch}-${this.#count}` as OfferId;
       return { id, ...share, at: now, expiresAt: now + this.#life };
     });
-    for (const offer of made) log.emit({ type: 'offer.made', offer });
+    for (const offer of made) {
+      this.#byAgent.add(offer.agent, offer.id);
+      this.#byFramework.add(offer.framework, offer.id);
+      log.emit({ type: 'offer.made', offer });
+    }
     for (const [framework, theirs] of Map.groupBy(made, (offer) => offer.framework))
       frameworks.offer(framework, theirs);
     this.#filterEnd?.cancel();
@@ -162,7 +171,9 @@ export class Offers {
     });
   }
 
-  #end({ id }: Offer, outcome: OfferOutcome, why: string): void {
+  #end({ id, agent, framework }: Offer, outcome: OfferOutcome, why: string): void {
+    this.#byAgent.remove(agent, id);
+    this.#byFramework.remove(framework, id);
     this.#parts.log.emit({ type: 'offer.ended', offer: id, outcome, why });
   }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Agents } from './agents.ts';
 import type { Clients } from './clients.ts';
 import type { EventLog } from './event-log.ts';
+import type { Failover } from './failover.ts';
 import type { Frameworks } from './frameworks.ts';
 import type { Members } from './members.ts';
 import type { Offers } from './offers.ts';
@@ -12,6 +13,7 @@ import type { Registry } from './registry.ts';
 import type { Relay } from './relay.ts';
 import type { Roles } from './roles.ts';
 import type { Tasks } from './tasks.ts';
+import type { Withdrawals } from './withdrawals.ts';
 
 export interface Parts {
   readonly clock: Clock;
@@ -20,7 +22,9 @@ export interface Parts {
   readonly allocator: Allocator;
   readonly members: Members;
   readonly agents: Agents;
+  readonly withdrawals: Withdrawals;
   readonly frameworks: Frameworks;
+  readonly failover: Failover;
   readonly roles: Roles;
   readonly offers: Offers;
   readonly tasks: Tasks;

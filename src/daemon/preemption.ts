@@ -100,7 +100,8 @@ export class Preemption {
     if (!RELEVANT.has(event.type)) return;
     // Of a new subscription nothing is known but what it says itself.
     if (event.type === 'framework.subscribed') this.#forget(event.framework.id);
-    if (event.type === 'framework.disconnected') this.#forget(event.framework);
+    if (event.type === 'framework.disconnected' || event.type === 'framework.removed')
+      this.#forget(event.framework);
     if (event.type === 'framework.roles') this.#forget(event.framework, event.roles);
     this.#rooms.note(event);
     this.wake();

@@ -3,12 +3,13 @@
  * frameworks and their key-value spaces, what was said of roles. Held whole in memory; each change resolves when it is durable, and only then
  * shows here. Tasks and offers are not kept: agents and frameworks tell them again.
  */
-import type { Agent, Member, MemberRole, RoleRecord } from '../core/cluster.ts';
+import type { Agent, Framework, Member, MemberRole, RoleRecord, Withdrawal } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { FrameworkId } from '../core/task.ts';
-import type { Change, Store } from '../store/store.ts';
+import type { Change, Entry, Store } from '../store/store.ts';
 import type { Json } from '../wire/messages.ts';
 import type { KeyPair } from '../wire/transport.ts';
+import { brokenRecord } from './records.ts';
 
 export interface Identity {
   /** Name of the cluster. */
@@ -31,17 +32,26 @@ export interface TokenRecord {
 
 export interface FrameworkRecord {
   readonly id: FrameworkId;
-  /** The member's key that first took this name. */
+  /** The member's key that took this name. */
   readonly owner: string;
+  /** When it did (ms since 1970): tells it from one that had the name before. */
+  readonly born?: number | undefined;
+  /** As it last subscribed. */
+  readonly facts?: Pick<Framework, 'roles' | 'kinds' | 'verbs' | 'columns' | 'failoverMs'> | undefined;
+  /** It is away since. */
+  readonly leftAt?: number | undefined;
+  /** Its name is free, but for itself. */
+  readonly removedAt?: number | undefined;
 }
 
-const SPACES = ['agent', 'framework', 'member', 'role', 'token'] as const;
+const SPACES = ['agent', 'framework', 'member', 'role', 'token', 'withdrawal'] as const;
 type Records = {
   agent: Agent;
   framework: FrameworkRecord;
   member: Member;
   role: RoleRecord;
   token: TokenRecord;
+  withdrawal: Withdrawal;
 };
 
 export class Registry {
@@ -52,10 +62,15 @@ export class Registry {
     member: new Map(),
     role: new Map(),
     token: new Map(),
+    withdrawal: new Map(),
   };
   readonly #kv = new Map<FrameworkId, Map<string, Json>>();
   #identity: Identity | undefined;
   #epoch = 0;
+  #hostKeys: KeyPair | undefined;
+  #isRefused = false;
+  /** Told when the store begins to refuse changes, and why; without a reason when it takes them again. */
+  onRefusal: (problem?: unknown) => void = () => {};
 
   /** @throws TenderError `state.read` where an entry is not what it should be */
   constructor(store: Store) {
@@ -70,6 +85,11 @@ export class Registry {
 
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** Of the shipped frameworks' host: their names belong to this key, whichever master starts it. */
+  get hostKeys(): KeyPair | undefined {
+    return this.#hostKeys;
   }
 
   get agents(): ReadonlyMap<string, Agent> {
@@ -95,14 +115,23 @@ export class Registry {
     return this.#maps.token;
   }
 
+  /** By the agent's id. */
+  get withdrawals(): ReadonlyMap<string, Withdrawal> {
+    return this.#maps.withdrawal;
+  }
+
   kv(framework: FrameworkId): ReadonlyMap<string, Json> {
     return this.#kv.get(framework) ?? new Map();
   }
 
-  /** A master begins: with a new epoch, higher than any before. */
-  async begin(identity: Identity): Promise<number> {
-    const epoch = this.#epoch + 1;
-    await this.#store.commit([
+  /**
+   * A master begins: with an epoch higher than any before.
+   * @param elected that of its election, where there are several masters. It grows by itself; but a registry that was
+   * brought here from elsewhere may have seen higher ones
+   */
+  async begin(identity: Identity, elected = 0): Promise<number> {
+    const epoch = Math.max(elected, this.#epoch + 1);
+    await this.#commit([
       { space: 'master', key: 'identity', value: JSON.stringify(identity) },
       { space: 'master', key: 'epoch', value: String(epoch) },
     ]);
@@ -111,19 +140,24 @@ export class Registry {
     return epoch;
   }
 
+  async setHostKeys(keys: KeyPair): Promise<void> {
+    await this.#commit([{ space: 'master', key: 'frameworks', value: JSON.stringify(keys) }]);
+    this.#hostKeys = keys;
+  }
+
   async put<S extends keyof Records>(space: S, key: string, record: Records[S]): Promise<void> {
-    await this.#store.commit([{ space, key, value: JSON.stringify(record) }]);
+    await this.#commit([{ space, key, value: JSON.stringify(record) }]);
     this.#maps[space].set(key, record);
   }
 
   async remove<S extends keyof Records>(space: S, key: string): Promise<void> {
-    await this.#store.commit([{ space, key, value: null }]);
+    await this.#commit([{ space, key, value: null }]);
     this.#maps[space].delete(key);
   }
 
   /** A member comes in by its token: both or neither are written. */
   async enrol(member: Member, token: TokenRecord): Promise<void> {
-    await this.#store.commit([
+    await this.#commit([
       { space: 'member', key: member.name, value: JSON.stringify(member) },
       { space: 'token', key: token.id, value: JSON.stringify(token) },
     ]);
@@ -135,7 +169,7 @@ export class Registry {
   async putRoles(
     changes: readonly (readonly [role: string, record: RoleRecord | undefined])[],
   ): Promise<void> {
-    await this.#store.commit(
+    await this.#commit(
       changes.map(([key, record]) => ({
         space: 'role',
         key,
@@ -154,7 +188,7 @@ export class Registry {
     changes: readonly (readonly [key: string, value: Json | undefined])[],
   ): Promise<void> {
     const space = `kv/${framework}`;
-    await this.#store.commit(
+    await this.#commit(
       changes.map(
         ([key, value]): Change => ({ space, key, value: value === undefined ? null : JSON.stringify(value) }),
       ),
@@ -167,13 +201,55 @@ export class Registry {
     }
   }
 
+  /** All that it had stored goes; that it was there stays known. */
+  async removeFramework(id: FrameworkId, removedAt: number): Promise<void> {
+    const { owner, born } = this.#maps.framework.get(id) ?? { owner: '', born: undefined };
+    const record: FrameworkRecord = { id, owner, born, removedAt };
+    const stored = [...this.kv(id).keys()].map((key): Change => ({ space: `kv/${id}`, key, value: null }));
+    await this.#commit([{ space: 'framework', key: id, value: JSON.stringify(record) }, ...stored]);
+    this.#maps.framework.set(id, record);
+    this.#kv.delete(id);
+  }
+
   /** Resolves when every change so far has become durable, or failed, and shows here. */
   async settled(): Promise<void> {
-    await this.#store.commit([]);
+    await this.#commit([]);
+  }
+
+  /** All of it, as it is durable at this moment. */
+  entries(): Entry[] {
+    const entry = (space: string, key: string, value: unknown): Entry => ({
+      space,
+      key,
+      value: JSON.stringify(value),
+    });
+    const own = [
+      ['identity', this.#identity],
+      ['epoch', this.#epoch],
+      ['frameworks', this.#hostKeys],
+    ] as const;
+    return [
+      ...own.flatMap(([key, value]) => (value === undefined ? [] : [entry('master', key, value)])),
+      ...SPACES.flatMap((space) => [...this.#maps[space]].map(([key, value]) => entry(space, key, value))),
+      ...[...this.#kv].flatMap(([id, map]) => [...map].map(([key, value]) => entry(`kv/${id}`, key, value))),
+    ];
   }
 
   close(): void {
     this.#store.close();
+  }
+
+  async #commit(changes: readonly Change[]): Promise<void> {
+    try {
+      await this.#store.commit(changes);
+    } catch (error) {
+      if (!this.#isRefused) this.onRefusal(error);
+      this.#isRefused = true;
+      throw error;
+    }
+    if (!this.#isRefused || changes.length === 0) return;
+    this.#isRefused = false;
+    this.onRefusal();
   }
 
   #restore(space: string, key: string, text: string): void {
@@ -183,8 +259,12 @@ export class Registry {
     } catch (cause) {
       throw new TenderError('state.read', { folder: `registry entry ${space}/${key}`, cause: String(cause) });
     }
+    const broken = brokenRecord(space, key, value);
+    if (broken !== undefined)
+      throw new TenderError('state.read', { folder: `registry entry ${space}/${key}`, cause: broken });
     if (space === 'master' && key === 'identity') this.#identity = value as unknown as Identity;
     else if (space === 'master' && key === 'epoch') this.#epoch = value as number;
+    else if (space === 'master' && key === 'frameworks') this.#hostKeys = value as unknown as KeyPair;
     else if (space.startsWith('kv/')) {
       const framework = space.slice(3) as FrameworkId;
       const map = this.#kv.get(framework) ?? new Map<string, Json>();

@@ -140,7 +140,7 @@ export class Rooms {
     for (const id of plan.offers) offers.rescind(log.state.offers.get(id)!, `room for ${title}`);
     if (!isFree) {
       log.emit({ type: 'preemption.proposed', ...factsOf(room, victims), deadline: room.until });
-      tasks.preempt(victims, `made room for ${title}`);
+      tasks.ending(victims, { reason: 'preempted', message: `made room for ${title}` });
       this.#ask(room, plan, title);
     }
     this.#arm();

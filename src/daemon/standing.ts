@@ -4,7 +4,7 @@
  * used nor too little. Agents that are away are said to be so, and what would do but is reserved for others is named.
  */
 import type { Gate } from '../core/allocator.ts';
-import type { Agent, ClusterState, Offer } from '../core/cluster.ts';
+import type { ClusterState, Offer } from '../core/cluster.ts';
 import type { Obstacle } from '../core/gate-text.ts';
 import { awayFrom, type Blocked, ownersOf } from '../core/obstacles.ts';
 import { covers, type Quantities, quantitiesOf } from '../core/quantities.ts';
@@ -35,7 +35,8 @@ export class Standing {
   readonly #offered: ReadonlyMap<string, ReadonlyMap<AgentId, Resources>>;
   /** Of what a limit counts, by role. */
   readonly #onlyOffered: ReadonlyMap<string, Quantities>;
-  readonly #away: readonly Agent[];
+  /** What is not there, or gets no new work. */
+  readonly #away: ReadonlyMap<AgentId, Obstacle>;
   readonly #offersOn: ReadonlyMap<AgentId, readonly Offer[]>;
   #unheld: ReadonlyMap<AgentId, Resources> | undefined;
 
@@ -57,8 +58,13 @@ export class Standing {
     this.#offered = offeredIn(state.offers.values());
     this.#offersOn = Map.groupBy(state.offers.values(), ({ agent }) => agent);
     this.#onlyOffered = new Map(roles.quotas().map((row) => [row.role, row.offered]));
-    this.#away = [...state.agents.values()].filter(
-      (agent) => agent.state !== 'ready' && agent.state !== 'gone',
+    this.#away = new Map(
+      [...state.agents.values()]
+        .filter((agent) => agent.state !== 'gone')
+        .flatMap((agent) => {
+          const away = awayFrom({ ...agent, withdrawn: agent.withdrawn?.state });
+          return away ? [[agent.id, away] as const] : [];
+        }),
     );
   }
 
@@ -82,7 +88,7 @@ export class Standing {
       ]),
     );
     // Some of these the allocator has forgotten, and of the others all else is beside the point.
-    for (const agent of this.#away) by.set(agent.id, [awayFrom(agent)]);
+    for (const [agent, away] of this.#away) by.set(agent, [away]);
     return [...by].map(([agent, all]) => ({ agent, by: all })).filter((blocked) => blocked.by.length > 0);
   }
 

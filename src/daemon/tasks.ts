@@ -8,10 +8,22 @@ import { TenderError } from '../core/errors.ts';
 import type { AgentId, FrameworkId, Task, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 import { isLive, isTerminal, type TaskReason, type TaskState } from '../core/task-state.ts';
 import type { HeldTask, StatusUpdate } from '../wire/messages.ts';
+import { Groups } from './groups.ts';
 import type { Parts } from './parts.ts';
+
+/** Of several times to end: the task's own, if it is among them, and the shortest of the others. */
+function shortest(times: readonly (number | undefined)[]): ReadonlySet<number | undefined> {
+  const said = times.filter((time) => time !== undefined);
+  const least = said.length > 0 ? [Math.min(...said)] : [];
+  return new Set(times.includes(undefined) ? [undefined, ...least] : least);
+}
 
 /** Whose a task is, and where it goes. */
 export type Place = Pick<Share, 'framework' | 'role' | 'agent'>;
+
+type Ending = Pick<TaskStatus, 'message'> & {
+  readonly reason: 'preempted' | 'agent_draining' | 'framework_removed';
+};
 
 /** For people: a script in it may be long. */
 const WHAT = 500;
@@ -22,14 +34,20 @@ const whatOf = ({ run }: TaskSpec): string => {
 
 export class Tasks {
   readonly #parts: Parts;
+  /** Those that are not closed. */
+  readonly #byAgent = new Groups<AgentId, TaskId>();
+  readonly #byFramework = new Groups<FrameworkId, TaskId>();
   /** Tasks whose resources are allocated on their agent right now. */
   readonly #holding = new Set<TaskId>();
   /** The terminal update that waits for its framework's acknowledgement. */
   readonly #closing = new Map<TaskId, string>();
-  /** Kills of tasks that have not ended: said again to an agent that (re-)registers, whose line may have lost them. */
-  readonly #kills = new Map<TaskId, number | undefined>();
-  /** Tasks that are to make room for others, and what is said of it when they are killed. */
-  readonly #preempted = new Map<TaskId, string>();
+  /**
+   * Kills of tasks that have not ended, by the times that they were given (undefined: the task's own): said again to an
+   * agent that (re-)registers, whose line may have lost them. The agent takes the shortest.
+   */
+  readonly #kills = new Map<TaskId, ReadonlySet<number | undefined>>();
+  /** Tasks that are to end for a reason of the master's, and what is said of it when they are killed. */
+  readonly #ending = new Map<TaskId, Ending>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -79,6 +97,7 @@ export class Tasks {
       throw new TenderError('protocol.message', { cause: `task ${status.task} is not on this agent` });
     this.#become(task, ended ? status : this.#reasoned(latest));
     if (ended) this.#closing.set(status.task, uuid);
+    if (this.#isRemoved(framework)) return this.acknowledge(framework, task.id, agent, uuid);
     frameworks.send(framework, { t: 'update', agent, uuid, status });
   }
 
@@ -92,47 +111,79 @@ export class Tasks {
 
   kill(framework: FrameworkId, id: TaskId, graceMs: number | undefined): void {
     const task = this.#parts.log.state.tasks.get(id);
-    if (!task || task.framework !== framework) return this.reconcile(framework, [{ task: id }]);
+    if (!task || task.closed || task.framework !== framework)
+      return this.reconcile(framework, [{ task: id }]);
     if (isTerminal(task.state)) return;
-    this.#kills.set(id, graceMs);
+    this.#kills.set(id, shortest([...(this.#kills.get(id) ?? []), graceMs]));
     this.#parts.agents.send(task.agent, { t: 'kill', task: id, graceMs });
   }
 
-  /** These are to make room. Whoever kills them from now on: that is why. */
-  preempt(ids: readonly TaskId[], message: string): void {
-    for (const id of ids) this.#preempted.set(id, message);
+  /** These are to make room, or to leave their agent. Whoever kills them from now on: that is why. */
+  ending(ids: readonly TaskId[], why: Ending): void {
+    for (const id of ids) this.#ending.set(id, why);
   }
 
   /** These may stay. */
   spare(ids: readonly TaskId[]): void {
-    for (const id of ids) this.#preempted.delete(id);
+    for (const id of ids) this.#ending.delete(id);
   }
 
   /** Its resources will come free before long. */
   isEnding(id: TaskId): boolean {
     const state = this.#parts.log.state.tasks.get(id)?.state;
-    return state === 'KILLING' || this.#kills.has(id) || this.#preempted.has(id);
+    return state === 'KILLING' || this.#kills.has(id) || this.#ending.has(id);
   }
 
-  /** What an agent holds, as it (re-)registers: the truth about its tasks. */
-  adopt(agent: AgentId, held: readonly HeldTask[]): void {
+  /** Nobody but the master itself acknowledges their ends any more. */
+  frameworkRemoved(framework: FrameworkId, why: string): void {
+    const { log, agents } = this.#parts;
+    for (const id of [...this.#byFramework.of(framework)]) {
+      const task = log.state.tasks.get(id)!;
+      const uuid = this.#closing.get(id);
+      if (uuid !== undefined) agents.send(task.agent, { t: 'status.ack', task: id, uuid });
+      if (isTerminal(task.state)) this.#close(id);
+      else {
+        this.ending([id], { reason: 'framework_removed', message: `its framework was removed: ${why}` });
+        this.kill(framework, id, undefined);
+      }
+    }
+  }
+
+  /** What holds resources of this agent. */
+  liveOn(agent: AgentId): Task[] {
+    return this.#on(agent).filter(({ state }) => isLive(state));
+  }
+
+  /**
+   * What an agent holds, as it (re-)registers: the truth about its tasks.
+   * @param wasLost frameworks have been told that its tasks are out of reach, by this master or by one before
+   */
+  adopt(agent: AgentId, held: readonly HeldTask[], wasLost: boolean): void {
     const { log } = this.#parts;
     const reported = new Set(held.map(({ spec }) => spec.id));
     for (const { spec, framework, role, status, launchedAt } of held) {
       const known = log.state.tasks.get(spec.id);
       if (known && known.agent !== agent) continue; // ids are unique: somebody lies, and it isn't worth a fight
-      if (!known) log.emit({ type: 'task.launched', task: taskOf(spec, framework, role, agent, launchedAt) });
+      // As it is now, in one event: after a start of the master all of them come.
+      const isNew = !known && isLive(status.state);
+      if (!known) {
+        const task = taskOf(spec, framework, role, agent, launchedAt);
+        this.#open(isNew ? { ...task, ...standingOf(status) } : task);
+      }
       const task = log.state.tasks.get(spec.id)!;
       if (isTerminal(task.state) && isLive(status.state)) {
         this.#parts.agents.send(agent, { t: 'kill', task: task.id });
         continue;
       }
-      const returned = known?.state === 'UNREACHABLE';
-      this.#become(task, this.#reasoned(status));
+      const returned = known ? known.state === 'UNREACHABLE' : wasLost;
+      if (!isNew) this.#become(task, this.#reasoned(status));
       if (isLive(status.state)) this.#hold(task);
       if (returned && !isTerminal(status.state))
         this.#tell(task, { ...status, reason: 'agent_returned', message: 'the agent is back' });
-      if (this.#kills.has(spec.id)) this.kill(framework, spec.id, this.#kills.get(spec.id));
+      const kills = this.#kills.get(spec.id);
+      if (kills)
+        for (const graceMs of kills) this.#parts.agents.send(agent, { t: 'kill', task: task.id, graceMs });
+      else if (this.#isRemoved(framework)) this.kill(framework, spec.id, undefined);
     }
     for (const task of this.#on(agent)) {
       if (reported.has(task.id) || isTerminal(task.state)) continue;
@@ -173,8 +224,10 @@ export class Tasks {
   ): void {
     const { tasks } = this.#parts.log.state;
     if (asked.length === 0) {
-      for (const task of tasks.values())
-        if (task.framework === framework && !task.closed) this.#tell(task, statusOf(task, task.state));
+      for (const id of this.#byFramework.of(framework)) {
+        const task = tasks.get(id)!;
+        this.#tell(task, statusOf(task, task.state));
+      }
       return;
     }
     for (const { task: id, agent } of asked) {
@@ -182,6 +235,10 @@ export class Tasks {
       if (task && task.framework === framework && !task.closed) this.#tell(task, statusOf(task, task.state));
       else this.#answerUnknown(framework, id, agent ?? task?.agent);
     }
+  }
+
+  #isRemoved(framework: FrameworkId): boolean {
+    return this.#parts.registry.frameworks.get(framework)?.removedAt !== undefined;
   }
 
   #answerUnknown(framework: FrameworkId, id: TaskId, agent: AgentId | undefined): void {
@@ -193,9 +250,14 @@ export class Tasks {
   }
 
   #begin({ framework, role, agent }: Place, spec: TaskSpec): void {
-    const { log, clock } = this.#parts;
     this.#holding.add(spec.id);
-    log.emit({ type: 'task.launched', task: taskOf(spec, framework, role, agent, clock.now()) });
+    this.#open(taskOf(spec, framework, role, agent, this.#parts.clock.now()));
+  }
+
+  #open(task: Task): void {
+    this.#parts.log.emit({ type: 'task.launched', task });
+    this.#byAgent.add(task.agent, task.id);
+    this.#byFramework.add(task.framework, task.id);
   }
 
   #undelivered({ id }: TaskSpec): void {
@@ -203,13 +265,13 @@ export class Tasks {
   }
 
   #on(agent: AgentId): Task[] {
-    return [...this.#parts.log.state.tasks.values()].filter((task) => task.agent === agent && !task.closed);
+    const { tasks } = this.#parts.log.state;
+    return [...this.#byAgent.of(agent)].map((id) => tasks.get(id)!);
   }
 
   #reasoned(status: TaskStatus): TaskStatus {
-    const message = this.#preempted.get(status.task);
-    if (message === undefined || status.state !== 'KILLED') return status;
-    return { ...status, reason: 'preempted', message };
+    const why = this.#ending.get(status.task);
+    return why && status.state === 'KILLED' ? { ...status, ...why } : status;
   }
 
   #become(task: Task, status: TaskStatus): void {
@@ -243,7 +305,12 @@ export class Tasks {
 
   #close(id: TaskId): void {
     this.#closing.delete(id);
-    this.#preempted.delete(id);
+    this.#ending.delete(id);
+    const task = this.#parts.log.state.tasks.get(id);
+    if (task) {
+      this.#byAgent.remove(task.agent, id);
+      this.#byFramework.remove(task.framework, id);
+    }
     this.#parts.log.emit({ type: 'task.closed', task: id });
   }
 
@@ -285,6 +352,12 @@ function taskOf(
     since: launchedAt,
     closed: false,
   };
+}
+
+type Standing = Pick<Task, 'state' | 'reason' | 'message' | 'healthy' | 'exitCode' | 'since'>;
+
+function standingOf({ state, reason, message, healthy, exitCode, at }: TaskStatus): Standing {
+  return { state, reason, message, healthy, exitCode, since: at };
 }
 
 function statusOf(task: Task, state: TaskState): TaskStatus {

@@ -95,14 +95,17 @@ export interface Scheduler {
   subscribed(): void | Promise<void>;
   /** New offers have come (or old ones have gone): look at `context.offers`. */
   offersChanged(): void | Promise<void>;
-  /** Acknowledged when this resolves; until then it comes again. The same update may come twice. */
+  /**
+   * Acknowledged when this resolves; until then it comes again. A life is told in order, and its end once; but a
+   * scheduler may be told what one before it has heard already.
+   */
   update(update: Update): void | Promise<void>;
   operation?(outcome: Outcome): void | Promise<void>;
   /** It may end these tasks in a better way than the master would, or put others in their place. */
   inverse?(offer: InverseOffer): void | Promise<void>;
   /** What of an inverse offer has not ended may stay. */
   inverseRescinded?(id: string): void | Promise<void>;
-  agentChanged?(agent: AgentView): void | Promise<void>;
+  agentsChanged?(agents: readonly AgentView[]): void | Promise<void>;
   /** A verb that somebody called. @throws TenderError, which the caller gets to see */
   call(verb: string, args: Json): Json | Promise<Json>;
   /** The connection is gone: offers are void, tasks go on. */
@@ -121,6 +124,8 @@ export interface FrameworkDefinition {
   /** Verb → one line of help. */
   readonly verbs: Readonly<Record<string, string>>;
   readonly columns?: readonly ColumnInfo[];
+  /** So long its tasks go on when it is away (ms); then they are killed, and it is removed. @default a week */
+  readonly failoverMs?: number;
   create(context: FrameworkContext): Scheduler;
 }
 

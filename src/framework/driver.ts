@@ -6,6 +6,8 @@ import type { Clock, Random, Timer } from '../core/clock.ts';
 import { defaultRole } from '../core/cluster.ts';
 import { causeOf, errorOf, reportOf, TenderError } from '../core/errors.ts';
 import type { AgentId, FrameworkId, OfferId } from '../core/task.ts';
+import { isLive } from '../core/task-state.ts';
+import { type Backoff, backoff } from '../wire/backoff.ts';
 import type {
   AgentView,
   FromFramework,
@@ -16,16 +18,17 @@ import type {
   TaskUpdate,
   ToFramework,
 } from '../wire/messages.ts';
-import { Session } from '../wire/session.ts';
+import { type MasterAt, Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import type { FrameworkContext, FrameworkDefinition, Scheduler } from './define.ts';
+import { TaskPaths } from './task-paths.ts';
 
 export interface DriverOptions {
   readonly definition: FrameworkDefinition;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
-  readonly master: { readonly address: string; readonly key: string };
+  readonly master: MasterAt;
   readonly keys: KeyPair;
   readonly version: string;
   readonly log: (line: string) => void;
@@ -43,23 +46,32 @@ export class Driver {
   readonly #agents = new Map<AgentId, AgentView>();
   readonly #offers = new Map<OfferId, OfferView>();
   readonly #kv = new Map<string, Json>();
+  readonly #paths = new TaskPaths();
   /** As they were last wished for: a new subscription is in the same ones. */
   #roles: readonly string[];
   #priorities: ReadonlyMap<string, number> = new Map();
   readonly #timers = new Set<Timer>();
+  /** When the master first knew it: a new driver begins anew, and this one is over once it is removed. */
+  #born: number | undefined;
   /** Calls into the scheduler, one after another. */
   #line: Promise<void> = Promise.resolve();
+  /** The agents that come before it are all that there are, and no change. */
+  #isSubscribed = false;
   #ended = false;
+  readonly #refused: Backoff;
+  #startingOver: Timer | undefined;
 
   constructor(options: DriverOptions) {
     this.#options = options;
     const { definition, transport, clock, random, master, keys, version } = options;
     this.#roles = definition.roles ?? [definition.name];
+    this.#refused = backoff(1_000, 30_000, random);
     this.#session = new Session({
       transport,
       clock,
       random,
       address: master.address,
+      following: master.following,
       serverKey: master.key,
       keys,
       hello: { role: 'framework', version },
@@ -74,6 +86,7 @@ export class Driver {
 
   async close(): Promise<void> {
     this.#ended = true;
+    this.#startingOver?.cancel();
     for (const timer of this.#timers) timer.cancel();
     await this.#session.close();
   }
@@ -144,6 +157,7 @@ export class Driver {
   async #store(changes: readonly (readonly [string, Json])[]): Promise<void> {
     if (changes.length === 0) return;
     await this.#session.request('kv.put', { changes });
+    this.#refused.reset();
     for (const [key, value] of changes) {
       if (value === null) this.#kv.delete(key);
       else this.#kv.set(key, value);
@@ -156,10 +170,12 @@ export class Driver {
   }
 
   #subscribe(): void {
-    const { name, terms = {}, kinds, verbs, columns } = this.#options.definition;
+    const { name, terms = {}, kinds, verbs, columns, failoverMs } = this.#options.definition;
     const roles = this.#roles;
     this.#kv.clear();
     this.#offers.clear();
+    this.#agents.clear();
+    this.#isSubscribed = false;
     this.#send({
       t: 'subscribe',
       name: name as FrameworkId,
@@ -168,11 +184,14 @@ export class Driver {
       kinds,
       verbs: Object.entries(verbs).map(([verb, help]) => ({ name: verb, help })),
       columns: columns ?? [],
+      born: this.#born,
+      failoverMs,
     });
   }
 
   #down(problem: TenderError): void {
     this.#offers.clear();
+    if (problem.code === 'framework.removed') return this.#end(problem);
     if (problem.code !== 'client.unreachable') this.#options.log(problem.message);
     if (this.#scheduler) this.#call((scheduler) => scheduler.disconnected?.());
   }
@@ -183,8 +202,9 @@ export class Driver {
         for (const [key, value] of message.entries) this.#kv.set(key, value);
         return;
       case 'subscribed':
-        this.#agents.clear();
+        this.#born = message.born;
         for (const agent of message.agents) this.#agents.set(agent.id, agent);
+        this.#isSubscribed = true;
         return this.#call((scheduler) => scheduler.subscribed());
       case 'offers':
         for (const offer of message.offers) this.#offers.set(offer.id, offer);
@@ -207,9 +227,10 @@ export class Driver {
         const outcome = { id: message.id, error: message.ok ? undefined : errorOf(message.error) };
         return this.#call((scheduler) => scheduler.operation?.(outcome));
       }
+      case 'agents':
+        return this.#changed(message.agents);
       case 'agent':
-        this.#agents.set(message.agent.id, message.agent);
-        return this.#call((scheduler) => scheduler.agentChanged?.(message.agent));
+        return this.#changed([message.agent]);
       case 'replaced':
         return this.#end(new TenderError('framework.replaced', { name: this.#options.definition.name }));
       case 'request':
@@ -219,9 +240,21 @@ export class Driver {
     }
   }
 
+  #changed(agents: readonly AgentView[]): void {
+    for (const agent of agents) this.#agents.set(agent.id, agent);
+    if (this.#isSubscribed) this.#call((scheduler) => scheduler.agentsChanged?.(agents));
+  }
+
   #update({ agent, uuid, status }: TaskUpdate): void {
+    const { task, state } = status;
     this.#call(async (scheduler) => {
-      await scheduler.update({ agent, status });
+      if (this.#paths.isNews(task, state)) {
+        await scheduler.update({ agent, status });
+        this.#paths.handled(task, state);
+      } else if (isLive(state) && this.#paths.hasEnded(task)) {
+        // Late news, which the master knows better; or it does live, and then it is nobody's.
+        this.#send({ t: 'kill', task });
+      }
       if (uuid !== undefined && agent !== undefined)
         this.#send({ t: 'acknowledge', task: status.task, agent, uuid });
     });
@@ -249,9 +282,23 @@ export class Driver {
         this.#scheduler ??= this.#options.definition.create(this.#context());
         await run(this.#scheduler);
       } catch (error) {
+        const code = error instanceof TenderError ? error.code : undefined;
         // A line that broke meanwhile is nobody's fault: the next subscription starts over.
-        if (!(error instanceof TenderError && error.code === 'client.lost')) this.#fail(error);
+        if (code === 'client.lost') return;
+        // Nor is a disk of the master's that takes nothing.
+        if (code === 'state.write') this.#startOver(error);
+        else this.#fail(error);
       }
+    });
+  }
+
+  /** What could not be stored was not done: after a while all of it is looked at anew, as by a new subscription. */
+  #startOver(error: unknown): void {
+    if (this.#startingOver) return;
+    this.#options.log(causeOf(error));
+    this.#startingOver = this.#options.clock.after(this.#refused.next(), () => {
+      this.#startingOver = undefined;
+      if (this.#session.live) this.#subscribe();
     });
   }
 
@@ -272,6 +319,7 @@ export class Driver {
   #end(failure: TenderError): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#startingOver?.cancel();
     for (const timer of this.#timers) timer.cancel();
     this.#options.failed(failure);
   }

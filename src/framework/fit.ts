@@ -141,5 +141,5 @@ export function withoutOffer(
   };
   return [...views.values()]
     .filter(({ id, state }) => !offered.has(id) && state !== 'gone')
-    .map((view) => ({ agent: view.id, by: [view.state === 'ready' ? nothing : awayFrom(view)] }));
+    .map((view) => ({ agent: view.id, by: [awayFrom(view) ?? nothing] }));
 }

@@ -24,6 +24,7 @@ const NAMED = {
   jobs: ['jobs'],
   tasks: ['jobs', 'tasks'],
   roles: ['roles'],
+  agents: ['agents'],
   anything: ['jobs', 'tasks', 'frameworks', 'roles'],
 } as const;
 

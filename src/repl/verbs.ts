@@ -10,6 +10,7 @@ import { findTasks } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../wire/messages.ts';
+import { MACHINE_VERBS } from './machine-verbs.ts';
 import { ROLE_VERBS } from './role-verbs.ts';
 
 export interface VerbContext {
@@ -23,7 +24,7 @@ export interface Verb {
   readonly usage: string;
   readonly help: string;
   /** What its first argument names; tasks: jobs, too; anything: frameworks and roles as well. */
-  readonly completes?: 'jobs' | 'tasks' | 'roles' | 'anything';
+  readonly completes?: 'agents' | 'jobs' | 'tasks' | 'roles' | 'anything';
   readonly changes?: true;
   readonly make: (context: VerbContext) => (...args: never[]) => unknown;
 }
@@ -146,6 +147,7 @@ export const VERBS = {
       },
   },
   ...ROLE_VERBS,
+  ...MACHINE_VERBS,
 } as const satisfies Record<string, Verb>;
 
 export type VerbName = keyof typeof VERBS;

@@ -10,6 +10,7 @@ import { isTerminal } from '../core/task-state.ts';
 import { ACTIONS, askWhy, logsPage, type Step } from './actions.ts';
 import type { Context } from './context.ts';
 import { askStop, scaleTo } from './job-actions.ts';
+import { MACHINE_COMMANDS } from './machine-commands.ts';
 import { ROLE_COMMANDS } from './role-commands.ts';
 import { goTo, pushPage, type Ui } from './ui.ts';
 import { findView, pageOfView, VIEWS } from './views.ts';
@@ -17,7 +18,16 @@ import { findView, pageOfView, VIEWS } from './views.ts';
 export interface Command {
   readonly names: readonly string[];
   /** What follows the name, for help and completion. */
-  readonly takes?: 'job' | 'job or task' | 'task' | 'job COUNT' | 'name' | 'role N' | 'role AMOUNTS';
+  readonly takes?:
+    | 'agent'
+    | 'framework'
+    | 'job'
+    | 'job or task'
+    | 'task'
+    | 'job COUNT'
+    | 'name'
+    | 'role N'
+    | 'role AMOUNTS';
   readonly help: string;
   readonly changes?: true;
   run(ui: Ui, context: Context, words: readonly string[]): Step;
@@ -67,6 +77,7 @@ export const COMMANDS: readonly Command[] = [
       effect: { kind: 'shell', task: findTasks(client.state, name)[0]!.id },
     }),
   },
+  ...MACHINE_COMMANDS,
   ...ROLE_COMMANDS,
   { names: ['repl'], help: 'the REPL', run: (ui) => ({ ui, effect: { kind: 'repl' } }) },
   { names: ['help', 'h'], help: 'the keys', run: (ui) => ACTIONS.help(ui) },
@@ -119,6 +130,8 @@ function namesFor(takes: NonNullable<Command['takes']>, { client }: Context): st
   const { state } = client;
   const roles = rolesIn(state).map(({ role }) => role);
   if (takes === 'role N' || takes === 'role AMOUNTS') return roles.sort();
+  if (takes === 'agent') return [...state.agents.values()].map(({ name }) => name).sort();
+  if (takes === 'framework') return [...state.frameworks.keys()].sort();
   const jobs = takes === 'task' ? [] : [...state.jobs.keys()];
   const tasks =
     takes === 'task' || takes === 'job or task' || takes === 'name'

@@ -7,9 +7,10 @@ import { waiting, whyAll } from '../client/waiting.ts';
 import { whyOffered } from '../client/why-offered.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
+import { DRAIN_DEADLINE } from './machine-commands.ts';
 import type { ScreenStore } from './screen-store.ts';
 import { runShell, type Terminal } from './shell.ts';
-import type { Effect, Failure, Notice, Ui, WhyPage } from './ui.ts';
+import type { Effect, Failure, MachineWord, Notice, Ui, WhyPage } from './ui.ts';
 
 export interface Hands {
   readonly client: Client;
@@ -71,6 +72,11 @@ async function run(effect: Effect, hands: Hands): Promise<string | undefined> {
         ? `${change.role} has ${roleText(record!)}`
         : `${change.role} is ${quotaText(record!)}`;
     }
+    case 'machine':
+      return sayOf(client, effect.agent, effect.word);
+    case 'teardown':
+      await client.request('framework.remove', { name: effect.framework });
+      return `${effect.framework} is removed`;
     case 'why': {
       const answer = await answerTo(effect, client);
       const at = hands.now();
@@ -93,6 +99,24 @@ async function run(effect: Effect, hands: Hands): Promise<string | undefined> {
     case 'repl':
       await hands.lend(() => openRepl(hands));
       return undefined;
+  }
+}
+
+async function sayOf(client: Client, name: string, word: MachineWord): Promise<string> {
+  switch (word) {
+    case 'drain':
+      await client.request('agent.drain', { name, deadlineMs: DRAIN_DEADLINE });
+      return `${name} is draining`;
+    case 'give_up':
+      await client.request('agent.give_up', { names: [name] });
+      return `${name} is not waited for`;
+    default:
+      await client.request(`agent.${word}`, { name });
+      return {
+        deactivate: `${name} gets no new work`,
+        activate: `${name} gets new work`,
+        gone: `${name} is gone`,
+      }[word];
   }
 }
 

@@ -101,6 +101,9 @@ export interface Notice {
   readonly next?: string | undefined;
 }
 
+/** What is said of an agent. */
+export type MachineWord = 'drain' | 'deactivate' | 'activate' | 'give_up' | 'gone';
+
 /** What a key asks of the world; carried out by effects.ts, answered through answers.ts. */
 export type Effect =
   | { readonly kind: 'quit' }
@@ -109,6 +112,8 @@ export type Effect =
   | { readonly kind: 'scale'; readonly job: string; readonly count: number }
   | { readonly kind: 'stop'; readonly job: string }
   | { readonly kind: 'role'; readonly change: RoleChange }
+  | { readonly kind: 'machine'; readonly word: MachineWord; readonly agent: string }
+  | { readonly kind: 'teardown'; readonly framework: string }
   | { readonly kind: 'why'; readonly name: string; readonly of?: OfferScope | undefined }
   /** Who waits for offers. */
   | { readonly kind: 'waiting' };

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { brokenRule } from '../core/resource-rules.ts';
-import { canonical, joinRanges, type Resource, type Resources, rangesOf } from '../core/resources.ts';
+import { canonical, joinRanges, type Resources, rangesOf } from '../core/resources.ts';
 import { MAX_WORD, type TaskId, type TaskSpec } from '../core/task.ts';
 import { TASK_REASONS, TASK_STATES } from '../core/task-state.ts';
 import type {
@@ -22,6 +22,7 @@ import type {
   Ping,
 } from './messages.ts';
 import { MAX_ROLES } from './protocol.ts';
+import { hasId, isUsualHeld, isUsualTask, isUsualUsage } from './usual-task.ts';
 
 const word = z.string().max(256);
 const text = z.string().max(8192);
@@ -150,6 +151,24 @@ const taskSpec = z
     { error: 'each host port must be among the resources of the task', path: ['ports'] },
   );
 
+const heldTask = z.object({ spec: taskSpec, framework: id, role: word, status, launchedAt: z.number() });
+
+/** What passes the quick look is as the schema would give it; the schema says what is wrong with the rest. */
+const quick = (isUsual: (value: unknown) => boolean, schema: z.ZodType) =>
+  z.unknown().transform((value, context) => {
+    if (isUsual(value)) return value;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as never);
+    return z.NEVER;
+  });
+
+const quickList = (isUsual: (value: unknown) => boolean, schema: z.ZodType) =>
+  quick(
+    (list) => Array.isArray(list) && list.length <= MAX_LIST && list.every(isUsual),
+    z.array(schema).max(MAX_LIST),
+  );
+
 const executor = z.enum(['docker', 'process']);
 const executors = z.array(z.object({ kind: executor, available: z.boolean(), detail: text })).max(16);
 
@@ -195,20 +214,10 @@ export const sessionMessage = z.discriminatedUnion('t', [
     role: z.enum(['agent', 'client', 'framework']),
     token: word.optional(),
     name: word.optional(),
+    lost: word.optional(),
   }),
   message('ping', {}),
 ]);
-
-/** A name means a number, ranges or a set, on one agent in all places: books of a mixture can't be kept. */
-function sameKinds(lists: readonly (readonly Resource[])[]): boolean {
-  const kinds = new Map<string, string>();
-  return lists.flat().every((r) => {
-    const kind = 'scalar' in r ? 'scalar' : 'ranges' in r ? 'ranges' : 'set';
-    const known = kinds.get(r.name) ?? kind;
-    kinds.set(r.name, known);
-    return known === kind;
-  });
-}
 
 const agentMessage = z.discriminatedUnion('t', [
   message('register', {
@@ -226,14 +235,12 @@ const agentMessage = z.discriminatedUnion('t', [
     executors,
     attributes: labels,
     total: resources,
-    tasks: z
-      .array(z.object({ spec: taskSpec, framework: id, role: word, status, launchedAt: z.number() }))
-      .max(MAX_LIST),
-  }).refine(({ total, tasks }) => sameKinds([total, ...tasks.map(({ spec }) => spec.resources)]), {
-    error: 'one resource as two kinds',
+    tasks: quickList(isUsualHeld, heldTask),
+    from: count.optional(),
+    more: z.literal(true).optional(),
   }),
   message('status', { framework: id, uuid: id, status, latest: status }),
-  message('usage', { usage }),
+  message('usage', { usage: quick(isUsualUsage, usage) }),
   ...streamMessages,
 ]);
 
@@ -257,7 +264,7 @@ const terms = z.object({
     .optional(),
 });
 /** One bad task must not void the others: each is checked by itself. */
-const tasks = z.array(z.looseObject({ id })).max(MAX_LIST);
+const tasks = quickList(hasId, z.looseObject({ id }));
 const operation = z.discriminatedUnion('op', [
   z.object({ op: z.enum(['launch', 'launch_group']), tasks }),
   z.object({ op: z.enum(['reserve', 'unreserve']), resources, id: id.optional() }),
@@ -270,6 +277,9 @@ const frameworkMessage = z.discriminatedUnion('t', [
     roles: roles.min(1),
     terms: z.record(word, terms).optional(),
     suppressedRoles: roles.optional(),
+    born: count.optional(),
+    // As much as a timer takes.
+    failoverMs: count.max(2 ** 31 - 1).optional(),
     kinds: z.array(word).max(100),
     verbs: z.array(z.object({ name: word, help: text })).max(100),
     columns: z.array(z.object({ title: word, key: word })).max(20),
@@ -342,6 +352,14 @@ const clientMessage = z.discriminatedUnion('t', [
   ...streamMessages,
 ]);
 
+const KNOWN: ReadonlySet<string> = new Set(
+  [agentMessage, frameworkMessage, clientMessage].flatMap(({ options }) =>
+    options.map(({ shape }) => shape.t.value),
+  ),
+);
+/** Whether this is a kind of message that some peer may say. */
+export const isKnown = ({ t }: { readonly t: string }): boolean => KNOWN.has(t);
+
 function parse<T>(schema: z.ZodType, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data as T;
@@ -370,7 +388,7 @@ function checkTasks({ op, tasks: sent }: LaunchOperation): LaunchOperation {
   const invalid: { task: TaskId; cause: string }[] = [];
   for (const task of sent) {
     try {
-      valid.push(parse(taskSpec, task));
+      valid.push(isUsualTask(task) ? task : parse(taskSpec, task));
     } catch (error) {
       invalid.push({ task: task.id, cause: causeOf(error) });
     }
@@ -411,9 +429,15 @@ const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
   'token.list': z.object({}),
   'member.revoke': z.object({ name: word }),
   'agent.gone': z.object({ name: word }),
+  'agent.drain': z.object({ name: word, deadlineMs: z.number().int().min(0).optional() }),
+  'agent.deactivate': z.object({ name: word }),
+  'agent.activate': z.object({ name: word }),
+  'framework.remove': z.object({ name: word }),
+  'agent.give_up': z.object({ names: z.array(word) }),
   'allocator.explain': z.object({ framework: word.optional(), role: word.optional() }),
   'roles.set': z.object({ changes: z.array(roleChange).min(1).max(1000), force: z.boolean() }),
   'quota.list': z.object({}),
+  'registry.export': z.object({ from: count }),
   'events.recent': z.object({ limit: count }),
 };
 

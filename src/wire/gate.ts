@@ -6,12 +6,12 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import type { MemberRole } from '../core/cluster.ts';
 import { causeOf, reportOf, TenderError } from '../core/errors.ts';
-import { checkSession } from './check.ts';
+import { checkSession, isKnown } from './check.ts';
 import { decode, encode } from './codec.ts';
 import { sizeOf } from './endpoint.ts';
 import { verifyProof } from './keys.ts';
 import type { FromPeer, Hello, ToPeer, Welcome } from './messages.ts';
-import { PROTOCOL, PROTOCOL_TEXT } from './protocol.ts';
+import { isNewer, isOurs, PROTOCOL_TEXT, QUIET } from './protocol.ts';
 import {
   type Frames,
   type KeyPair,
@@ -22,8 +22,10 @@ import {
   type Transport,
 } from './transport.ts';
 
-/** Nothing heard for two heartbeats. */
-const QUIET = 10_000;
+/** Peers are in the order in which they were heard, as far as it differs by so much: some say much at a time (ms). */
+const EVEN = 100;
+/** A timer that comes so much too late says that we stood still (ms). */
+const LATE = 1_000;
 /** A challenge is good for so long, and so many may be open: strangers cannot fill the memory. */
 const CHALLENGE_LIFE = 10_000;
 const MAX_CHALLENGES = 10_000;
@@ -36,12 +38,15 @@ export interface Peer {
   readonly name: string;
   readonly role: MemberRole;
   readonly key: string;
-  /** The program's version, as it says. */
+  /** The program's version, and that of the protocol, as it says. */
   readonly version: string;
+  readonly protocol: string;
   /** Lost without a word if the session has ended. A message over the limit ends it, with the reason. */
   send(message: ToPeer, bytes?: Uint8Array): void;
   /** False: it is over the limit, and was not sent. */
   sendIfFits(message: ToPeer, bytes?: Uint8Array): boolean;
+  /** As `sendIfFits`, of a message that is encoded already: many peers get the same. */
+  pass(frames: Frames): boolean;
 }
 
 export interface GateHandlers {
@@ -67,11 +72,15 @@ export interface GateOptions {
   readonly address: string;
   readonly keys: KeyPair;
   readonly admit: ListenOptions['admit'];
+  /** Asked before each word: false, and it is not said. Absent: always. */
+  readonly maySpeak?: (() => boolean) | undefined;
   readonly handlers: GateHandlers;
 }
 
 interface Live extends Peer {
   heardAt: number;
+  /** When it was given its place among the others. */
+  placedAt: number;
   trouble: number;
 }
 
@@ -80,6 +89,8 @@ export class Gate {
   readonly #challenges = new Map<PeerId, { key: string; nonce: string; at: number }>();
   /** Least recently heard first. */
   readonly #peers = new Map<PeerId, Live>();
+  /** This process itself stood still until then (it was stopped, or busy): what was said meanwhile is still to be heard. */
+  #deafUntil = 0;
   #listener: Listener | undefined;
   #timer: Timer | undefined;
 
@@ -124,6 +135,8 @@ export class Gate {
       if (peer) this.#hear(peer);
       if (message.t === 'knock' || message.t === 'hello' || message.t === 'ping')
         this.#greet(id, peer, message);
+      else if (peer && isNewer(peer.protocol) && !isKnown(message))
+        return; // what it says to masters of its own age
       else if (peer) this.#options.handlers.message(peer, message as FromPeer, bytes);
       else this.#tell(id, { t: 'who' });
     } catch (error) {
@@ -133,7 +146,10 @@ export class Gate {
   }
 
   #hear(peer: Live): void {
-    peer.heardAt = this.#options.clock.now();
+    const now = this.#options.clock.now();
+    peer.heardAt = now;
+    if (now - peer.placedAt < EVEN) return;
+    peer.placedAt = now;
     this.#peers.delete(peer.id);
     this.#peers.set(peer.id, peer);
   }
@@ -146,7 +162,8 @@ export class Gate {
     if (peer.trouble >= MAX_TROUBLE) this.turnOut(peer, report);
   }
 
-  #greet(id: PeerId, peer: Live | undefined, raw: object): void {
+  #greet(id: PeerId, peer: Live | undefined, raw: { readonly t: string; readonly protocol?: unknown }): void {
+    if (raw.t === 'hello' && this.#refuseOther(id, raw)) return;
     const message = checkSession(raw);
     switch (message.t) {
       case 'ping':
@@ -160,6 +177,17 @@ export class Gate {
           this.#tell(id, { t: 'refused', error: report });
         });
     }
+  }
+
+  /** Before the rest of its hello is looked at: another major version may say that in another way. */
+  #refuseOther(id: PeerId, hello: { readonly protocol?: unknown; readonly role?: unknown }): boolean {
+    const { protocol, role } = hello;
+    if (typeof protocol !== 'string' || isOurs(protocol)) return false;
+    const found = protocol.slice(0, 20);
+    const error = new TenderError('protocol.version', { found, expected: PROTOCOL_TEXT });
+    this.#options.handlers.refused(typeof role === 'string' ? role.slice(0, 20) : '', error.message);
+    this.#tell(id, { t: 'refused', error: reportOf(error, 'hello') });
+    return true;
   }
 
   #challenge(id: PeerId, key: string): void {
@@ -181,8 +209,6 @@ export class Gate {
     if (!challenge || clock.now() - challenge.at >= CHALLENGE_LIFE) return this.#tell(id, { t: 'who' });
     if (!verifyProof(keys, challenge.key, id, challenge.nonce, hello.proof))
       throw new TenderError('security.proof');
-    if (Number(hello.protocol.split('.')[0]) !== PROTOCOL.major)
-      throw new TenderError('protocol.version', { found: hello.protocol, expected: PROTOCOL_TEXT });
     const { name, role, welcome } = await handlers.identify(challenge.key, hello);
     if (this.#peers.has(id)) this.#end(id, 'it said hello again');
     const peer: Live = {
@@ -191,7 +217,9 @@ export class Gate {
       role,
       key: challenge.key,
       version: hello.version,
+      protocol: hello.protocol,
       heardAt: clock.now(),
+      placedAt: clock.now(),
       trouble: 0,
       send: (message, bytes) => {
         const frames = encode(message, bytes);
@@ -201,6 +229,7 @@ export class Gate {
         queueMicrotask(() => this.turnOut(peer, error));
       },
       sendIfFits: (message, bytes) => this.#deliver(peer, encode(message, bytes)),
+      pass: (frames) => this.#deliver(peer, frames),
     };
     this.#peers.set(id, peer);
     this.#watch();
@@ -212,12 +241,16 @@ export class Gate {
   #deliver(peer: Peer, frames: Frames): boolean {
     if (this.#peers.get(peer.id) !== peer) return true; // nobody waits for it any more
     if (sizeOf(frames) > MAX_MESSAGE) return false;
-    this.#listener?.send(peer.id, frames);
+    this.#send(peer.id, frames);
     return true;
   }
 
   #tell(id: PeerId, message: ToPeer, bytes?: Uint8Array): void {
-    this.#listener?.send(id, encode(message, bytes));
+    this.#send(id, encode(message, bytes));
+  }
+
+  #send(id: PeerId, frames: Frames): void {
+    if (this.#options.maySpeak?.() ?? true) this.#listener?.send(id, frames);
   }
 
   #end(id: PeerId, why: string): void {
@@ -232,10 +265,12 @@ export class Gate {
     const oldest = this.#peers.values().next().value;
     if (this.#timer || !oldest) return;
     const { clock } = this.#options;
-    this.#timer = clock.after(Math.max(1, oldest.heardAt + QUIET - clock.now()), () => {
+    const due = Math.max(clock.now() + 1, Math.max(oldest.heardAt, this.#deafUntil) + QUIET);
+    this.#timer = clock.after(due - clock.now(), () => {
       this.#timer = undefined;
+      if (clock.now() - due > LATE) this.#deafUntil = clock.now();
       for (const peer of this.#peers.values()) {
-        if (peer.heardAt + QUIET > clock.now()) break;
+        if (Math.max(peer.heardAt, this.#deafUntil) + QUIET > clock.now()) break;
         this.#end(peer.id, `silent for ${QUIET / 1000} s`);
       }
       this.#watch();

@@ -9,6 +9,7 @@ import {
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
+  type KeyObject,
   timingSafeEqual,
 } from 'node:crypto';
 import { TenderError } from '../core/errors.ts';
@@ -18,6 +19,8 @@ const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 const DIGITS = new Map([...ALPHABET].map((char, digit) => [char, digit]));
 const KEY_BYTES = 32;
 const KEY_TEXT = 40;
+/** What stands before the 32 bytes of an X25519 secret in PKCS #8 (RFC 8410). */
+const PKCS8_HEAD = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 /** @param bytes a whole number of groups of four */
 export function z85encode(bytes: Uint8Array): string {
@@ -68,21 +71,50 @@ export function newKeyPair(): KeyPair {
   return { publicKey: text(x), secretKey: text(d) };
 }
 
+/** Whether the secret key is that of the public one. */
+export function isPair({ publicKey, secretKey }: KeyPair): boolean {
+  if (!isKey(publicKey) || !isKey(secretKey)) return false;
+  const der = Buffer.concat([PKCS8_HEAD, z85decode(secretKey)]);
+  const { x } = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })).export({
+    format: 'jwk',
+  });
+  return x === jwk(publicKey);
+}
+
 const jwk = (key: string): string => {
   if (!isKey(key)) throw new TenderError('wire.key');
   return z85decode(key).toString('base64url');
 };
 
+/** Of a key pair: its secret as node:crypto takes it, which takes longer to make than a proof does. */
+interface Ready {
+  readonly secret: KeyObject;
+  /** What was agreed on last, and with whom: a member speaks to one master, and may come back often. */
+  agreed?: { readonly theirs: string; readonly on: Buffer };
+}
+const ready = new WeakMap<KeyPair, Ready>();
+
+const CURVE = { kty: 'OKP', crv: 'X25519' };
+
+function readyOf(mine: KeyPair): Ready {
+  const known = ready.get(mine);
+  if (known) return known;
+  const secret = { ...CURVE, x: jwk(mine.publicKey), d: jwk(mine.secretKey) };
+  const made: Ready = { secret: createPrivateKey({ key: secret, format: 'jwk' }) };
+  ready.set(mine, made);
+  return made;
+}
+
 /** @throws TenderError `wire.key`: no key, or one of the few points under which every secret agrees on zero */
 function agree(mine: KeyPair, theirs: string): Buffer {
-  const curve = { kty: 'OKP', crv: 'X25519' };
-  const secret = { ...curve, x: jwk(mine.publicKey), d: jwk(mine.secretKey) };
-  const open = { ...curve, x: jwk(theirs) };
+  const x = jwk(theirs);
   try {
-    return diffieHellman({
-      privateKey: createPrivateKey({ key: secret, format: 'jwk' }),
-      publicKey: createPublicKey({ key: open, format: 'jwk' }),
-    });
+    const own = readyOf(mine);
+    if (own.agreed?.theirs === theirs) return own.agreed.on;
+    const publicKey = createPublicKey({ key: { ...CURVE, x }, format: 'jwk' });
+    const on = diffieHellman({ privateKey: own.secret, publicKey });
+    own.agreed = { theirs, on };
+    return on;
   } catch {
     throw new TenderError('wire.key');
   }

@@ -22,34 +22,41 @@ import {
 export interface MemoryNetworkOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Milliseconds that one message takes. @default 0 or 1, by chance */
-  readonly delay?: () => number;
+  /** Milliseconds that one message takes, between the host that dials and the one that listens. @default 0 or 1, by chance */
+  readonly delay?: (from: string, to: string) => number;
   /** Milliseconds until a silent host counts as unreachable. @default 5000 */
   readonly patience?: number;
 }
 
-/** A host name, an address as bound (`tcp://host:port`), or a dialler's id. */
+/** A host name, an address as bound (`tcp://host:port`), a dialler's id, or a pair of hosts (`pairOf`). */
 export type Target = string;
+
+/** Only the connections that one host has dialled to another. */
+export const pairOf = (from: string, to: string): Target => `${from}>${to}`;
 
 export interface MemoryNetwork {
   /** @param host where its listeners are found, and where its dialers come from. @default 127.0.0.1 */
   transport(host?: string): Transport;
   /** Connections of the target break, both sides notice, and none comes about until `heal`. */
   cut(target: Target): void;
-  /** As if the cable were pulled: nothing arrives, nobody is told, and what is sent waits for `heal`. */
-  stall(target: Target): void;
+  /**
+   * As if the cable were pulled: nothing arrives, nobody is told, and what is sent waits for `heal`.
+   * @param only in this direction; a connection comes about only where both are free
+   */
+  stall(target: Target, only?: Direction): void;
   /** The chance, per message and direction, that the connection breaks at it. Lasts until `heal`. */
   lossy(target: Target, chance: { readonly toListener?: number; readonly toDialer?: number }): void;
   /** Ends every fault of a target, or of all. */
   heal(target?: Target): void;
 }
 
-type Direction = 'toListener' | 'toDialer';
+export type Direction = 'toListener' | 'toDialer';
 
 interface Link {
   readonly id: PeerId;
   /** Everything by which a fault can name it. */
   readonly names: readonly Target[];
+  readonly travel: () => number;
   readonly waiting: Record<Direction, Frames[]>;
   readonly deliver: Record<Direction, (frames: Frames) => void>;
   readonly lost: () => void;
@@ -66,6 +73,8 @@ interface Bound {
 interface Fault {
   readonly kind: 'cut' | 'stall' | 'lossy';
   readonly chance: Partial<Record<Direction, number>>;
+  /** Absent: in both. */
+  readonly only?: Direction | undefined;
 }
 
 const FIRST_FREE_PORT = 20_000;
@@ -82,14 +91,21 @@ export function memoryNetwork({
   const travel = delay ?? (() => (random() < 0.5 ? 0 : 1));
   let freePort = FIRST_FREE_PORT;
 
-  const faultOf = (names: readonly Target[], kind: Fault['kind']): Fault | undefined => {
+  const faultOf = (
+    names: readonly Target[],
+    kind: Fault['kind'],
+    direction?: Direction,
+  ): Fault | undefined => {
     if (faults.size === 0) return undefined;
-    return names.flatMap((name) => faults.get(name) ?? []).find((fault) => fault.kind === kind);
+    const isMeant = ({ kind: its, only }: Fault): boolean =>
+      its === kind && (only === undefined || direction === undefined || only === direction);
+    return names.flatMap((name) => faults.get(name) ?? []).find(isMeant);
   };
 
-  const add = (target: Target, kind: Fault['kind'], chance: Fault['chance'] = {}): void => {
-    const others = (faults.get(target) ?? []).filter((fault) => fault.kind !== kind);
-    faults.set(target, [...others, { kind, chance }]);
+  const add = (target: Target, fault: Fault): void => {
+    const { kind, only } = fault;
+    const others = (faults.get(target) ?? []).filter((other) => other.kind !== kind || other.only !== only);
+    faults.set(target, [...others, fault]);
   };
 
   const end = (link: Link): void => {
@@ -101,13 +117,13 @@ export function memoryNetwork({
   const breakOff = (link: Link): void => {
     if (!link.open) return;
     end(link);
-    clock.after(travel(), link.lost);
+    clock.after(link.travel(), link.lost);
   };
 
   /** A timer for each message, but each takes the oldest one: order does not hang on the clock. */
   const carry = (link: Link, direction: Direction): void => {
-    clock.after(travel(), () => {
-      if (!link.open || faultOf(link.names, 'stall') !== undefined) return;
+    clock.after(link.travel(), () => {
+      if (!link.open || faultOf(link.names, 'stall', direction) !== undefined) return;
       const frames = link.waiting[direction].shift();
       if (frames !== undefined) link.deliver[direction](frames);
     });
@@ -178,7 +194,15 @@ export function memoryNetwork({
         .toString(16)
         .padStart(2, '0'),
     ).join('');
-    const names = [id, host, options.address, parseEndpoint(options.address)?.host ?? ''];
+    let address = options.address;
+    let server = '';
+    let names: readonly Target[] = [];
+    const aimAt = (to: string): void => {
+      address = to;
+      server = parseEndpoint(to)?.host ?? '';
+      names = [id, host, to, server, pairOf(host, server)];
+    };
+    aimAt(address);
     let link: Link | undefined;
     let dialling: Timer | undefined;
     let closed = false;
@@ -191,7 +215,7 @@ export function memoryNetwork({
 
     /** Why nobody is reached, or whom. */
     const seek = (): DownReason | Bound => {
-      const to = bound.get(options.address);
+      const to = bound.get(address);
       if (to === undefined || faultOf(names, 'cut') !== undefined) return 'unreachable';
       return knock(to, options, host) ?? to;
     };
@@ -202,9 +226,11 @@ export function memoryNetwork({
         down(to);
         return;
       }
+      const reached = server;
       const made: Link = {
         id,
         names,
+        travel: () => travel(host, reached),
         waiting: { toListener: [], toDialer: [] },
         deliver: {
           toListener: (frames) => {
@@ -232,7 +258,9 @@ export function memoryNetwork({
 
     const start = (): void => {
       const silent = faultOf(names, 'stall') !== undefined;
-      dialling = clock.after(silent ? patience : travel(), () => (silent ? down('unreachable') : arrive()));
+      dialling = clock.after(silent ? patience : travel(host, server), () =>
+        silent ? down('unreachable') : arrive(),
+      );
     };
 
     /** Our side forgets at once; a listener behind a stalled network learns of it when that heals, or by handover. */
@@ -252,9 +280,10 @@ export function memoryNetwork({
         checkSize(frames);
         return link !== undefined && transmit(link, 'toListener', frames);
       },
-      redial() {
+      redial(elsewhere = address) {
         if (closed || dialling !== undefined) return;
         drop();
+        aimAt(elsewhere);
         start();
       },
       async close() {
@@ -270,18 +299,18 @@ export function memoryNetwork({
       dial: (options) => dial(host, options),
     }),
     cut(target) {
-      add(target, 'cut');
+      add(target, { kind: 'cut', chance: {} });
       for (const link of [...links]) if (link.names.includes(target)) breakOff(link);
     },
-    stall: (target) => add(target, 'stall'),
-    lossy: (target, chance) => add(target, 'lossy', chance),
+    stall: (target, only) => add(target, { kind: 'stall', chance: {}, only }),
+    lossy: (target, chance) => add(target, { kind: 'lossy', chance }),
     heal(target) {
       if (target === undefined) faults.clear();
       else faults.delete(target);
       for (const link of [...links]) {
-        if (faultOf(link.names, 'stall') !== undefined) continue;
-        if (link.dropped) end(link);
+        if (link.dropped && faultOf(link.names, 'stall') === undefined) end(link);
         for (const direction of ['toListener', 'toDialer'] as const) {
+          if (faultOf(link.names, 'stall', direction) !== undefined) continue;
           for (let left = link.waiting[direction].length; left > 0; left--) carry(link, direction);
         }
       }

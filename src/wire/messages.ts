@@ -22,6 +22,7 @@ import type {
   Snapshot,
   Usage,
   VerbInfo,
+  Withdrawal,
 } from '../core/cluster.ts';
 import type { ErrorReport } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
@@ -48,6 +49,8 @@ export type Hello = {
   /** Only at the enrolment socket: the join token's secret, and the name that is wished for. */
   readonly token?: string | undefined;
   readonly name?: string | undefined;
+  /** The master that led when it last heard of one, and that it cannot reach: no answer to who leads. */
+  readonly lost?: string | undefined;
 };
 export type Challenge = { readonly t: 'challenge'; readonly nonce: string };
 export type Welcome = {
@@ -57,7 +60,11 @@ export type Welcome = {
   readonly epoch: number;
   readonly version: string;
   readonly protocol: string;
+  /** Where members connect, of all masters; absent: there is only this one. */
+  readonly masters?: readonly string[] | undefined;
 };
+/** As in the welcome, when they have changed since. */
+export type MastersChanged = { readonly t: 'masters'; readonly masters: readonly string[] };
 export type Refused = { readonly t: 'refused'; readonly error: ErrorReport };
 export type Who = { readonly t: 'who' };
 export type Ping = { readonly t: 'ping' };
@@ -123,6 +130,7 @@ export type HeldTask = {
   readonly status: TaskStatus;
   readonly launchedAt: number;
 };
+/** Many tasks come in parts, one right after the other: each has all the rest and the tasks from number `from` on. */
 export type Register = {
   readonly t: 'register';
   readonly host: HostFacts;
@@ -130,6 +138,10 @@ export type Register = {
   readonly attributes: Readonly<Record<string, string>>;
   readonly total: Resources;
   readonly tasks: readonly HeldTask[];
+  /** @default 0 */
+  readonly from?: number | undefined;
+  /** Another part comes. */
+  readonly more?: true | undefined;
 };
 /** `latest` is the newest state of the task, which frees resources before the updates in between are acknowledged. */
 export type StatusUpdate = {
@@ -172,6 +184,10 @@ export type Subscribe = {
   readonly terms?: Readonly<Record<string, RoleTerms>> | undefined;
   /** Roles without offers until they are revived. Whatever was suppressed before is not any more. */
   readonly suppressedRoles?: readonly string[] | undefined;
+  /** As `subscribed` told it before: one that was removed meanwhile does not come in again. */
+  readonly born?: number | undefined;
+  /** So long its tasks go on without it (ms). @default a week */
+  readonly failoverMs?: number | undefined;
   readonly kinds: readonly string[];
   readonly verbs: readonly VerbInfo[];
   readonly columns: readonly ColumnInfo[];
@@ -262,6 +278,8 @@ export type AgentView = {
   readonly attributes: Readonly<Record<string, string>>;
   readonly executors: readonly ExecutorFacts[];
   readonly total: Resources;
+  /** It gets no new work; `draining`: and what runs there is to move, before the master kills it. */
+  readonly withdrawn?: Withdrawal['state'] | undefined;
 };
 /** What stands in the way of more offers to a framework in its roles, now. */
 export type OfferExplanation = {
@@ -281,9 +299,12 @@ export type AgentExplanation = {
 };
 /** A part of the framework's durable key-value space; all parts come before `subscribed`. */
 export type KvPart = { readonly t: 'kv'; readonly entries: readonly (readonly [key: string, value: Json])[] };
+/** All agents come before it, as `agents`; in protocol 2.0 they are here. */
 export type Subscribed = {
   readonly t: 'subscribed';
   readonly framework: FrameworkId;
+  /** When this name was taken (ms since 1970). */
+  readonly born?: number | undefined;
   readonly agents: readonly AgentView[];
 };
 /** An offer with what constraints may ask of its agent. */
@@ -326,6 +347,9 @@ export type OperationOutcome = { readonly t: 'operation'; readonly id: string } 
   | { readonly ok: true }
   | { readonly ok: false; readonly error: ErrorReport }
 );
+/** What has changed within a moment; or, before `subscribed`, some of all there are. */
+export type AgentsChanged = { readonly t: 'agents'; readonly agents: readonly AgentView[] };
+/** The same, for a framework of protocol 2.0. */
 export type AgentChanged = { readonly t: 'agent'; readonly agent: AgentView };
 /** Another session subscribed under this name: this one is cut off. */
 export type Replaced = { readonly t: 'replaced' };
@@ -340,6 +364,7 @@ export type ToFramework =
   | InverseRescinded
   | TaskUpdate
   | OperationOutcome
+  | AgentsChanged
   | AgentChanged
   | Replaced
   | Request
@@ -361,7 +386,7 @@ export type ToClient = SnapshotMessage | EventBatch | Reply | StreamMessage;
 // ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 export type FromPeer = Knock | Hello | Ping | FromAgent | FromFramework | FromClient;
-export type ToPeer = Challenge | Welcome | Refused | Who | Pong | ToAgent | ToFramework | ToClient;
+export type ToPeer = Challenge | Welcome | MastersChanged | Refused | Who | Pong | ToAgent | ToFramework | ToClient;
 
 /** What a client may ask of the master: parameters and answer of each request. */
 export interface ClientRequests {
@@ -381,6 +406,17 @@ export interface ClientRequests {
   'member.revoke': { params: { name: string }; result: Record<string, never> };
   /** A person's word that this machine will not come back; final. */
   'agent.gone': { params: { name: string }; result: Record<string, never> };
+  /** Its tasks are to move; after `deadlineMs` what is left is killed (absent: nothing is). */
+  'agent.drain': {
+    params: { name: string; deadlineMs?: number | undefined };
+    result: Record<string, never>;
+  };
+  'agent.deactivate': { params: { name: string }; result: Record<string, never> };
+  'agent.activate': { params: { name: string }; result: Record<string, never> };
+  /** Disconnected ones are waited for no longer: their work is given to others now. */
+  /** With its tasks, jobs and all that it has stored; final. */
+  'framework.remove': { params: { name: string }; result: Record<string, never> };
+  'agent.give_up': { params: { names: readonly string[] }; result: Record<string, never> };
   /**
    * Why these frameworks or roles (all, if not said) are offered no more than they are: the allocator's reasons, now,
    * in words, agents with the same ones as one; for each framework and role, the worst first.
@@ -393,6 +429,11 @@ export interface ClientRequests {
   'roles.set': { params: { changes: readonly RoleChange[]; force: boolean }; result: RoleRecord[] };
   /** Of every role with quota. */
   'quota.list': { params: Record<string, never>; result: QuotaUse[] };
+  /**
+   * For a backup: all that the master must not forget, keys included, as text in pieces; each goes on where the last
+   * ended. Only for the user who started the master.
+   */
+  'registry.export': { params: { from: number }; result: { piece: string; more: boolean } };
   /** The last events, oldest first, from the master's bounded memory. */
   'events.recent': { params: { limit: number }; result: Numbered[] };
 }

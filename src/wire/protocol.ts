@@ -1,9 +1,30 @@
-/** Version of the protocol: peers of another major version are refused in words, minor ones work together. */
-export const PROTOCOL = { major: 2, minor: 0 } as const;
+/**
+ * Version of the protocol: peers of another major version are refused in words, minor ones work together. Since 2.1 what
+ * may be long (an agent's tasks in `register`, a framework's agents before `subscribed`) comes in parts, and changes of
+ * agents many at once (`agents`); who is older gets and sends them as before, limited by the size of one message.
+ *
+ * What keeps versions of one major together: a field or a message that is not known is passed over. So a minor version
+ * may add both; it may not require them of an older peer, nor say anything new in a field that the older one knows (both
+ * sides have heard the other's version before they speak).
+ */
+export const PROTOCOL = { major: 2, minor: 1 } as const;
 export const PROTOCOL_TEXT = `${PROTOCOL.major}.${PROTOCOL.minor}`;
+
+const minorOf = (protocol: string): number => Number(protocol.split('.')[1] ?? 0);
+
+/** Whether we understand a peer of this version at all. */
+export const isOurs = (protocol: string): boolean => Number(protocol.split('.')[0]) === PROTOCOL.major;
+
+/** Whether a peer of this version may say what we do not know yet. */
+export const isNewer = (protocol: string): boolean => minorOf(protocol) > PROTOCOL.minor;
+
+/** Whether a peer of this version knows of parts. */
+export const takesParts = (protocol: string): boolean => minorOf(protocol) >= 1;
 
 /** A peer says `ping` this often (ms); ZeroMQ's own heartbeats would not notice a blocked program. */
 export const HEARTBEAT = 5_000;
+/** The master ends a session when it has heard nothing for two heartbeats. */
+export const QUIET = 2 * HEARTBEAT;
 /** Nothing heard for so long: the other side is taken for gone. */
 export const SILENCE = 15_000;
 /** A request without an answer fails after this. */

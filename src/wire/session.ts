@@ -5,14 +5,16 @@
  *      ↑                                  │ lost, silent, refused
  *      └──────────── waiting ←────────────┘
  *
- * It proves its key, says `ping` while live, and comes back by itself with growing, jittered waits. A master with an
- * older epoch than one already seen is not obeyed.
+ * It proves its key, says `ping` while live, and comes back by itself with growing, jittered waits. Where there are
+ * several masters it goes to the next one before it waits, and to the leader whom a standby names. All that is said in
+ * a session is said in the epoch of its welcome; a master of an older one than was seen before is not obeyed.
  */
 import type { Clock, Random, Timer } from '../core/clock.ts';
-import { errorOf, TenderError } from '../core/errors.ts';
+import { type ErrorCode, errorOf, TenderError } from '../core/errors.ts';
 import { type Backoff, backoff } from './backoff.ts';
 import { decode, encode } from './codec.ts';
 import { proof } from './keys.ts';
+import { Masters } from './masters.ts';
 import type { FromPeer, Hello, Json, ToPeer, Welcome } from './messages.ts';
 import { HEARTBEAT, PROTOCOL_TEXT } from './protocol.ts';
 import { Requests } from './requests.ts';
@@ -28,11 +30,30 @@ export interface SessionHandlers {
   trouble(error: unknown): void;
 }
 
+/** Of a cluster with several masters. */
+export interface Following {
+  /** The others that are known. */
+  readonly others: readonly string[];
+  /** Whoever leads, and the others as it named them: to be kept for the next start. Told when they are not as before. */
+  readonly remember: (masters: readonly string[]) => void;
+}
+
+/** How a member reaches its master. */
+export interface MasterAt {
+  readonly address: string;
+  /** Its public key; all masters of a cluster have the same one. */
+  readonly key: string;
+  /** Absent: it stays with the master at `address`, leader or not. */
+  readonly following?: Following | undefined;
+}
+
 export interface SessionOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
   readonly address: string;
+  /** Absent: it stays with the master at `address`, leader or not. */
+  readonly following?: Following | undefined;
   readonly serverKey: string;
   readonly keys: KeyPair;
   readonly hello: Pick<Hello, 'role' | 'version' | 'token' | 'name'>;
@@ -41,15 +62,29 @@ export interface SessionOptions {
   readonly handlers: SessionHandlers;
 }
 
+/** These mend themselves; others need a person. */
+export const PASSING: ReadonlySet<string> = new Set([
+  'client.unreachable',
+  'client.lost',
+  'master.standby',
+] satisfies ErrorCode[]);
+
 type Phase = 'dialling' | 'knocking' | 'proving' | 'live' | 'waiting' | 'closed';
 
-/** An unanswered knock: the master may have lost it with its last breath. */
+/**
+ * An unanswered knock: the master may have lost it with its last breath. Or tens of thousands knock at a new one, which
+ * then has to work on all the knocks that were given up: so with each one that is not answered the wait grows, where
+ * there is no other master to go to.
+ */
 const HANDSHAKE = 5_000;
+const LONGEST = 40_000;
 /**
  * Two heartbeats unanswered: it dials anew. Sooner than the master gives it up (`SILENCE`), so that a machine whose
  * address has changed is back before its work is given to others.
  */
 const LOST = 12_000;
+/** Whoever goes to another master does so within this time, not all at the same moment (ms). */
+const HURRY = 50;
 
 export class Session {
   readonly #options: SessionOptions;
@@ -58,6 +93,14 @@ export class Session {
   /** Nobody there: soon again, a master restarts in a second. Turned away: rarer, a person has to act. */
   readonly #unreachable: Backoff;
   readonly #refused: Backoff;
+  readonly #masters: Masters;
+  /** The master that led when last heard of; and whether it could not be reached since. */
+  #former: string;
+  #formerLost = false;
+  /** By one of the masters, since the last wait. */
+  #turnedAway = false;
+  /** How long a knock may go unanswered. */
+  #patience = HANDSHAKE;
   #phase: Phase = 'dialling';
   #timer: Timer | undefined;
   #epoch: number;
@@ -71,6 +114,8 @@ export class Session {
     this.#requests = new Requests(options.clock);
     this.#unreachable = backoff(200, 5_000, options.random);
     this.#refused = backoff(1_000, 30_000, options.random);
+    this.#former = options.address;
+    this.#masters = new Masters([options.address, ...(options.following?.others ?? [])]);
     this.#dialer = options.transport.dial({
       address: options.address,
       keys: options.keys,
@@ -85,6 +130,16 @@ export class Session {
 
   get live(): boolean {
     return this.#phase === 'live';
+  }
+
+  /** The master that it speaks to, or tries. */
+  get address(): string {
+    return this.#masters.current;
+  }
+
+  /** All that are known; the last leader first. */
+  get masters(): readonly string[] {
+    return this.#masters.all;
   }
 
   /** Round trip of the last heartbeat, ms. */
@@ -117,7 +172,10 @@ export class Session {
     this.#phase = 'knocking';
     this.#heardAt = this.#options.clock.now();
     this.#dialer.send(encode({ t: 'knock', key: this.#options.keys.publicKey }));
-    this.#wait(HANDSHAKE, () => this.#fail(this.#problemOf('unreachable')));
+    this.#wait(this.#patience, () => {
+      this.#patience = this.#masters.all.length > 1 ? HANDSHAKE : Math.min(2 * this.#patience, LONGEST);
+      this.#fail(this.#problemOf('unreachable'));
+    });
   }
 
   #receive(frames: Frames): void {
@@ -138,6 +196,8 @@ export class Session {
         return this.#phase === 'knocking' ? this.#prove(message.nonce) : undefined;
       case 'welcome':
         return this.#enter(message);
+      case 'masters':
+        return this.live ? this.#learn(message.masters) : undefined;
       case 'refused':
         return this.#fail(errorOf(message.error));
       case 'who':
@@ -160,7 +220,8 @@ export class Session {
     this.#phase = 'proving';
     const { keys, serverKey, hello } = this.#options;
     const hmac = proof(keys, serverKey, this.#dialer.id, nonce);
-    this.#dialer.send(encode({ t: 'hello', proof: hmac, protocol: PROTOCOL_TEXT, ...hello }));
+    const lost = this.#formerLost ? this.#former : undefined;
+    this.#dialer.send(encode({ t: 'hello', proof: hmac, protocol: PROTOCOL_TEXT, lost, ...hello }));
   }
 
   #enter(welcome: Welcome): void {
@@ -169,10 +230,20 @@ export class Session {
       return this.#fail(new TenderError('protocol.epoch', { found: welcome.epoch, expected: this.#epoch }));
     this.#epoch = welcome.epoch;
     this.#phase = 'live';
+    this.#patience = HANDSHAKE;
     this.#unreachable.reset();
     this.#refused.reset();
+    this.#turnedAway = false;
+    this.#former = this.address;
+    this.#formerLost = false;
     this.#beat();
     this.#options.handlers.welcome(welcome);
+    if (welcome.masters) this.#learn(welcome.masters);
+  }
+
+  #learn(masters: readonly string[]): void {
+    const { following } = this.#options;
+    if (following && this.#masters.learn(masters)) following.remember(this.#masters.all);
   }
 
   #beat(): void {
@@ -192,13 +263,30 @@ export class Session {
 
   #fail(problem: TenderError): void {
     if (this.#phase === 'closed' || this.#phase === 'waiting') return;
+    const wasLive = this.live;
+    if (problem.code === 'client.unreachable' && this.address === this.#former) this.#formerLost = true;
     this.#phase = 'waiting';
-    const turnedAway = problem.code !== 'client.unreachable' && problem.code !== 'client.lost';
-    this.#wait((turnedAway ? this.#refused : this.#unreachable).next(), () => {
+    this.#turnedAway ||= !PASSING.has(problem.code);
+    const hasNext = this.#turn(problem);
+    this.#wait(hasNext ? this.#options.random() * HURRY : this.#pause(), () => {
       this.#phase = 'dialling';
-      this.#dialer.redial();
+      this.#dialer.redial(this.#masters.current);
     });
-    this.#leave(problem);
+    // On its way from one master to the next it has not failed yet.
+    if (wasLive || !hasNext) this.#leave(problem);
+  }
+
+  /** @returns whether there is another master to be tried at once */
+  #turn(problem: TenderError): boolean {
+    if (!this.#options.following) return false;
+    const { leader } = problem.fields;
+    return this.#masters.next(typeof leader === 'string' && leader !== '' ? leader : undefined);
+  }
+
+  #pause(): number {
+    const waits = this.#turnedAway ? this.#refused : this.#unreachable;
+    this.#turnedAway = false;
+    return waits.next();
   }
 
   #wait(ms: number, run: () => void): void {
@@ -207,7 +295,7 @@ export class Session {
   }
 
   #problemOf(reason: DownReason): TenderError {
-    const { address } = this.#options;
+    const { address } = this;
     switch (reason) {
       case 'refused':
         return new TenderError('security.unknown_key');

@@ -18,3 +18,6 @@ function after(ms: number, run: () => void): Timer {
 }
 
 export const systemClock: Clock = { now: () => Date.now(), after };
+
+/** For how long something may go on: its `now` begins anywhere, nobody can set it, and it goes on while we are stopped. */
+export const monotonicClock: Clock = { now: () => performance.now(), after };

@@ -2,12 +2,18 @@
 import { TenderError } from '../core/errors.ts';
 import { isKey } from './keys.ts';
 
-export interface TokenText {
+/** The two doors of a master. */
+export interface MasterPlace {
   /** Where members connect: `tcp://host:5050`. */
   readonly master: string;
   /** Where a new key is enrolled: `tcp://host:5051`. */
   readonly enrol: string;
-  /** The master's public key. */
+}
+
+export interface TokenText extends MasterPlace {
+  /** Where the other masters of the cluster are. */
+  readonly others?: readonly MasterPlace[] | undefined;
+  /** The master's public key; all masters of a cluster have the same one. */
   readonly key: string;
   readonly role: 'agent' | 'client' | 'framework';
   readonly secret: string;
@@ -21,10 +27,21 @@ const isAddress = (value: unknown): boolean => typeof value === 'string' && valu
 /** By hand: an agent would carry all of zod (8 MB) for this one look at its first start. */
 function isToken(value: unknown): value is TokenText {
   if (typeof value !== 'object' || value === null) return false;
-  const { master, enrol, key, role, secret } = value as { readonly [K in keyof TokenText]: unknown };
+  const { others = [], key, role, secret } = value as { readonly [K in keyof TokenText]: unknown };
   return (
-    isAddress(master) && isAddress(enrol) && isKey(key) && ROLES.includes(role) && typeof secret === 'string'
+    isPlace(value) &&
+    Array.isArray(others) &&
+    others.every(isPlace) &&
+    isKey(key) &&
+    ROLES.includes(role) &&
+    typeof secret === 'string'
   );
+}
+
+function isPlace(value: unknown): value is MasterPlace {
+  if (typeof value !== 'object' || value === null) return false;
+  const { master, enrol } = value as { readonly [K in keyof MasterPlace]: unknown };
+  return isAddress(master) && isAddress(enrol);
 }
 
 export const writeToken = (token: TokenText): string =>

@@ -78,7 +78,8 @@ export interface Dialer {
   readonly id: PeerId;
   /** False when it is not up, or stuck: the message was not sent. @throws TenderError `wire.too_large` */
   send(frames: Frames): boolean;
-  redial(): void;
+  /** @param address from now on; absent: the same as before. While an attempt is under way nothing happens. */
+  redial(address?: string): void;
   close(): Promise<void>;
 }
 

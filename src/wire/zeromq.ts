@@ -127,6 +127,8 @@ async function serveZap(socket: zmq.Router): Promise<void> {
       mechanism?.toString() === 'CURVE' && credential?.length === 32 ? z85encode(credential) : undefined;
     const admitted = passes(gates.get(String(domain)), key, String(address));
     // 400 for every refusal: after 300 a client hangs in its handshake for half a minute.
+    // The last listener may have closed meanwhile, and this socket with it.
+    if (socket.closed) return;
     const answer = admitted ? ['200', 'OK'] : ['400', 'refused'];
     socket.send([...request.slice(0, start), version, requestId, ...answer, '', '']).catch(() => {});
   }
@@ -436,17 +438,19 @@ function failure(event: zmq.Event): DownReason | undefined {
 function dial(options: DialOptions, patience: number): Dialer {
   checkKeys(options.keys.publicKey, options.keys.secretKey, options.serverKey);
   let closed = false;
-  let attempt = new Attempt(options, patience);
+  let to = options;
+  let attempt = new Attempt(to, patience);
   return {
     get id() {
       return attempt.id;
     },
     send: (frames) => attempt.send(frames),
-    redial() {
+    redial(address = to.address) {
       if (closed || attempt.state === 'dialling') return;
       attempt.abandon();
+      to = { ...options, address };
       try {
-        attempt = new Attempt(options, patience);
+        attempt = new Attempt(to, patience);
       } catch {
         // No socket to be had: this machine is out of files.
         queueMicrotask(() => tell(() => options.handlers.down('unreachable')));

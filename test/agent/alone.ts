@@ -53,6 +53,9 @@ export async function alone({ clock, executors, ...given }: Machine) {
   let agent: Agent | undefined;
   /** A test may keep the agent waiting. */
   let answers = true;
+  let acknowledges = true;
+  /** When each status was heard, repeated ones too. */
+  const times: [TaskId, number][] = [];
   let ids = 0;
   const uuid = (): string => `u${++ids}`;
 
@@ -60,7 +63,9 @@ export async function alone({ clock, executors, ...given }: Machine) {
     const message = checkAgent(raw);
     heard.push(message);
     if (message.t === 'register' && answers) from.send({ t: 'registered', agent: machine.id });
-    if (message.t === 'status') from.send({ t: 'status.ack', task: message.status.task, uuid: message.uuid });
+    if (message.t === 'status') times.push([message.status.task, clock.now()]);
+    if (message.t === 'status' && acknowledges)
+      from.send({ t: 'status.ack', task: message.status.task, uuid: message.uuid });
   };
   const gate = new Gate({
     transport: network.transport('master'),
@@ -102,7 +107,10 @@ export async function alone({ clock, executors, ...given }: Machine) {
     tell: (message: ToAgent): void => peer?.send(message),
     launch: (...tasks: readonly TaskSpec[]): void =>
       peer?.send({ t: 'launch.group', framework: FRAMEWORK, role: 'web', tasks }),
-    async start(resources = 'cpus:4;mem:1024;disk:1000'): Promise<void> {
+    async start(
+      resources = 'cpus:4;mem:1024;disk:1000',
+      attributes: Readonly<Record<string, string>> = {},
+    ): Promise<void> {
       agent = new Agent({
         ...machine,
         transport: network.transport('n1'),
@@ -113,7 +121,7 @@ export async function alone({ clock, executors, ...given }: Machine) {
         keys,
         version: '0',
         host: HOST,
-        attributes: {},
+        attributes,
         total: parseResources(resources),
         executors,
         measure: async () => ({ cpus: 0, mem: 0, disk: 0, netIn: 0, netOut: 0, load: 0 }),
@@ -130,6 +138,11 @@ export async function alone({ clock, executors, ...given }: Machine) {
     answer(yes: boolean): void {
       answers = yes;
     },
+    /** From now on statuses are acknowledged, or not. */
+    acknowledge(yes: boolean): void {
+      acknowledges = yes;
+    },
+    heardAt: (task: TaskId): number[] => times.flatMap(([id, at]) => (id === task ? [at] : [])),
     registrations: (): Register[] => heard.filter((message) => message.t === 'register'),
     statuses,
     last: (task: TaskId): TaskStatus | undefined => statuses(task).at(-1),

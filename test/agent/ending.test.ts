@@ -1,6 +1,6 @@
 /** How the end of a task is told that the agent itself was ending. */
 import { expect, it } from 'vitest';
-import { reasonedEnd } from '../../src/agent/ending.ts';
+import { NOT_THERE, reasonedEnd } from '../../src/agent/ending.ts';
 import type { TaskId, TaskStatus } from '../../src/core/task.ts';
 
 const status = (text: string, message: string, more: Partial<TaskStatus> = {}): TaskStatus => {
@@ -19,4 +19,15 @@ it.each([
 ])('a task that was in %s and came to %s is %s, in the words of its %s', (order, end, told, words) => {
   const said = reasonedEnd(status(order, 'order'), status(end, 'end', { exitCode: 143, at: 5 }));
   expect(said).toEqual(status(told, words, { exitCode: 143, at: 5 }));
+});
+
+it.each([
+  ['STAGING', 'DROPPED'],
+  ['STARTING', 'DROPPED'],
+  ['RUNNING', 'GONE'],
+  ['KILLING', 'GONE'],
+] as const)('a task that was %s and is not there is %s', (before, after) => {
+  const status = { task: 't' as TaskId, reason: 'started', message: '', at: 0 } as const;
+  const end = { ...NOT_THERE, task: status.task, at: 1 };
+  expect(reasonedEnd({ ...status, state: before }, end).state).toBe(after);
 });

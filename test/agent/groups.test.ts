@@ -1,18 +1,11 @@
 /** Tasks that start together or not at all, and end together: first without a machine, then as real programs. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Checkpoint } from '../../src/agent/checkpoint.ts';
 import { containerName } from '../../src/agent/docker/container.ts';
-import { dockerExecutor } from '../../src/agent/docker/docker-executor.ts';
-import type { Executor, ExecutorEvents, Report } from '../../src/agent/executor.ts';
-import { Cgroups } from '../../src/agent/process/cgroups.ts';
-import { processExecutor } from '../../src/agent/process/process-executor.ts';
-import { volumeFolders } from '../../src/agent/volumes.ts';
-import type { TaskId, TaskSpec, TaskStatus } from '../../src/core/task.ts';
-import { isTerminal, type TaskState } from '../../src/core/task-state.ts';
-import { systemClock } from '../../src/wire/system-clock.ts';
+import type { ExecutorEvents, Report } from '../../src/agent/executor.ts';
+import type { TaskId, TaskSpec } from '../../src/core/task.ts';
 import { fakeExecutor, World } from '../support/fake-executor.ts';
 import { slowDisk } from '../support/memory-member.ts';
 import { memoryVolumes } from '../support/memory-volumes.ts';
@@ -20,7 +13,8 @@ import { needDocker, needLinux } from '../support/need.ts';
 import { until } from '../support/until.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { alone } from './alone.ts';
-import { agentId, container, script, tempFolder, unique } from './stage.ts';
+import { realStage } from './real-stage.ts';
+import { container, script, unique } from './stage.ts';
 
 /** Named `web.0`, `web.1`, …, with one group. */
 function groupOf<Specs extends readonly TaskSpec[]>(...specs: Specs): Specs {
@@ -170,59 +164,6 @@ it('a group of which one has failed ends, even if only that was written down bef
 
 type Stage = Awaited<ReturnType<typeof stage>>;
 type Pair = readonly [TaskSpec, TaskSpec];
-
-const agents: string[] = [];
-afterAll(() => {
-  for (const agent of agents) {
-    const args = ['ps', '-aq', '--filter', `label=tender.agent=${agent}`];
-    const ids = execFileSync('docker', args, { encoding: 'utf8' }).split('\n').filter(Boolean);
-    if (ids.length > 0) execFileSync('docker', ['rm', '-fv', ...ids]);
-  }
-});
-
-async function realStage(withDocker = false) {
-  const [id, folder, clock] = [agentId(), tempFolder(), systemClock];
-  const sandboxes = join(folder, 'sandboxes');
-  const volumes = volumeFolders(folder);
-  const programs = (events: ExecutorEvents): Executor =>
-    processExecutor({ agent: id, clock, events, sandboxes, volumes, cgroups: new Cgroups(id) });
-  const containers = (events: ExecutorEvents): Executor =>
-    dockerExecutor({ agent: id, clock, events, sandboxes, volumes, cluster: 'test' });
-  if (withDocker) agents.push(id);
-  onTestFinished(async () => {
-    // Whatever a failed test left behind: nobody knows any task now.
-    const last = programs({ status() {} });
-    await last.sweep(new Set());
-    await last.close();
-  });
-  const executors = (events: ExecutorEvents): Executor[] =>
-    withDocker ? [programs(events), containers(events)] : [programs(events)];
-  const machine = await alone({ id, clock, volumes, executors });
-  const start = async (): Promise<void> => {
-    const before = machine.registrations().length;
-    await machine.start();
-    await until(() => machine.registrations().length > before, { what: 'the agent registers' });
-  };
-  await start();
-  const stateOf = ({ id: task }: TaskSpec): TaskState => machine.last(task)?.state ?? 'UNKNOWN';
-  return {
-    ...machine,
-    start,
-    fileOf: (spec: TaskSpec, name: string): string => join(sandboxes, spec.id, name),
-    /** Launches them; they all run. */
-    async run(...specs: readonly TaskSpec[]): Promise<void> {
-      machine.launch(...specs);
-      const isUp = (): boolean => specs.every((spec) => stateOf(spec) === 'RUNNING');
-      await until(isUp, { what: 'all of the group run', timeout: 20_000 });
-    },
-    /** How each of them ended. */
-    async ends(...specs: readonly TaskSpec[]): Promise<(TaskStatus | undefined)[]> {
-      const isOver = (): boolean => specs.every((spec) => isTerminal(stateOf(spec)));
-      await until(isOver, { what: 'all of the group end', timeout: 20_000 });
-      return specs.map(({ id: task }) => machine.last(task));
-    },
-  };
-}
 
 const LOOP = 'while :; do sleep 0.05; done';
 const fails = () => script('until [ -e go ]; do sleep 0.05; done; echo why >&2; exit 3');

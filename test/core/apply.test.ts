@@ -91,6 +91,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
         kinds: [],
         verbs: [],
         columns: [],
+        failoverMs: 1000,
         since: AT,
       },
     }),

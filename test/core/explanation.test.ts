@@ -33,7 +33,7 @@ describe('an explanation', () => {
   });
 
   it('says of agents that are all away what they are', () => {
-    const away = ['n1', 'n2'].map((name) => on(name, awayFrom({ name, state: 'unreachable' })));
+    const away = ['n1', 'n2'].map((name) => on(name, awayFrom({ name, state: 'unreachable' })!));
     expect(explained(away)).toMatchObject({
       decisive: 'every agent is unreachable',
       lines: [{ agent: 'n1 and n2', reasons: ['it is unreachable'] }],
@@ -112,7 +112,7 @@ describe('help', () => {
     ['what an agent lacks', { kind: 'unfit', text: 'port 80 is in use', help: 'take 81' }, 'take 81'],
     [
       'a machine that is away',
-      awayFrom({ name: 'n1', state: 'unreachable' }),
+      awayFrom({ name: 'n1', state: 'unreachable' })!,
       'if n1 will not come back: tender gone n1',
     ],
     ['nothing, where it will pass', { kind: 'filter', until: NOW + 5000 }, ''],

@@ -15,7 +15,7 @@ const reserved: Obstacle = { kind: 'reserved', roles: ['db'] };
 const lent: Obstacle = { kind: 'lent', to: ['ml'], amounts: { cpus: 4000 } };
 const docker: Obstacle = { kind: 'unfit', text: 'no docker there', help: 'install it' };
 const constraint: Obstacle = { kind: 'constraint', constraints: [] };
-const away = awayFrom({ name: 'n9', state: 'unreachable' });
+const away = awayFrom({ name: 'n9', state: 'unreachable' })!;
 const kept = (held: number): Obstacle => ({ kind: 'headroom', name: 'cpus', held, roles: ['db'] });
 const lacking = (free: number): Obstacle => ({
   kind: 'shortfall',

@@ -4,8 +4,13 @@ import service from '../../plugins/service/index.ts';
 import type { Chunk, Pipe } from '../../src/agent/executor.ts';
 import type { TaskStream } from '../../src/client/client.ts';
 import { logs, submit } from '../../src/client/commands.ts';
+import { resourcesOf } from '../../src/core/resources.ts';
+import type { FrameworkId, TaskSpec } from '../../src/core/task.ts';
+import type { Register } from '../../src/wire/messages.ts';
 import { STREAM_WINDOW } from '../../src/wire/protocol.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
+import { memoryMember } from '../support/memory-member.ts';
+import { task } from '../support/puppet.ts';
 
 const CHUNK = new Uint8Array(100_000).fill(46);
 
@@ -30,6 +35,22 @@ function flood(chunks = Number.POSITIVE_INFINITY) {
   };
   return { pipe, taken };
 }
+
+/** What an agent says that runs these. */
+const registration = (specs: readonly TaskSpec[]): Register => ({
+  t: 'register',
+  host: { hostname: 'n', os: '', kernel: '', arch: '', cpuModel: '', cpus: 1, mem: 1, disk: 1, address: '' },
+  executors: [],
+  attributes: {},
+  total: resourcesOf({ cpus: 4000 }),
+  tasks: specs.map((spec) => ({
+    spec,
+    framework: 'f' as FrameworkId,
+    role: 'f',
+    status: { task: spec.id, state: 'RUNNING', reason: 'started', message: '', at: 0 },
+    launchedAt: 0,
+  })),
+});
 
 async function stage(source: Pipe) {
   const cluster = await memoryCluster();
@@ -108,6 +129,33 @@ describe('a stream', () => {
     const nothing = client.stream('never' as never, { kind: 'logs', follow: false });
     const refused = await readAll(nothing, (ms) => cluster.clock.advance(ms));
     expect(refused.error).toMatchObject({ code: 'task.unknown' });
+  });
+
+  it.each([
+    ['agent', 'client'],
+    ['client', 'agent'],
+  ] as const)('is ended when its %s sends more than its %s asked for; both go on with the rest', async (from, to) => {
+    const cluster = await memoryCluster();
+    const agent = await memoryMember(cluster, 'n1', 'agent');
+    agent.say(registration([task('t')]));
+    const client = await memoryMember(cluster, 'me-too', 'client');
+    const what = { kind: 'exec', argv: ['sh'], tty: false };
+    for (const stream of ['loud', 'quiet']) client.say({ t: 'stream.open', stream, task: 't', what });
+    await cluster.clock.advance(100);
+    const [loud, quiet] = agent.heard('stream.open').map(({ stream }) => stream);
+    const ends = { agent: { ...agent, loud, quiet }, client: { ...client, loud: 'loud', quiet: 'quiet' } };
+    const [flooder, victim] = [ends[from], ends[to]];
+    const channel = from === 'agent' ? 'stdout' : 'stdin';
+    for (let i = 0; i < 20; i++)
+      flooder.session.send({ t: 'stream.data', stream: flooder.loud!, channel }, new Uint8Array(65_536));
+    flooder.session.send({ t: 'stream.data', stream: flooder.quiet!, channel }, new Uint8Array(10));
+    await cluster.clock.advance(100);
+    const got = (stream: string): number =>
+      victim.heard('stream.data').filter((message) => message.stream === stream).length;
+    expect([got(victim.loud!), got(victim.quiet!)]).toEqual([5, 1]);
+    for (const end of [flooder, victim])
+      expect(end.heard('stream.end')).toMatchObject([{ stream: end.loud, error: { code: 'stream.ended' } }]);
+    expect([...agent.problems, ...client.problems]).toEqual([]);
   });
 
   it('beyond the 64th of one client is refused', async () => {

@@ -1,13 +1,10 @@
-/** Ends as people and supervisors cause them, and starts that cannot be: exit codes, one clear line, nothing left. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { eventually } from '../support/eventually.ts';
 import { childrenOf, isAlive, kill, programs } from '../support/machine.ts';
-import { needMount, needSetpriv, olderNode } from '../support/need-more.ts';
+import { needSetpriv, olderNode } from '../support/need-more.ts';
 import { until } from '../support/until.ts';
 
 let cluster: Cluster;
@@ -109,7 +106,7 @@ describe('a master', () => {
       );
     const newer = await start(folder);
     expect(lines(newer.stderr)[0]).toBe(
-      `tender: ${folder} was written by format 99, this program reads format 1 [state.version]`,
+      `tender: ${folder} was written by format 99, this program reads format 2 [state.version]`,
     );
     expect(newer.code).toBe(1);
     const broken = join(cluster.folder, 'broken');
@@ -142,45 +139,6 @@ describe('a master', () => {
       expect(lines(stderr)).toHaveLength(2);
       expect(code).toBe(1);
     }
-  });
-});
-
-describe.skipIf(needMount())('a full disk', () => {
-  it('is said in one line where somebody asks; nothing is lost, and all goes on when there is room', async () => {
-    cluster = new Cluster();
-    const disk = join(cluster.folder, 'disk');
-    mkdirSync(disk);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
-    cluster.atEnd(() => execFileSync('umount', ['-l', disk]));
-    await cluster.startMaster(['--state', disk]);
-    await cluster.startAgent({ name: 'n1' });
-    await cluster.connected();
-    const word = `${51_000_000 + process.pid}`;
-    await eventually(
-      async () => (await cluster.run('run', '--name', 'first', '--', 'sleep', word)).code === 0,
-    );
-    const [task] = await cluster.untilRunning('first', 1);
-    const filler = join(disk, 'filler');
-    expect(() => writeFileSync(filler, Buffer.alloc(2 << 20))).toThrow(/ENOSPC/);
-    const full = await cluster.run('token', 'create', '--role', 'agent');
-    expect(lines(full.stderr)[0]).toMatch(
-      new RegExp(`^tender: cannot write to ${disk}: database or disk is full`),
-    );
-    expect(lines(full.stderr)[1]).toBe('  free some space or mend the rights; nothing was lost');
-    expect(full.code).toBe(1);
-    const job = await cluster.run('run', '--name', 'second', '--', 'sleep', word);
-    expect(job.stderr).toContain('database or disk is full');
-    expect(job.code).toBe(1);
-    expect(cluster.running('first').map(({ id }) => id)).toEqual([task!.id]);
-    expect(cluster.master.end).toBeUndefined();
-    rmSync(filler);
-    await cluster.ok('token', 'create', '--role', 'agent');
-    await cluster.ok('run', '--name', 'second', '--', 'sleep', word);
-    await cluster.untilRunning('second', 1);
-    await cluster.master.kill9();
-    await cluster.restartMaster();
-    await cluster.untilRunning('second', 1);
-    expect((await cluster.untilRunning('first', 1)).map(({ id }) => id)).toEqual([task!.id]);
   });
 });
 

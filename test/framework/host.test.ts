@@ -10,7 +10,7 @@ const CALLBACKS = [
   'create',
   'subscribed',
   'offersChanged',
-  'agentChanged',
+  'agentsChanged',
   'call',
   'timer',
   'rejection',
@@ -41,7 +41,7 @@ describe.each(CALLBACKS)('a plugin that throws in %s', (where) => {
             context.decline([...context.offers.keys()], 5_000);
           },
           update: () => {},
-          agentChanged: () => fail('agentChanged'),
+          agentsChanged: () => fail('agentsChanged'),
           call() {
             fail('call');
             return null;

@@ -101,6 +101,7 @@ export const job = (name: string, desired: number, running: number, more: Partia
 
 const framework = (id: string, more: Partial<Framework> = {}): Framework => ({
   id: id as FrameworkId,
+  failoverMs: 7 * 24 * HOUR,
   roles: ['*'],
   state: 'connected',
   suppressed: [],

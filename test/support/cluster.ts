@@ -46,7 +46,8 @@ export interface ContextFile {
 
 const PORTS_EACH = 40;
 
-const labelOf = (serverKey: string): string =>
+/** What the containers of a cluster are found by. */
+export const labelOf = (serverKey: string): string =>
   `tender.cluster=${createHash('sha256').update(serverKey).digest('hex').slice(0, 12)}`;
 
 export class Cluster {

@@ -83,7 +83,12 @@ export class FakeStream implements TaskStream {
 
 export class FakeClient implements Client {
   state: ClusterState;
-  status: ClientStatus = { phase: 'live', address: 'tcp://10.0.0.2:5050', latency: 1.4 };
+  status: ClientStatus = {
+    phase: 'live',
+    address: 'tcp://10.0.0.2:5050',
+    masters: ['tcp://10.0.0.2:5050'],
+    latency: 1.4,
+  };
   readonly recent: Numbered[] = [];
   readonly asked: Asked[] = [];
   readonly streams: FakeStream[] = [];

@@ -50,6 +50,11 @@ export class Hosts {
     ip('-n', host, 'addr', 'add', `${to}/24`, 'dev', 'eth0');
   }
 
+  /** Its cable is pulled, or plugged in again. */
+  plug(name: string, isIn: boolean): void {
+    ip('-n', `${this.#id}-switch`, 'link', 'set', `to-${name}`, isIn ? 'up' : 'down');
+  }
+
   /** What a program run there says. */
   run(name: string, ...command: string[]): string {
     const [first = '', ...rest] = [...this.prefix(name), ...command];

@@ -5,16 +5,21 @@ import type { TenderError } from '../../src/core/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newKeyPair } from '../../src/wire/keys.ts';
 import type { FromPeer, ToPeer } from '../../src/wire/messages.ts';
-import { Session } from '../../src/wire/session.ts';
+import { PROTOCOL_TEXT } from '../../src/wire/protocol.ts';
+import { Session, type SessionOptions } from '../../src/wire/session.ts';
 import type { KeyPair } from '../../src/wire/transport.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
 
-/** @param keys of a member that is known already */
+/**
+ * @param keys of a member that is known already
+ * @param protocol that it claims to speak
+ */
 export async function memoryMember(
   { master, network, clock, random }: MemoryCluster,
   name: string,
   role: MemberRole,
   keys: KeyPair = newKeyPair(),
+  protocol: string = PROTOCOL_TEXT,
 ) {
   await master.admit(name, role, keys.publicKey);
   const heard: ToPeer[] = [];
@@ -26,7 +31,7 @@ export async function memoryMember(
     address: master.address,
     serverKey: master.publicKey,
     keys,
-    hello: { role, version: '0' },
+    hello: { role, version: '0', protocol } as SessionOptions['hello'],
     handlers: {
       welcome() {},
       message: (message) => void heard.push(message),
@@ -39,6 +44,8 @@ export async function memoryMember(
     session,
     keys,
     problems,
+    /** In the order in which it came. */
+    all: heard as readonly ToPeer[],
     say: (message: object) => session.send(message as FromPeer),
     heard: <T extends ToPeer['t']>(t: T) =>
       heard.filter((message): message is Extract<ToPeer, { t: T }> => message.t === t),

@@ -70,14 +70,15 @@ export class RawPeer {
 
   /**
    * Knocks and proves a key: its own, or the one that it claims with the proof that it can make.
+   * @param said what else, or what otherwise, it says in its hello
    * @returns `welcome` or `refused`
    */
-  async hello(role: string, claim = this.#options.keys.publicKey): Promise<RawMessage> {
+  async hello(role: string, claim = this.#options.keys.publicKey, said: object = {}): Promise<RawMessage> {
     await this.send({ t: 'knock', key: claim });
     const { nonce } = await this.receive('challenge');
     const routingId = Buffer.from(this.routingId).toString('hex');
     const shown = proof(this.#options.keys, this.#options.serverKey, routingId, String(nonce));
-    await this.send({ t: 'hello', proof: shown, protocol: PROTOCOL_TEXT, version: 'raw', role });
+    await this.send({ t: 'hello', proof: shown, protocol: PROTOCOL_TEXT, version: 'raw', role, ...said });
     return this.receive('welcome', 'refused');
   }
 

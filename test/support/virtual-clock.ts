@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../../src/core/clock.ts';
 interface Due {
   readonly at: number;
   readonly order: number;
-  readonly run: () => void;
+  run: () => void;
 }
 
 export interface VirtualClock extends Clock {
@@ -61,6 +61,8 @@ class Agenda {
   }
 }
 
+const nothing = (): void => {};
+
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function virtualClock(start = 0): VirtualClock {
@@ -87,7 +89,12 @@ export function virtualClock(start = 0): VirtualClock {
       const due = { at: now + Math.max(0, ms), order: made++, run };
       live.add(due);
       agenda.add(due);
-      return { cancel: () => void live.delete(due) };
+      return {
+        cancel() {
+          live.delete(due);
+          due.run = nothing; // it may stand here for long, and holds on to whatever it would have run on
+        },
+      };
     },
     async advance(ms) {
       const until = now + ms;

@@ -186,6 +186,47 @@ describe('changing jobs', () => {
   });
 });
 
+describe('what is said of machines and frameworks', () => {
+  const client = homeCluster();
+  const say = (text: string, ...more: string[]) => play(client, [':', ...typing(text), 'enter', ...more]);
+  const nuc1 = [...client.state.agents.values()].find(({ name }) => name === 'nuc1')!;
+
+  it.each([
+    ['deactivate nuc1', { kind: 'machine', word: 'deactivate', agent: 'nuc1' }],
+    ['activate nuc1', { kind: 'machine', word: 'activate', agent: 'nuc1' }],
+  ])(':%s is done at once', (text, effect) => {
+    expect(nuc1.state).toBe('ready');
+    expect(say(text).effects).toEqual([effect]);
+  });
+
+  it.each([
+    ['drain nuc1', /^moves \d+ tasks? away from nuc1; what is left in an hour is killed$/, 'drain'],
+    ['gone nuc1', /^gives \d+ tasks? up and refuses nuc1 for ever$/, 'gone'],
+    ['give-up nuc1', /^gives \d+ tasks? of nuc1 to others, while nuc1 may still run them$/, 'give_up'],
+  ])(':%s asks first', (text, sentence, word) => {
+    const asked = say(text);
+    expect(asked.ui.dialog).toMatchObject({ focus: 'cancel', sentence: expect.stringMatching(sentence) });
+    expect(say(text, 'enter').effects).toEqual([]);
+    expect(say(text, 'tab', 'enter').effects).toEqual([{ kind: 'machine', word, agent: 'nuc1' }]);
+  });
+
+  it(':teardown says what goes, and asks first', () => {
+    const asked = say('teardown service');
+    expect(asked.ui.dialog?.sentence).toMatch(
+      /^ends \d+ tasks? of \d+ jobs?, forgets all that service has stored$/,
+    );
+    expect(say('teardown service', 'enter').effects).toEqual([]);
+    expect(say('teardown service', 'tab', 'enter').effects).toEqual([
+      { kind: 'teardown', framework: 'service' },
+    ]);
+  });
+
+  it('a name that nobody has is an error', () => {
+    expect(say('drain nope').ui.notice?.text).toMatch(/^agent\.unknown: /);
+    expect(say('teardown nope').ui.notice?.text).toMatch(/^framework\.unknown: /);
+  });
+});
+
 describe('help', () => {
   it('lists every key that works there and none that does not', () => {
     const client = homeCluster();

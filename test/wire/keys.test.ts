@@ -90,6 +90,15 @@ test('a proof holds for its key, connection and challenge only', () => {
   );
 });
 
+test('a key that proves itself to two others in turn does so to both', () => {
+  const [agent, one, two] = [newKeyPair(), newKeyPair(), newKeyPair()];
+  for (const master of [one, two, one]) {
+    const shown = proof(agent, master.publicKey, 'id', 'c');
+    expect(verifyProof(master, agent.publicKey, 'id', 'c', shown)).toBe(true);
+  }
+  expect(verifyProof(two, agent.publicKey, 'id', 'c', proof(agent, one.publicKey, 'id', 'c'))).toBe(false);
+});
+
 test('a bad key throws by code where it is ours, and proves nothing where it is theirs', () => {
   const mine = newKeyPair();
   const zero = z85encode(new Uint8Array(32)); // agrees on zero with every key: anybody could compute the proof

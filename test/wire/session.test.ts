@@ -17,6 +17,8 @@ const ADDRESS = 'tcp://master:5050';
 
 async function stage() {
   const clock = virtualClock();
+  /** Timers of the master come so much later than they should (ms). */
+  const master = { late: 0 };
   const network = memoryNetwork({ clock, random: seeded(1) });
   const masterKeys = newKeyPair();
   const members = new Map<string, { name: string; role: MemberRole }>();
@@ -29,7 +31,7 @@ async function stage() {
   const open = async () => {
     gate = new Gate({
       transport: network.transport('master'),
-      clock,
+      clock: { now: clock.now, after: (ms, run) => clock.after(ms + master.late, run) },
       nonce: () => `nonce-${clock.now()}-${joined.length}`,
       address: ADDRESS,
       keys: masterKeys,
@@ -96,11 +98,33 @@ async function stage() {
     get gate() {
       return gate;
     },
+    master,
     setEpoch: (value: number) => {
       epoch = value;
     },
   };
 }
+
+describe('a master that stood still', () => {
+  it('hears first what was said meanwhile, and then ends only the sessions of those who are silent', async () => {
+    const { clock, network, member, session, left, master } = await stage();
+    master.late = 1_500;
+    const [one, two] = [session(member('n1')), session(member('n2'))];
+    await clock.advance(100);
+    network.stall('master'); // nothing reaches it, and its timers come too late: as if it were stopped
+    await clock.advance(11_650);
+    network.heal();
+    await clock.advance(100);
+    await two.session.close();
+    master.late = 0;
+    await clock.advance(8_000);
+    expect(left).toEqual([]);
+    expect(one.session.live).toBe(true);
+    await clock.advance(22_000);
+    expect(left).toEqual(['n2: silent for 10 s']);
+    expect(one.welcomes).toBe(1);
+  });
+});
 
 describe('a session', () => {
   it('goes live with a proven key, and requests get their answers', async () => {

@@ -401,3 +401,26 @@ test('a handler that throws is a warning, and the next message is heard', async 
   await until(() => server.received === 2 && warnings.length === 1);
   expect(warnings).toEqual(['a defect']);
 });
+
+test('the last listener may close while a stranger is being judged, and the next one is heard', async () => {
+  const keys = newKeyPair();
+  const first = await transport.listen({
+    address: 'tcp://127.0.0.1:0',
+    keys,
+    admit: () => {
+      void first.close();
+      return true;
+    },
+    handlers: { message() {}, undelivered() {}, refused() {} },
+  });
+  const dialer = transport.dial({
+    address: first.address,
+    keys: newKeyPair(),
+    serverKey: keys.publicKey,
+    handlers: { up() {}, down: () => void ended.resolve(), message() {} },
+  });
+  cleanup.push(() => dialer.close());
+  const ended = Promise.withResolvers<void>();
+  await ended.promise;
+  await connected(await served());
+});

@@ -42,6 +42,17 @@ export const isOurs = (
   labels[LABEL.agent] === mark.agent &&
   labels[LABEL.task] === task;
 
+/** Whether there is a container of this task that is ours. */
+export async function isOurContainer(engine: Engine, mark: Mark, task: TaskId): Promise<boolean> {
+  try {
+    const { Config } = await engine.getContainer(containerName(task)).inspect();
+    return isOurs(Config.Labels, mark, task);
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  }
+}
+
 const MIB = 1024 ** 2;
 
 /** 1 cpu = 1024 shares; the kernel takes no fewer than 2. */

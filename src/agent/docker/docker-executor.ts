@@ -13,7 +13,7 @@ import type { ExecutorFacts, TaskUsage } from '../../core/cluster.ts';
 import { TenderError } from '../../core/errors.ts';
 import type { AgentId, DockerRun, TaskId, TaskSpec } from '../../core/task.ts';
 import { CpuMeter, cgroupMounts, groupOfContainer, groupUsage } from '../cgroup-files.ts';
-import { endReport, killedDuringLaunch } from '../ending.ts';
+import { endReport, killedDuringLaunch, NOT_THERE, TAKEN_UP } from '../ending.ts';
 import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
 import { savedLogs } from '../log-files.ts';
 import { Sandboxes } from '../sandboxes.ts';
@@ -21,6 +21,7 @@ import type { Volumes } from '../volumes.ts';
 import {
   containerName,
   createContainer,
+  isOurContainer,
   isOurs,
   LABEL,
   type Mark,
@@ -68,6 +69,8 @@ class DockerExecutor implements Executor {
   readonly #mounts = cgroupMounts();
   /** Containers to remove when the engine answers again. */
   readonly #leftover = new Set<TaskId>();
+  /** The tasks that were known when there was no engine to ask for others: what is not theirs is still to be stopped. */
+  #unswept: ReadonlySet<TaskId> | undefined;
   #engine: Promise<Engine> | undefined;
   #closed = false;
 
@@ -96,6 +99,7 @@ class DockerExecutor implements Executor {
   async facts(): Promise<ExecutorFacts> {
     try {
       const { Version } = await (await this.#open()).version();
+      if (this.#unswept) void this.sweep(this.#unswept);
       return { kind: 'docker', available: true, detail: `Docker ${Version}` };
     } catch (error) {
       const { message } = new TenderError('docker.unavailable', { cause: engineCause(error) });
@@ -157,7 +161,7 @@ class DockerExecutor implements Executor {
     entry.begin();
   }
 
-  async recover(spec: TaskSpec): Promise<'running' | 'ended' | 'absent'> {
+  async recover(spec: TaskSpec): Promise<'running' | 'ended' | 'absent' | 'unknown'> {
     await this.#events.open();
     let info: ContainerInspectInfo;
     try {
@@ -165,8 +169,10 @@ class DockerExecutor implements Executor {
     } catch (error) {
       if (statusOf(error) === 404) return 'absent';
       // The engine can't say: the container may well be running. `#reconcile` finds out when it answers.
-      this.#enter(spec, 'running').begin();
-      return 'running';
+      const entry = this.#enter(spec, 'running');
+      entry.isUnsure = true;
+      entry.begin();
+      return 'unknown';
     }
     if (!isOurs(info.Config.Labels, this.#mark, spec.id)) return 'absent';
     if (!wasStarted(info)) {
@@ -224,8 +230,11 @@ class DockerExecutor implements Executor {
       for (const task of this.#leftover) await this.#delete(engine, task);
       for (const entry of this.#entries.values()) {
         if (entry.phase !== 'running') continue;
-        if (!alive.has(entry.spec.id)) void this.#finish(entry);
-        else if (entry.group === undefined) await this.#look(engine, entry);
+        if (!alive.has(entry.spec.id)) {
+          void this.#finish(entry);
+          continue;
+        }
+        if (entry.group === undefined) await this.#look(engine, entry);
         this.#signalDue(entry);
       }
     } catch {
@@ -235,6 +244,8 @@ class DockerExecutor implements Executor {
 
   async #look(engine: Engine, entry: Entry): Promise<void> {
     this.#attach(entry, await engine.getContainer(containerName(entry.spec.id)).inspect());
+    if (entry.isUnsure) this.#tell(entry, TAKEN_UP);
+    entry.isUnsure = false;
   }
 
   #finish(entry: Entry, died?: EngineEvent): Promise<void> {
@@ -258,6 +269,15 @@ class DockerExecutor implements Executor {
     if (info?.State.Running) {
       if (!died) return;
       info = undefined;
+    }
+    // Whatever its exit code says: a container that was only created has not run.
+    if (
+      entry.isUnsure &&
+      !died &&
+      !(info && isOurs(info.Config.Labels, this.#mark, spec.id) && wasStarted(info))
+    ) {
+      await this.#delete(engine, spec.id);
+      return this.#end(entry, NOT_THERE);
     }
     const reboot = info && !killed ? rebootReport(info, this.#clock) : undefined;
     if (reboot) return this.#end(entry, reboot);
@@ -334,9 +354,10 @@ class DockerExecutor implements Executor {
     this.#entries.delete(spec.id);
     try {
       const engine = await this.#open();
-      await saveLogs(engine, name, this.#sandboxes.of(spec.id)).catch((error: unknown) => {
-        if (isUnreachable(error)) throw error;
-      });
+      if (await isOurContainer(engine, this.#mark, spec.id))
+        await saveLogs(engine, name, this.#sandboxes.of(spec.id)).catch((error: unknown) => {
+          if (isUnreachable(error)) throw error;
+        });
       await this.#delete(engine, spec.id);
     } catch {
       this.#leftover.add(spec.id);
@@ -344,8 +365,9 @@ class DockerExecutor implements Executor {
     await this.#sandboxes.end(spec.id);
   }
 
-  async #delete(engine: Engine, task: TaskId, container = containerName(task)): Promise<void> {
-    await removeContainer(engine, container);
+  /** Unless it is another's: a name is not a mark. */
+  async #delete(engine: Engine, task: TaskId): Promise<void> {
+    if (await isOurContainer(engine, this.#mark, task)) await removeContainer(engine, containerName(task));
     this.#leftover.delete(task);
   }
 
@@ -357,11 +379,13 @@ class DockerExecutor implements Executor {
       for (const { Id, Labels } of list) {
         const task = Labels[LABEL.task] as TaskId | undefined;
         if (task === undefined || known.has(task) || this.#entries.has(task)) continue;
-        await this.#delete(engine, task, Id);
+        await removeContainer(engine, Id);
+        this.#leftover.delete(task);
         swept.push(task);
       }
+      this.#unswept = undefined;
     } catch {
-      // No engine, no containers of ours that run; what is left is swept the next time.
+      this.#unswept = known;
     }
     return swept;
   }

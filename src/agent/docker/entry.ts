@@ -16,6 +16,8 @@ export interface Entry {
   stopSignal: string;
   /** The kernel killed a process of it for its memory. */
   outOfMemory: boolean;
+  /** The engine has not said yet whether there is such a container. */
+  isUnsure?: boolean;
   /** Its end is being looked into. */
   ending?: Promise<void>;
   group?: CgroupPaths | undefined;

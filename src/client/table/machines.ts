@@ -2,6 +2,7 @@
 import type { Agent, AgentState, ClusterState, Offer } from '../../core/cluster.ts';
 import { countRanges, rangesOf, scalar } from '../../core/resources.ts';
 import { formatRanges } from '../../core/resources-text.ts';
+import type { AgentId } from '../../core/task.ts';
 import { age, cpus, percent, short, size, sizeShare } from './figures.ts';
 import { type Holding, holdingsOf, NO_HOLDING } from './holdings.ts';
 import { naturalKey } from './natural.ts';
@@ -9,6 +10,19 @@ import { column, type Table, type Tone } from './table.ts';
 
 const heldOn = (agent: Agent, state: ClusterState): Readonly<Holding> =>
   holdingsOf(state).byAgent.get(agent.id) ?? NO_HOLDING;
+
+/** How many tasks it still has. */
+export const leftOn = (id: AgentId, state: ClusterState): number =>
+  holdingsOf(state).byAgent.get(id)?.tasks ?? 0;
+
+/** `ready`, `draining 2/5`, `deactivated`, `unreachable, drained`. */
+export function agentState({ id, state, withdrawn }: Agent, cluster: ClusterState): string {
+  if (!withdrawn) return state;
+  const left = leftOn(id, cluster);
+  const progress = withdrawn.state === 'draining' ? ` ${left}/${Math.max(left, withdrawn.tasks)}` : '';
+  const said = `${withdrawn.state}${progress}`;
+  return state === 'ready' ? said : `${state}, ${said}`;
+}
 
 const AGENT_TONES: Readonly<Record<AgentState, Tone>> = {
   ready: 'good',
@@ -25,7 +39,7 @@ export const agents: Table<Agent> = {
   list: ({ state }) => [...state.agents.values()],
   id: (agent) => agent.id,
   title: (agent) => agent.name,
-  tone: (agent) => AGENT_TONES[agent.state],
+  tone: ({ state, withdrawn }) => (state === 'ready' && withdrawn ? 'busy' : AGENT_TONES[state]),
   over: (agent) => agent.state === 'gone',
   rank: () => 0,
   columns: () => [
@@ -34,7 +48,7 @@ export const agents: Table<Agent> = {
       letter: 'N',
       sort: (agent) => naturalKey(agent.name),
     }),
-    column('state', 'STATE', 0, (agent) => agent.state, { letter: 'S' }),
+    column('state', 'STATE', 0, agentState, { letter: 'S' }),
     column('tasks', 'TASKS', 3, (agent, state) => String(heldOn(agent, state).tasks), {
       align: 'right',
       letter: 'T',

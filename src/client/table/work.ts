@@ -186,6 +186,15 @@ export function dominantShare(framework: Framework, state: ClusterState): number
   );
 }
 
+/** One that is away is waited for, and then removed. */
+export function frameworkState(
+  { state, since, failoverMs }: Framework,
+  _: ClusterState,
+  now: number,
+): string {
+  return state === 'connected' ? state : `${state}, removed in ${age(Math.max(0, since + failoverMs - now))}`;
+}
+
 export const frameworks: Table<Framework> = {
   name: 'frameworks',
   singular: 'framework',
@@ -203,7 +212,7 @@ export const frameworks: Table<Framework> = {
       letter: 'N',
       sort: (f) => naturalKey(f.id),
     }),
-    column('state', 'STATE', 0, (framework) => framework.state, { letter: 'S' }),
+    column('state', 'STATE', 0, frameworkState, { letter: 'S', ticking: true }),
     column(
       'wants',
       'OFFERS',

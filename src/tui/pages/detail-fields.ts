@@ -149,6 +149,7 @@ function frameworkFields(framework: Framework, _: ClusterState, now: number): Fi
     { label: 'kinds', text: framework.kinds.join(', ') },
     { label: 'roles', text: framework.roles.join(', ') },
     { label: 'offers', text: offersWanted(framework) },
+    { label: 'failover', text: `its tasks go on without it for ${age(framework.failoverMs)}` },
     ...framework.verbs.map((verb): Field => ({ label: verb.name, text: verb.help })),
   ];
 }

@@ -37,7 +37,7 @@ export function helpLines(of: Page, { readOnly, size }: Pick<Context, 'readOnly'
 const argumentsOf = ({ takes }: Command): string =>
   takes === undefined
     ? ''
-    : ` ${{ job: 'JOB', task: 'TASK', 'job or task': 'NAME', name: 'NAME', 'job COUNT': 'JOB N', 'role N': 'ROLE N', 'role AMOUNTS': 'ROLE AMOUNTS' }[takes]}`;
+    : ` ${{ agent: 'AGENT', framework: 'FRAMEWORK', job: 'JOB', task: 'TASK', 'job or task': 'NAME', name: 'NAME', 'job COUNT': 'JOB N', 'role N': 'ROLE N', 'role AMOUNTS': 'ROLE AMOUNTS' }[takes]}`;
 
 function block(title: string, entries: readonly Entry[]): Line[] {
   if (entries.length === 0) return [];

@@ -100,7 +100,12 @@ export function agentBlock(
   const { state } = context.client;
   const amiss = list.filter((agent) => agent.state !== 'ready');
   const worst = amiss.some((agent) => agent.state === 'unreachable') ? 'bad' : 'busy';
-  const note: Span[] = amiss.length > 0 ? [span(`${amiss.length} not ready`, worst)] : [];
+  const { massLoss } = state;
+  const note: Span[] = massLoss
+    ? [span(`${massLoss.away} of ${massLoss.of} away: their work waits for them, or :give-up`, 'bad')]
+    : amiss.length > 0
+      ? [span(`${amiss.length} not ready`, worst)]
+      : [];
   const head = rule(width, [span('agents ', 'strong'), span(String(list.length), 'faint')], note);
   if (list.length === 0)
     return [head, line(span('  none yet: tender token create, then tender agent --join TOKEN', 'faint'))];

@@ -1,0 +1,59 @@
+/** `tender masters`: who leads, and who would be there to follow. Each is asked itself: a list alone may be a day old. */
+import { TenderError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
+import { Session } from '../wire/session.ts';
+import { systemClock } from '../wire/system-clock.ts';
+import { zeromqTransport } from '../wire/zeromq.ts';
+import { type Context, chosenContext } from './contexts.ts';
+import { printJson } from './output.ts';
+import { type Global, withClient } from './session.ts';
+
+interface MasterLine {
+  readonly address: string;
+  readonly state: 'leads' | 'stands by' | 'does not answer';
+  readonly epoch?: number;
+}
+
+/** A master that is there answers within this time (ms). */
+const PATIENCE = 2_000;
+
+export function listMasters(global: Global): Promise<void> {
+  return withClient(global, async (client) => {
+    const context = chosenContext(global.context);
+    const { masters } = client.status;
+    const { address, epoch } = client.state.master;
+    const others = masters.filter((one) => one !== address && one !== client.status.address);
+    const lines: MasterLine[] = [
+      { address, state: 'leads', epoch },
+      ...(await Promise.all(others.map((one) => look(context, one)))),
+    ];
+    if (global.json) return printJson(lines);
+    for (const line of lines)
+      console.log(`${line.address.padEnd(32)} ${line.state}${line.epoch ? `, epoch ${line.epoch}` : ''}`);
+  });
+}
+
+async function look({ serverKey, keys }: Context, address: string): Promise<MasterLine> {
+  const answer = Promise.withResolvers<TenderError | undefined>();
+  const session = new Session({
+    transport: zeromqTransport({ patience: PATIENCE }),
+    clock: systemClock,
+    random: Math.random,
+    address,
+    serverKey,
+    keys,
+    hello: { role: 'client', version: VERSION },
+    handlers: {
+      welcome: () => answer.resolve(undefined),
+      message() {},
+      down: (problem) => answer.resolve(problem),
+      trouble() {},
+    },
+  });
+  const timer = setTimeout(() => answer.resolve(new TenderError('client.unreachable')), PATIENCE);
+  const problem = await answer.promise;
+  clearTimeout(timer);
+  await session.close();
+  if (!problem) return { address, state: 'leads' };
+  return { address, state: problem.code === 'master.standby' ? 'stands by' : 'does not answer' };
+}

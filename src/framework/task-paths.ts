@@ -1,0 +1,36 @@
+/**
+ * What a scheduler has handled of each task, so that it hears of a life in order and of an end once. What the master says
+ * by itself (answers to questions) can be ahead of the agent's updates, which come in order and until they are
+ * acknowledged: a late one says nothing new. Ends are remembered for a long while, as late updates are rare after that.
+ */
+import type { TaskId } from '../core/task.ts';
+import { isTerminal, mayBecome, type TaskState } from '../core/task-state.ts';
+
+/** So many ended tasks are remembered, the last ones. */
+const MOST = 10_000;
+
+export class TaskPaths {
+  readonly #live = new Map<TaskId, TaskState>();
+  /** Oldest first. */
+  readonly #ended = new Set<TaskId>();
+
+  hasEnded(task: TaskId): boolean {
+    return this.#ended.has(task);
+  }
+
+  /** Whether it is news. UNKNOWN is no state: nobody can say. */
+  isNews(task: TaskId, state: TaskState): boolean {
+    if (this.#ended.has(task)) return false;
+    const before = this.#live.get(task);
+    return before === undefined || state === 'UNKNOWN' || mayBecome(before, state);
+  }
+
+  /** The scheduler has taken it in. */
+  handled(task: TaskId, state: TaskState): void {
+    if (state === 'UNKNOWN') return;
+    if (!isTerminal(state)) return void this.#live.set(task, state);
+    this.#live.delete(task);
+    this.#ended.add(task);
+    if (this.#ended.size > MOST) this.#ended.delete(this.#ended.values().next().value!);
+  }
+}

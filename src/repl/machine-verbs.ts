@@ -1,0 +1,80 @@
+/** `drain('nuc1')` and its like: what is said of machines and frameworks, from the prompt. */
+import { exactAgent, exactFramework } from '../client/names.ts';
+import { TenderError } from '../core/errors.ts';
+import { duration } from '../core/job-spec.ts';
+import type { Verb } from './verbs.ts';
+
+interface DrainSaid {
+  /** `30m`, or null: what does not move stays. @default '1h' */
+  readonly deadline?: string | null;
+}
+
+export const MACHINE_VERBS = {
+  drain: {
+    usage: "drain('nuc1', {deadline: '1h'}) (deadline: null kills nothing)",
+    help: 'moves the tasks of a machine elsewhere, and gives it no new ones',
+    completes: 'agents',
+    changes: true,
+    make:
+      ({ client }) =>
+      async (name: string, { deadline = '1h' }: DrainSaid = {}): Promise<string> => {
+        const time = deadline === null ? undefined : duration.safeParse(deadline);
+        if (time && !time.success)
+          throw new TenderError('usage', { cause: `a deadline is a time such as 30m, found "${deadline}"` });
+        const agent = exactAgent(client.state, name);
+        await client.request('agent.drain', { name: agent.name, deadlineMs: time?.data });
+        return `${agent.name} is draining`;
+      },
+  },
+  deactivate: {
+    usage: "deactivate('nuc1')",
+    help: 'gives a machine no new work; its tasks go on',
+    completes: 'agents',
+    changes: true,
+    make:
+      ({ client }) =>
+      async (name: string): Promise<string> => {
+        const agent = exactAgent(client.state, name);
+        await client.request('agent.deactivate', { name: agent.name });
+        return `${agent.name} gets no new work`;
+      },
+  },
+  activate: {
+    usage: "activate('nuc1')",
+    help: 'gives a machine new work again, after drain or deactivate',
+    completes: 'agents',
+    changes: true,
+    make:
+      ({ client }) =>
+      async (name: string): Promise<string> => {
+        const agent = exactAgent(client.state, name);
+        await client.request('agent.activate', { name: agent.name });
+        return `${agent.name} gets new work`;
+      },
+  },
+  giveUp: {
+    usage: "giveUp('nuc1')",
+    help: 'does not wait for a machine that is away: its tasks go to others now',
+    completes: 'agents',
+    changes: true,
+    make:
+      ({ client }) =>
+      async (name: string): Promise<string> => {
+        const agent = exactAgent(client.state, name);
+        await client.request('agent.give_up', { names: [agent.name] });
+        return `${agent.name} is not waited for`;
+      },
+  },
+  teardown: {
+    usage: "teardown('service')",
+    help: 'removes a framework with its tasks, jobs and all that it has stored; final',
+    changes: true,
+    make:
+      ({ client }) =>
+      async (name: string): Promise<string> => {
+        const { id } = exactFramework(client.state, name);
+        await client.request('framework.remove', { name: id });
+        return `${id} is removed`;
+      },
+  },
+} as const satisfies Record<string, Verb>;

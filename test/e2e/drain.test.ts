@@ -1,0 +1,51 @@
+/** Taking a machine out, and a framework down, with the real command. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Cluster } from '../support/cluster.ts';
+import { programs } from '../support/machine.ts';
+import { until } from '../support/until.ts';
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await Cluster.start({ agents: 2 });
+});
+beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
+afterAll(() => cluster?.close());
+
+const word = `${40_000_000 + process.pid}`;
+const agentOf = (name: string) => [...cluster.client.state.agents.values()].find((one) => one.name === name)!;
+
+it('moves all instances of a service, then gives the machine back', async () => {
+  await cluster.ok('run', '--name', 'web', '-n', '4', '--', 'sleep', word);
+  await cluster.untilRunning('web', 4);
+  const said = await cluster.ok('drain', 'n1');
+  expect(said).toMatch(/^n1: 2 of 2 tasks left, killed at \d\d:\d\d:\d\d\n/);
+  expect(said).toContain('n1 is drained');
+  expect(await cluster.ok('agents')).toMatch(/n1 +drained/);
+  await cluster.untilRunning('web', 4);
+  expect(cluster.running('web').every(({ agent }) => agent === agentOf('n2').id)).toBe(true);
+  await until(() => programs('sleep', word).length === 4);
+  await cluster.ok('activate', 'n1');
+  expect(await cluster.ok('agents')).toMatch(/n1 +ready/);
+});
+
+it('kills at the deadline what has nowhere to go', async () => {
+  await cluster.ok('deactivate', 'n1');
+  expect(await cluster.ok('drain', 'n2', '--deadline', '1s')).toContain('n2 is drained');
+  await until(() => programs('sleep', word).length === 0);
+  await cluster.ok('activate', 'n1');
+  await cluster.untilRunning('web', 4);
+  await cluster.ok('activate', 'n2');
+});
+
+it('takes a framework down with all that is its own, and begins anew with it', async () => {
+  const refused = await cluster.run('teardown', 'service');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('4 tasks of 1 job would end');
+  expect(programs('sleep', word)).toHaveLength(4);
+  await cluster.ok('teardown', 'service', '--yes');
+  await until(() => programs('sleep', word).length === 0);
+  await until(() => [...cluster.client.state.frameworks.values()].some(({ state }) => state === 'connected'));
+  expect(cluster.client.state.jobs.size).toBe(0);
+  await cluster.ok('run', '--name', 'web', '--', 'sleep', word);
+  await cluster.untilRunning('web', 1);
+});

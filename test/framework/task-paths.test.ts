@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskId } from '../../src/core/task.ts';
+import type { TaskState } from '../../src/core/task-state.ts';
+import { TaskPaths } from '../../src/framework/task-paths.ts';
+
+const WEB = 'web.0-abcdef' as TaskId;
+
+/** Of these, in this order, what a scheduler hears. */
+function heard(...told: TaskState[]): TaskState[] {
+  const paths = new TaskPaths();
+  return told.filter((state) => {
+    const isNews = paths.isNews(WEB, state);
+    if (isNews) paths.handled(WEB, state);
+    return isNews;
+  });
+}
+
+describe('a scheduler hears of a life in order and of an end once', () => {
+  it.each<[string, TaskState[], TaskState[]]>([
+    [
+      'an update that is repeated after the end',
+      ['RUNNING', 'FINISHED', 'FINISHED'],
+      ['RUNNING', 'FINISHED'],
+    ],
+    ['an answer that is ahead of the updates', ['FINISHED', 'RUNNING', 'FINISHED'], ['FINISHED']],
+    ['an older update after a newer answer', ['KILLING', 'RUNNING', 'KILLED'], ['KILLING', 'KILLED']],
+    ['another health in the same state', ['RUNNING', 'RUNNING'], ['RUNNING', 'RUNNING']],
+    ['a machine that was away', ['RUNNING', 'UNREACHABLE', 'RUNNING'], ['RUNNING', 'UNREACHABLE', 'RUNNING']],
+    [
+      'a question that nobody could answer',
+      ['RUNNING', 'UNKNOWN', 'RUNNING'],
+      ['RUNNING', 'UNKNOWN', 'RUNNING'],
+    ],
+    ['no answer about what has ended', ['KILLED', 'UNKNOWN'], ['KILLED']],
+  ])('%s', (_, told, expected) => {
+    expect(heard(...told)).toEqual(expected);
+  });
+
+  it('what it did not get to handle is news again', () => {
+    const paths = new TaskPaths();
+    expect(paths.isNews(WEB, 'FINISHED')).toBe(true);
+    expect(paths.isNews(WEB, 'FINISHED')).toBe(true);
+    paths.handled(WEB, 'FINISHED');
+    expect(paths.isNews(WEB, 'FINISHED')).toBe(false);
+    expect(paths.hasEnded(WEB)).toBe(true);
+  });
+
+  it('forgets the oldest ends, not the newest', () => {
+    const paths = new TaskPaths();
+    for (let n = 0; n < 20_000; n++) paths.handled(`t${n}` as TaskId, 'FINISHED');
+    expect(paths.hasEnded('t0' as TaskId)).toBe(false);
+    expect(paths.hasEnded('t19999' as TaskId)).toBe(true);
+  });
+});

@@ -1,0 +1,281 @@
+/**
+ * What people do to the cluster while it breaks: one entry each. `a`, `b` and `c` are luck in [0, 1) that comes from the
+ * plan; an action makes of them whatever it needs. An action whose command is acknowledged is remembered by the
+ * promises, so that its effect can be asked for in the end.
+ */
+import { scale, stop, submit } from '../../src/client/commands.ts';
+import type { Json } from '../../src/wire/messages.ts';
+import type { Machine } from './machine.ts';
+import { ABSENT, type Promises, type Wish } from './promises.ts';
+import type { SimCluster } from './sim-cluster.ts';
+
+export interface Luck {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+export interface Action {
+  readonly name: string;
+  /** How often, compared with the others. */
+  readonly weight: number;
+  run(sim: SimCluster, promises: Promises, luck: Luck): void;
+}
+
+export const pick = <T>(list: readonly T[], luck: number): T | undefined =>
+  list[Math.floor(luck * list.length)];
+const upTo = (most: number, luck: number): number => Math.floor(luck * (most + 1));
+
+const ROLES = ['web', 'db', 'batch'];
+const SERVICES = ['s0', 's1', 's2', 's3'];
+const ONCES = ['o0', 'o1', 'o2'];
+const JOBS = [...SERVICES, ...ONCES];
+
+const isOnce = (job: string): boolean => job.startsWith('o');
+
+function specOf(job: string, count: number, mark: string, { b, c }: Luck): { readonly [key: string]: Json } {
+  const size = pick([0.25, 0.5, 1, 1.5], b)!;
+  return {
+    name: job,
+    kind: isOnce(job) ? 'once' : 'service',
+    count,
+    command: ['serve'],
+    cpus: size,
+    mem: 256 * size,
+    env: { MARK: mark },
+    killGrace: pick(['1s', '3s', '10s'], c)!,
+    ports: c < 0.3 ? { http: 'auto' } : {},
+    ...(isOnce(job) ? {} : { role: pick(ROLES, (b * 7) % 1)!, backoff: { first: '500ms', most: '8s' } }),
+  };
+}
+
+/** Commands need a connection that has seen the cluster: names are looked up in the replica. */
+function command(
+  sim: SimCluster,
+  promises: Promises,
+  job: string,
+  what: string,
+  become: (wish: Wish) => Wish,
+  run: (client: NonNullable<SimCluster['user']>['client']) => Promise<unknown>,
+): void {
+  const { user } = sim;
+  if (promises.isBusy(job) || !user?.process.alive || user.client.status.phase !== 'live') return;
+  sim.note('client', what);
+  const { process, client } = user;
+  void promises.command(
+    sim,
+    job,
+    what,
+    become,
+    () =>
+      new Promise((resolve, reject) => {
+        process.whenKilled(() => reject(new Error('the client died')));
+        run(client).then(resolve, reject);
+      }),
+  );
+}
+
+/** The request of an operator: it may fail, and then nothing is promised. */
+export function request(sim: SimCluster, what: string, run: () => Promise<unknown>): void {
+  const { user } = sim;
+  if (!user?.process.alive || user.client.status.phase !== 'live') return;
+  sim.note('client', what);
+  run().then(
+    () => sim.note('client', `acknowledged: ${what}`),
+    (error: unknown) => sim.note('client', `not acknowledged: ${what}: ${(error as Error).message}`),
+  );
+}
+
+const present = (sim: SimCluster): Machine[] => [...sim.machines.values()].filter(({ gone }) => !gone);
+const clientOf = (sim: SimCluster) => sim.user!.client;
+
+export const ACTIONS: readonly Action[] = [
+  {
+    name: 'submit',
+    weight: 6,
+    run(sim, promises, luck) {
+      const job = pick(JOBS, luck.a)!;
+      const count = upTo(4, (luck.a * 31) % 1);
+      // Only what it runs with makes a version: sometimes the same job is submitted again.
+      const mark = `v${Math.floor(luck.c * 1000)}`;
+      const spec = specOf(job, count, mark, luck);
+      command(
+        sim,
+        promises,
+        job,
+        `submit ${job} x${count} ${mark}`,
+        () => ({ count, mark, stopped: false }),
+        (client) => submit(client, spec),
+      );
+    },
+  },
+  {
+    name: 'scale',
+    weight: 6,
+    run(sim, promises, { a, b }) {
+      const job = pick(JOBS, a)!;
+      const count = upTo(6, b);
+      const become = (wish: Wish): Wish => ({ ...wish, count, stopped: false });
+      command(sim, promises, job, `scale ${job}=${count}`, become, (client) => scale(client, job, count));
+    },
+  },
+  {
+    name: 'stop',
+    weight: 2,
+    run(sim, promises, { a }) {
+      const job = pick(JOBS, a)!;
+      command(
+        sim,
+        promises,
+        job,
+        `stop ${job}`,
+        (wish) => ({ ...wish, stopped: true }),
+        (client) => stop(client, job),
+      );
+    },
+  },
+  {
+    name: 'change roles',
+    weight: 2,
+    run(sim, _, { a, b, c }) {
+      const role = pick(ROLES, a)!;
+      const cpus = 1000 * upTo(6, c);
+      const change = pick(
+        [
+          { role, weight: 1 + upTo(4, c) },
+          { role, priority: 10 * upTo(9, c) },
+          { role, preemption: c < 0.6 },
+          { role, quota: { guarantee: { cpus } } },
+          { role, quota: { limit: { cpus } } },
+          { role, quota: null },
+        ],
+        b,
+      )!;
+      request(sim, `roles ${JSON.stringify(change)}`, () =>
+        clientOf(sim).request('roles.set', { changes: [change], force: true }),
+      );
+    },
+  },
+  {
+    name: 'revoke an agent',
+    weight: 0.5,
+    run(sim, _, { a, b }) {
+      const machine = pick(present(sim), a);
+      if (!machine) return;
+      const { name } = machine;
+      request(sim, `revoke ${name}`, () => clientOf(sim).request('member.revoke', { name }));
+      sim.clock.after(60_000 * b, () => {
+        if (!machine.gone) sim.admit(machine);
+      });
+    },
+  },
+  {
+    name: 'lose a machine for good',
+    weight: 0.3,
+    run(sim, _, { a, b }) {
+      const machine = pick(present(sim), a);
+      if (!machine || present(sim).length < 4) return;
+      const { name } = machine;
+      machine.gone = true;
+      const on = machine.blackout.begin();
+      // Somebody may find it later, and switch it on.
+      if (b < 0.5) sim.clock.after(300_000 + 300_000 * a, on);
+      sim.note(name, 'is lost for good');
+      const tell = (): void => {
+        const asked =
+          sim.user?.client.status.phase === 'live' && clientOf(sim).request('agent.gone', { name });
+        const again = (): void => void sim.clock.after(5_000, tell);
+        if (!asked) return again();
+        let settled = false;
+        const once = (): void => {
+          if (!settled) again();
+          settled = true;
+        };
+        sim.user!.process.whenKilled(once);
+        asked.then(() => {
+          settled = true;
+          sim.note('client', `acknowledged: gone ${name}`);
+        }, once);
+      };
+      sim.clock.after(60_000 * b, tell);
+      sim.clock.after(30_000, () => sim.addMachine());
+    },
+  },
+  {
+    name: 'drain a machine',
+    weight: 1,
+    run(sim, _, { a, b, c }) {
+      const machine = pick(present(sim), a);
+      if (!machine) return;
+      const { name } = machine;
+      const deadline = b < 0.8 ? { deadlineMs: Math.floor(60_000 * b) } : {};
+      request(sim, `drain ${name}`, () => clientOf(sim).request('agent.drain', { name, ...deadline }));
+      sim.clock.after(30_000 + 120_000 * c, () =>
+        request(sim, `activate ${name}`, () => clientOf(sim).request('agent.activate', { name })),
+      );
+    },
+  },
+  {
+    name: 'deactivate a machine',
+    weight: 0.7,
+    run(sim, _, { a, c }) {
+      const machine = pick(present(sim), a);
+      if (!machine) return;
+      const { name } = machine;
+      request(sim, `deactivate ${name}`, () => clientOf(sim).request('agent.deactivate', { name }));
+      sim.clock.after(120_000 * c, () =>
+        request(sim, `activate ${name}`, () => clientOf(sim).request('agent.activate', { name })),
+      );
+    },
+  },
+  {
+    name: 'wait for nobody',
+    weight: 0.7,
+    run(sim) {
+      const { user } = sim;
+      const away = [...(user?.client.state.agents.values() ?? [])].filter(
+        ({ state }) => state === 'disconnected',
+      );
+      const names = away.map(({ name }) => name);
+      if (names.length > 0)
+        request(sim, `give up ${names.join(' ')}`, () => clientOf(sim).request('agent.give_up', { names }));
+    },
+  },
+  {
+    name: 'remove a framework',
+    weight: 0.15,
+    run(sim, promises, { a }) {
+      const name = pick(['service', 'once'], a)!;
+      const jobs = JOBS.filter((job) => isOnce(job) === (name === 'once'));
+      const { user } = sim;
+      if (jobs.some((job) => promises.isBusy(job)) || user?.client.status.phase !== 'live') return;
+      const removed = user.client.request('framework.remove', { name });
+      const died = new Promise<never>((_, reject) =>
+        user.process.whenKilled(() => reject(new Error('the client died'))),
+      );
+      for (const job of jobs)
+        void promises.command(
+          sim,
+          job,
+          `remove framework ${name}, with ${job}`,
+          () => ABSENT,
+          () => Promise.race([removed, died]),
+        );
+    },
+  },
+  {
+    name: 'change a machine',
+    weight: 0.7,
+    run(sim, _, { a, b, c }) {
+      const machine = pick(present(sim), a);
+      if (!machine) return;
+      const cpus = pick([2, 4, 6], b)!;
+      machine.shrunk ||= cpus < machine.cpus;
+      machine.cpus = cpus;
+      machine.mem = 1024 * cpus;
+      machine.attributes = { rack: `r${upTo(3, c)}` };
+      sim.note(machine.name, `has ${cpus} cpus from its next start`);
+      sim.clock.after(500, machine.outage.begin());
+    },
+  },
+];

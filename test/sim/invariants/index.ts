@@ -1,0 +1,23 @@
+/**
+ * What holds, whatever breaks. Beside these, what is seen the moment it happens is reported by who sees it: that nothing
+ * throws (sim-process.ts), that no task is started twice (sim-cluster.ts), that states form legal paths (witness.ts) and
+ * that nothing is given back twice (allocator-witness.ts).
+ */
+import { books } from './books.ts';
+import { capacity } from './capacity.ts';
+import { drained } from './drained.ts';
+import type { Invariant } from './invariant.ts';
+import { keptPromises } from './kept-promises.ts';
+import { nothingLeft } from './leftovers.ts';
+import { membership } from './membership.ts';
+import { uniqueness } from './uniqueness.ts';
+
+export const INVARIANTS: readonly Invariant[] = [
+  capacity,
+  books,
+  uniqueness,
+  keptPromises,
+  nothingLeft,
+  drained,
+  membership,
+];

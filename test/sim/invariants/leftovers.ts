@@ -1,0 +1,40 @@
+/** Nothing is left over: no task without a job, no program without a task, no update that waits, no queue that grows. */
+import type { FrameworkId } from '../../../src/core/task.ts';
+import { isTerminal } from '../../../src/core/task-state.ts';
+import type { SimCluster } from '../sim-cluster.ts';
+import type { Invariant } from './invariant.ts';
+
+/** Timers of one process; a leak has many more. */
+const TIMERS = 200;
+
+function leftovers(sim: SimCluster): string[] {
+  const { state } = sim.leader!.daemon.parts.log;
+  const { registry } = sim.leader!.daemon.parts;
+  const out: string[] = [];
+  for (const task of state.tasks.values()) {
+    if (isTerminal(task.state) && !task.closed)
+      out.push(`${task.id} is ${task.state}, and its book is not closed`);
+    if (!isTerminal(task.state) && !state.jobs.has(task.job)) out.push(`${task.id} has no job`);
+  }
+  for (const name of ['service', 'once'] as const)
+    for (const [key] of registry.kv(name as FrameworkId)) {
+      if (!key.startsWith('instance/')) continue;
+      const task = [...state.tasks.values()].find(({ id }) => key === `instance/${id}`);
+      if (!task || task.closed) out.push(`${name} has written down ${key.slice(9)}, which is no task`);
+    }
+  for (const { name, gone, disk, engine, process } of sim.machines.values()) {
+    if (gone) continue;
+    const ended = [...engine.programs.values()]
+      .filter(({ phase }) => phase !== 'running')
+      .map(({ spec }) => spec.id);
+    if (ended.length > 0) out.push(`on ${name} lie the remains of ${ended.join(' ')}`);
+    const updates = disk.entries().filter(({ space }) => space === 'update').length;
+    if (updates > 0) out.push(`${updates} updates wait on ${name}`);
+    if ((process?.timers ?? 0) > TIMERS) out.push(`${process!.timers} timers wait in ${process!.name}`);
+  }
+  for (const process of [...sim.seats, sim.host, sim.user].map((one) => one?.process))
+    if ((process?.timers ?? 0) > TIMERS) out.push(`${process!.timers} timers wait in ${process!.name}`);
+  return out;
+}
+
+export const nothingLeft: Invariant = { name: '5 nothing is left', quiet: leftovers };

@@ -1,0 +1,22 @@
+/** Of an instance that claims to be unique at most one runs, ever, wherever the network is cut. */
+import type { SimCluster } from '../sim-cluster.ts';
+import type { Invariant } from './invariant.ts';
+
+/** The framework of instances that claim so. */
+const isUnique = (job: string): boolean => job.startsWith('o');
+
+function doubles(sim: SimCluster): string[] {
+  const seen = new Map<string, string>();
+  const out: string[] = [];
+  for (const { name: machine, engine } of sim.machines.values()) {
+    for (const { spec } of engine.running) {
+      if (!isUnique(spec.job)) continue;
+      const other = seen.get(spec.name);
+      if (other !== undefined) out.push(`${spec.name} runs twice: ${other} and ${spec.id} on ${machine}`);
+      seen.set(spec.name, `${spec.id} on ${machine}`);
+    }
+  }
+  return out;
+}
+
+export const uniqueness: Invariant = { name: '2 at most one', always: doubles };

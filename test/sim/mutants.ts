@@ -1,0 +1,155 @@
+/**
+ * Known defects, each of a kind that people have made. The simulator has to find every one of them, or it would not find
+ * the ones that nobody knows either.
+ */
+import type { Mutant } from './mutate.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'acknowledge before writing',
+    says: 'the master answers a framework while its write is still on the way to the disk',
+    file: 'src/daemon/registry.ts',
+    right: `    await this.#commit(
+      changes.map(
+        ([key, value]): Change => ({ space, key, value: value === undefined ? null : JSON.stringify(value) }),
+      ),
+    );
+    const map`,
+    wrong: `    void this.#commit(
+      changes.map(
+        ([key, value]): Change => ({ space, key, value: value === undefined ? null : JSON.stringify(value) }),
+      ),
+    ).catch(() => {});
+    const map`,
+  },
+  {
+    name: 'launch before the checkpoint',
+    says: 'the agent starts a task while the note of it is still on the way to the disk',
+    file: 'src/agent/task-book.ts',
+    right: 'await checkpoint.accept(records);',
+    wrong: 'void checkpoint.accept(records).catch(() => {});',
+  },
+  {
+    name: 'the next update is not sent',
+    says: 'after an acknowledgement the next update waits for a reconnection',
+    file: 'src/agent/status-stream.ts',
+    right: `    const head = this.#queue.shift();
+    this.resume();`,
+    wrong: '    const head = this.#queue.shift();',
+  },
+  {
+    name: 'updates are repeated once',
+    says: 'the retry timer does not start anew',
+    file: 'src/agent/status-stream.ts',
+    right: 'this.#timer = this.#clock.after(this.#wait, () => this.#deliver());',
+    wrong: 'this.#timer = this.#clock.after(this.#wait, () => void this.#send(head));',
+  },
+  {
+    name: 'any acknowledgement will do',
+    says: 'the agent does not look which update an acknowledgement is for',
+    file: 'src/agent/status-stream.ts',
+    right: 'if (this.#queue[0]?.uuid !== uuid) return undefined;',
+    wrong: 'if (this.#queue.length === 0) return undefined;',
+  },
+  {
+    name: 'routing ids are used again',
+    says: 'a connection is called after its host, and not by a random id of its own',
+    file: 'src/wire/memory.ts',
+    right: `    const id = Array.from({ length: 16 }, () =>`,
+    wrong: `    const id = host + Array.from({ length: 0 }, () =>`,
+  },
+  {
+    name: 'a kill is lost with the connection',
+    says: 'the master does not repeat a kill to an agent that comes back',
+    file: 'src/daemon/tasks.ts',
+    right: 'const kills = this.#kills.get(spec.id);',
+    wrong: 'const kills = this.#kills.get(spec.name as TaskId);',
+  },
+  {
+    name: 'resources stay taken',
+    says: 'what an ended task had is not given back',
+    file: 'src/daemon/tasks.ts',
+    right: `    this.#parts.allocator.recover(task);
+    this.#parts.offers.wake();`,
+    wrong: '    this.#parts.offers.wake();',
+  },
+  {
+    name: 'resources are given back twice',
+    says: 'once at the end of the task, once at the acknowledgement of it',
+    file: 'src/daemon/tasks.ts',
+    right: 'if (!this.#holding.delete(task.id)) return;',
+    wrong: 'this.#holding.delete(task.id);',
+  },
+  {
+    name: 'books are never closed',
+    says: 'the acknowledgement of an end goes to the agent, and the master forgets to take note',
+    file: 'src/daemon/tasks.ts',
+    right: 'if (delivered && this.#closing.get(id) === uuid) this.#close(id);',
+    wrong: 'if (delivered && this.#closing.get(id) === task?.name) this.#close(id);',
+  },
+  {
+    name: 'orphans are not swept',
+    says: 'a new agent leaves what it does not know',
+    file: 'src/agent/agent.ts',
+    right: 'for (const task of await executor.sweep(known))',
+    wrong:
+      'for (const task of await executor.sweep(new Set([...known, ...([] as TaskId[])])).then(() => []))',
+  },
+  {
+    name: 'no reconciliation',
+    says: 'a framework that comes back does not ask what became of its tasks',
+    file: 'plugins/service/scheduler.ts',
+    right: `    this.#context.reconcile([]);
+    this.#ask(0);`,
+    wrong: '',
+  },
+  {
+    name: 'launches during registration',
+    says: 'the agent takes a launch although the master counts all that it did not name as lost',
+    file: 'src/agent/agent.ts',
+    right: 'if (this.#registered) void this.#launch([message.task], message);',
+    wrong: 'void this.#launch([message.task], message);',
+  },
+  {
+    name: 'away is gone',
+    says: 'the master says GONE of tasks on an agent that has not come back yet',
+    file: 'src/daemon/agents.ts',
+    right: 'if (waiting(known)) return undefined;',
+    wrong: `if (waiting(known)) return 'GONE';`,
+  },
+  {
+    name: 'unreachable is an end',
+    says: 'tasks of an agent that is silent for too long count as dead',
+    file: 'src/daemon/tasks.ts',
+    right: `const status = this.#saying(task.id, 'UNREACHABLE', 'agent_unreachable', why);`,
+    wrong: `const status = this.#saying(task.id, 'GONE', 'agent_unreachable', why);`,
+  },
+  {
+    name: 'nobody hears of a return',
+    says: 'a new master takes up the tasks of an agent that was unreachable, and tells no framework',
+    file: 'src/daemon/tasks.ts',
+    right: `const returned = known ? known.state === 'UNREACHABLE' : wasLost;`,
+    wrong: `const returned = known?.state === 'UNREACHABLE';`,
+  },
+  {
+    name: 'the epoch check is forgotten',
+    says: 'a member obeys whatever master it reaches, however old',
+    file: 'src/wire/session.ts',
+    right: 'if (welcome.epoch < this.#epoch)',
+    wrong: 'if (welcome.epoch < 0)',
+  },
+  {
+    name: 'an agent recovers nothing',
+    says: 'a new agent does not look at what the one before has written down',
+    file: 'src/agent/agent.ts',
+    right: 'this.#book.restore(remembered);',
+    wrong: 'this.#book.restore([]);',
+  },
+  {
+    name: 'ends are told out of turn',
+    says: 'the newest update goes first',
+    file: 'src/agent/status-stream.ts',
+    right: 'this.#queue.push(update);',
+    wrong: 'this.#queue.splice(0, Infinity, update);',
+  },
+];

@@ -1,0 +1,35 @@
+/**
+ * What the operator does when all faults are over: takes back all that keeps room unused for good reason (quotas,
+ * deactivated machines), so that what is missing then is missing for none. Tries until it has worked.
+ */
+import type { Client } from '../../src/client/client.ts';
+import type { SimCluster } from './sim-cluster.ts';
+
+const AGAIN = 2_000;
+
+const withdrawn = ({ state }: Pick<Client, 'state'>): string[] =>
+  [...state.agents.values()].flatMap((agent) =>
+    agent.withdrawn && agent.state !== 'gone' ? [agent.name] : [],
+  );
+
+async function tidy(client: Client): Promise<void> {
+  const changes = ['web', 'db', 'batch'].map((role) => ({ role, quota: null }));
+  await client.request('roles.set', { changes, force: true });
+  for (const name of withdrawn(client)) await client.request('agent.activate', { name });
+}
+
+/** @returns whether it is done */
+export function tidyUp(sim: SimCluster): () => boolean {
+  let isDone = false;
+  const attempt = (): void => {
+    const client = sim.user?.client;
+    const again = (): void => void sim.clock.after(AGAIN, attempt);
+    if (client?.status.phase !== 'live') return again();
+    tidy(client).then(() => {
+      isDone = withdrawn(client).length === 0;
+      if (!isDone) again();
+    }, again);
+  };
+  attempt();
+  return () => isDone;
+}
