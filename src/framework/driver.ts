@@ -250,7 +250,8 @@ export class Driver {
     this.#call(async (scheduler) => {
       if (this.#paths.isNews(task, state)) {
         await scheduler.update({ agent, status });
-        this.#paths.handled(task, state);
+        // A launch that the master refuses is no life: another task may live under that id.
+        if (state !== 'ERROR' || uuid !== undefined) this.#paths.handled(task, state);
       } else if (isLive(state) && this.#paths.hasEnded(task)) {
         // Late news, which the master knows better; or it does live, and then it is nobody's.
         this.#send({ t: 'kill', task });

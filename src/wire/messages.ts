@@ -386,7 +386,16 @@ export type ToClient = SnapshotMessage | EventBatch | Reply | StreamMessage;
 // ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 export type FromPeer = Knock | Hello | Ping | FromAgent | FromFramework | FromClient;
-export type ToPeer = Challenge | Welcome | MastersChanged | Refused | Who | Pong | ToAgent | ToFramework | ToClient;
+export type ToPeer =
+  | Challenge
+  | Welcome
+  | MastersChanged
+  | Refused
+  | Who
+  | Pong
+  | ToAgent
+  | ToFramework
+  | ToClient;
 
 /** What a client may ask of the master: parameters and answer of each request. */
 export interface ClientRequests {

@@ -158,13 +158,15 @@ describe('tasks', () => {
     expect(await ask('never')).toEqual(['GONE']);
     await cluster.killAgent('n1');
     await clock.advance(12_000);
-    expect(await ask('never')).toEqual([]);
+    expect(await ask('elsewhere')).toEqual([]);
     await clock.advance(5_000);
-    expect(await ask('never')).toEqual(['UNREACHABLE']);
+    expect(await ask('elsewhere')).toEqual(['UNREACHABLE']);
     expect(await ask('t1')).toEqual(['UNREACHABLE']);
     await cluster.master.parts.agents.gone(agent);
     await clock.advance(100);
-    expect(await ask('t1')).toEqual(['GONE_BY_OPERATOR']);
+    expect(one.states('t1').at(-1)).toBe('GONE_BY_OPERATOR');
+    expect(await ask('t1'), 'an end is told once').toEqual([]);
+    expect(await ask('there')).toEqual(['GONE_BY_OPERATOR']);
   });
 });
 

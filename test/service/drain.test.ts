@@ -31,7 +31,10 @@ async function started(...resources: readonly string[]) {
 
 describe('a service on a draining machine', () => {
   it('moves one instance after another, and has never one fewer than that', async () => {
-    const { cluster, client, clock, on, drain, withdrawn } = await started('cpus:4;mem:4096', 'cpus:4;mem:4096');
+    const { cluster, client, clock, on, drain, withdrawn } = await started(
+      'cpus:4;mem:4096',
+      'cpus:4;mem:4096',
+    );
     await cluster.answer(submit(client, web(4)));
     await clock.advance(2_000);
     expect(on('n1')).toBeGreaterThan(0);
@@ -48,7 +51,10 @@ describe('a service on a draining machine', () => {
   });
 
   it('that finds no other room loses one instance by itself, and the others at the deadline', async () => {
-    const { cluster, client, clock, on, drain, withdrawn } = await started('cpus:4;mem:4096', 'cpus:0.5;mem:4096');
+    const { cluster, client, clock, on, drain, withdrawn } = await started(
+      'cpus:4;mem:4096',
+      'cpus:0.5;mem:4096',
+    );
     await cluster.answer(submit(client, web(3)));
     await clock.advance(2_000);
     await drain('n1', 60_000);
