@@ -284,11 +284,11 @@ export class Agent {
   ): Promise<void> {
     if (specs.some(({ id }) => this.#book.has(id))) return;
     try {
-      for (const spec of specs) this.#executor(spec); // there is one
       await this.#book.accept(specs, framework, role);
+      for (const spec of specs) this.#executor(spec); // there is one
     } catch (error) {
       this.#options.log(causeOf(error));
-      for (const { id } of specs) this.#dropped(id, framework, causeOf(error));
+      for (const { id } of specs) this.#drop(id, causeOf(error));
       return;
     }
     // Volumes that were made just before.
@@ -306,11 +306,10 @@ export class Agent {
     }
   }
 
-  /** Of a task that could not be written down: said once, by nobody's book. */
-  #dropped(task: TaskId, framework: FrameworkId, message: string): void {
+  /** A task that could not be written down. Its end is told like any other; only no other process will know of it. */
+  #drop(task: TaskId, message: string): void {
     const at = this.#options.clock.now();
-    const status = { task, state: 'DROPPED', reason: 'start_failed', message, at } as const;
-    this.#session?.send({ t: 'status', framework, uuid: this.#options.uuid(), status, latest: status });
+    this.#book.report({ task, at, state: 'DROPPED', reason: 'start_failed', message });
   }
 
   /** The first order says why; a later one can only shorten the time. */

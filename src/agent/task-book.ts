@@ -39,7 +39,11 @@ export class TaskBook {
     for (const { updates, ...record } of remembered) this.#add(record, updates);
   }
 
-  /** All of them or none. Durable when it resolves: only then may they be started. */
+  /**
+   * All of them or none. Durable when it resolves: only then may they be started. Where the disk refuses, they are in the
+   * book for this process, to be ended.
+   * @throws TenderError `state.write`
+   */
   async accept(specs: readonly TaskSpec[], framework: FrameworkId, role: string): Promise<void> {
     const { clock, checkpoint } = this.#options;
     const at = clock.now();
@@ -48,12 +52,7 @@ export class TaskBook {
       return { spec, framework, role, launchedAt: at, latest };
     });
     for (const record of records) this.#add(record, []);
-    try {
-      await checkpoint.accept(records);
-    } catch (error) {
-      for (const { id } of specs) this.#entries.delete(id);
-      throw error;
-    }
+    await checkpoint.accept(records);
   }
 
   has(task: TaskId): boolean {

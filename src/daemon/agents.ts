@@ -41,6 +41,8 @@ export class Agents {
   readonly #awaited = new Set<AgentId>();
   /** Being declared gone: nothing may be written of them any more. */
   readonly #going = new Set<AgentId>();
+  /** What was made of their resources is being written down. */
+  readonly #converting = new Set<AgentId>();
   readonly #losses: Losses;
   readonly #patience: number;
 
@@ -182,9 +184,11 @@ export class Agents {
     const why = `${by} made ${formatResources(to)} of ${formatResources(from)}`;
     log.emit({ type: 'agent.total', agent: id, total, why });
     // Only for the time after a restart of the master, until the agent has told it anew.
-    registry.put('agent', id, { ...agent, total, usage: undefined }).catch((error: unknown) => {
-      log.emit({ type: 'master.warning', message: causeOf(error) });
-    });
+    this.#converting.add(id);
+    registry
+      .put('agent', id, { ...agent, total, usage: undefined })
+      .catch((error: unknown) => log.emit({ type: 'master.warning', message: causeOf(error) }))
+      .finally(() => this.#converting.delete(id));
     this.#tellFrameworks(id);
   }
 
@@ -276,7 +280,8 @@ export class Agents {
   async #remember(agent: Agent): Promise<void> {
     const { registry } = this.#parts;
     const known = registry.agents.get(agent.id);
-    if (known && JSON.stringify({ ...known, since: agent.since }) === JSON.stringify(agent)) return;
+    const isCurrent = known && !this.#converting.has(agent.id);
+    if (isCurrent && JSON.stringify({ ...known, since: agent.since }) === JSON.stringify(agent)) return;
     await registry.put('agent', agent.id, agent).catch((error: unknown) => {
       if (!known) throw error;
     });

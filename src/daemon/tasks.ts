@@ -95,6 +95,12 @@ export class Tasks {
     if (!task && ended) return void agents.send(agent, { t: 'status.ack', task: status.task, uuid });
     if (task?.agent !== agent || task.framework !== framework || latest.task !== status.task)
       throw new TenderError('protocol.message', { cause: `task ${status.task} is not on this agent` });
+    if (task.closed) {
+      // Its framework has heard its end: only its agent does not know that. What lives all the same is nobody's.
+      agents.send(agent, { t: 'status.ack', task: task.id, uuid });
+      if (isLive(latest.state)) agents.send(agent, { t: 'kill', task: task.id });
+      return;
+    }
     this.#become(task, ended ? status : this.#reasoned(latest));
     if (ended) this.#closing.set(status.task, uuid);
     if (this.#isRemoved(framework)) return this.acknowledge(framework, task.id, agent, uuid);
@@ -186,8 +192,9 @@ export class Tasks {
       else if (this.#isRemoved(framework)) this.kill(framework, spec.id, undefined);
     }
     for (const task of this.#on(agent)) {
-      if (reported.has(task.id) || isTerminal(task.state)) continue;
-      if (task.state === 'STAGING')
+      if (reported.has(task.id)) continue;
+      if (isTerminal(task.state)) this.#sayLast(task);
+      else if (task.state === 'STAGING')
         this.#declare(task.id, 'DROPPED', 'agent_disconnected', 'the launch never arrived');
       else this.#declare(task.id, 'GONE', 'task_unknown', 'the agent does not have it any more');
     }
@@ -209,8 +216,8 @@ export class Tasks {
   agentGone(agent: AgentId): void {
     for (const task of this.#on(agent)) {
       this.#holding.delete(task.id);
-      if (!isTerminal(task.state))
-        this.#declare(task.id, 'GONE_BY_OPERATOR', 'agent_gone', 'the agent was declared gone');
+      if (isTerminal(task.state)) this.#sayLast(task);
+      else this.#declare(task.id, 'GONE_BY_OPERATOR', 'agent_gone', 'the agent was declared gone');
     }
   }
 
@@ -301,6 +308,12 @@ export class Tasks {
     this.#become(task, status);
     this.#tell(task, status);
     this.#close(id);
+  }
+
+  /** Its agent told its end, and will not repeat it any more: then nobody waits for an acknowledgement either. */
+  #sayLast(task: Task): void {
+    this.#tell(task, statusOf(task, task.state));
+    this.#close(task.id);
   }
 
   #close(id: TaskId): void {

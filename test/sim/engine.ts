@@ -118,7 +118,8 @@ export class Engine {
   /** The engine starts it when it comes to it; `done(false)`: it could not. */
   start(program: Program, done: (ok: boolean) => void): void {
     const { clock, chance, note, started } = this.#options;
-    const wait = program.temper === 'slow start' ? 20_000 + 60_000 * chance.next() : 20 + 400 * chance.next();
+    const wait =
+      program.temper === 'slow start' ? 20_000 + 60_000 * chance.next() : 5 + 400 * chance.next() ** 2;
     clock.after(wait, () => {
       const { spec, boot, temper } = program;
       const isThere =

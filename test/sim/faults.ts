@@ -227,7 +227,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'a disk is full',
-    weight: 1,
+    weight: 2,
     lasts: [1_000, 40_000],
     begin(sim, luck) {
       const trouble = diskOf(sim, luck)?.trouble;
@@ -240,12 +240,12 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'writes to a disk fail',
-    weight: 1,
-    lasts: [1_000, 20_000],
+    weight: 2,
+    lasts: [1_000, 60_000],
     begin(sim, luck) {
       const trouble = diskOf(sim, luck)?.trouble;
       if (!trouble) return undefined;
-      trouble.failing = 0.3;
+      trouble.failing = 0.5;
       return () => {
         trouble.failing = 0;
       };
@@ -258,8 +258,23 @@ export const FAULTS: readonly Fault[] = [
     begin(sim, luck) {
       const trouble = diskOf(sim, luck)?.trouble;
       if (!trouble) return undefined;
-      trouble.slow = 50 + 3_000 * luck.c;
+      trouble.slow = 50 + 6_000 * luck.c ** 2;
       return () => {
+        trouble.slow = 0;
+      };
+    },
+  },
+  {
+    name: 'a disk hangs until its agent is killed',
+    weight: 2,
+    lasts: [2_000, MINUTE],
+    begin(sim, luck) {
+      const machine = machineOf(sim, luck);
+      if (!machine || machine.disk.trouble.slow > 0) return undefined;
+      const { trouble } = machine.disk;
+      trouble.slow = 20_000;
+      return () => {
+        sim.clock.after(2_000, machine.outage.begin());
         trouble.slow = 0;
       };
     },

@@ -105,7 +105,7 @@ class OnceScheduler implements Scheduler {
     }
     if (!isTerminal(state)) {
       // It goes on: what it was told may have been lost.
-      if (state !== 'KILLING') this.#ending.delete(task);
+      if (isLive(state) && state !== 'KILLING') this.#ending.delete(task);
       return this.#work();
     }
     await this.#context.store([[`instance/${task}`, null]]);

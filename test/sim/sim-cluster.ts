@@ -33,6 +33,8 @@ import { Witness } from './witness.ts';
 const STARTED_AT = 1_700_000_000_000;
 /** A supervisor waits so long before it starts again what would not start (ms). */
 const RESTART = 2_000;
+/** So many messages within a second are no work any more. */
+const STORM = 20_000;
 const HOST = {
   os: 'simulated',
   kernel: '1',
@@ -98,6 +100,9 @@ export class SimCluster {
   readonly #masterKeys: KeyPair;
   readonly #repeats: Repeats;
   #processes = 0;
+  /** Messages of the present second. */
+  #messages = 0;
+  #second = 0;
 
   constructor({ seed, masters, frameworks, keep = { notes: false, messages: false } }: SimClusterOptions) {
     this.chance = (part) => chanceOf(seed, part);
@@ -125,6 +130,7 @@ export class SimCluster {
       weather: this.weather,
       trace: this.trace,
       heard: (host, frames) => {
+        this.#countMessage();
         const disk = this.machines.get(host)?.disk;
         if (disk) leadership.heard(host, frames, disk);
       },
@@ -304,6 +310,20 @@ export class SimCluster {
     if (!this.host?.replaced) return;
     this.host.process.kill();
     this.startHost();
+  }
+
+  /** Two that answer one another without a pause would go on for ever. */
+  #countMessage(): void {
+    const second = Math.floor(this.now / 1_000);
+    this.#messages = second === this.#second ? this.#messages + 1 : 1;
+    this.#second = second;
+    if (this.#messages !== STORM) return;
+    this.found('7 comes to rest', `${STORM} messages within one second`);
+    for (const { process } of this.#everybody) process?.kill();
+  }
+
+  get #everybody(): { readonly process: SimProcess | undefined }[] {
+    return [...this.machines.values(), ...this.seats, ...[this.host ?? [], this.user ?? []].flat()];
   }
 
   #startClient(): void {
