@@ -66,6 +66,7 @@ function shareJson(command: Command): void {
 type GlobalOf = (command: Command) => Global & { readOnly?: boolean };
 
 function clusterCommands(root: Command, _: GlobalOf): void {
+  root.commandsGroup('To start:');
   root
     .command('dev')
     .description('a whole cluster on this machine, and the screen')
@@ -149,6 +150,7 @@ function attributeOf(text: string): [string, string] {
 }
 
 function jobCommands(root: Command, global: GlobalOf, words: readonly string[]): void {
+  root.commandsGroup('Work:');
   root
     .command('run')
     .description('runs a container as a service; after -- a plain program')
@@ -235,6 +237,7 @@ function jobCommands(root: Command, global: GlobalOf, words: readonly string[]):
 }
 
 function listCommands(root: Command, global: GlobalOf): void {
+  root.commandsGroup('What there is:');
   root
     .command('ps')
     .description('tasks')
@@ -286,6 +289,7 @@ function listCommands(root: Command, global: GlobalOf): void {
 function roleCommands(root: Command, global: GlobalOf): void {
   const list = async (_: unknown, command: Command): Promise<void> =>
     (await import('./lists.ts')).list('roles', global(command));
+  root.commandsGroup('Who gets how much:');
   root.command('roles').description('lists the roles').action(list);
   const role = root.command('role').description('how much a role counts beside others');
   role.command('ls', { isDefault: true }).description('lists them').action(list);
@@ -331,6 +335,7 @@ function roleCommands(root: Command, global: GlobalOf): void {
 }
 
 function accessCommands(root: Command, global: GlobalOf): void {
+  root.commandsGroup('Who may connect:');
   const token = root.command('token').description('join tokens');
   token
     .command('create')
@@ -352,13 +357,37 @@ function accessCommands(root: Command, global: GlobalOf): void {
     .action(async (name: string, _, command: Command) =>
       (await import('./access.ts')).revoke(name, global(command)),
     );
-  root
-    .command('gone')
-    .description('declares that a machine will not come back: its tasks are given up; final')
-    .argument('<agent>')
-    .action(async (name: string, _, command: Command) =>
-      (await import('./machines.ts')).gone(name, global(command)),
+  const context = root.command('context').description('the clusters that this user knows');
+  context
+    .command('ls', { isDefault: true })
+    .description('lists them')
+    .action(async (_, command: Command) => (await import('./access.ts')).showContexts(global(command)));
+  context
+    .command('add')
+    .description('with a token from: tender token create --role client')
+    .argument('<token>')
+    .option('--name <name>', 'what to call it here')
+    .action(async (text: string, { name }: { name?: string }, command: Command) =>
+      (await import('./access.ts')).addContext(text, name, global(command)),
     );
+  context
+    .command('use')
+    .description('makes it the one that commands speak to')
+    .argument('<name>')
+    .action(async (name: string) => (await import('./contexts.ts')).useContext(name));
+  context
+    .command('rm')
+    .description('forgets it, with its key')
+    .argument('<name>')
+    .action(async (name: string) => (await import('./contexts.ts')).removeContext(name));
+}
+
+function backupCommands(root: Command, global: GlobalOf): void {
+  const passphrase = new Option(
+    '--passphrase-file <file>',
+    'where the passphrase is (or: TENDER_PASSPHRASE)',
+  );
+  root.commandsGroup('Machines and frameworks:');
   root
     .command('drain')
     .description('moves the tasks of a machine elsewhere, and gives it no new ones')
@@ -391,6 +420,13 @@ function accessCommands(root: Command, global: GlobalOf): void {
       (await import('./machines.ts')).giveUp(names, all, global(command)),
     );
   root
+    .command('gone')
+    .description('declares that a machine will not come back: its tasks are given up; final')
+    .argument('<agent>')
+    .action(async (name: string, _, command: Command) =>
+      (await import('./machines.ts')).gone(name, global(command)),
+    );
+  root
     .command('teardown')
     .description('removes a framework with its tasks, jobs and all that it has stored; final')
     .argument('<framework>')
@@ -398,36 +434,7 @@ function accessCommands(root: Command, global: GlobalOf): void {
     .action(async (name: string, { yes }: { yes: boolean }, command: Command) =>
       (await import('./teardown.ts')).teardown(name, yes, global(command)),
     );
-  const context = root.command('context').description('the clusters that this user knows');
-  context
-    .command('ls', { isDefault: true })
-    .description('lists them')
-    .action(async (_, command: Command) => (await import('./access.ts')).showContexts(global(command)));
-  context
-    .command('add')
-    .description('with a token from: tender token create --role client')
-    .argument('<token>')
-    .option('--name <name>', 'what to call it here')
-    .action(async (text: string, { name }: { name?: string }, command: Command) =>
-      (await import('./access.ts')).addContext(text, name, global(command)),
-    );
-  context
-    .command('use')
-    .description('makes it the one that commands speak to')
-    .argument('<name>')
-    .action(async (name: string) => (await import('./contexts.ts')).useContext(name));
-  context
-    .command('rm')
-    .description('forgets it, with its key')
-    .argument('<name>')
-    .action(async (name: string) => (await import('./contexts.ts')).removeContext(name));
-}
-
-function backupCommands(root: Command, global: GlobalOf): void {
-  const passphrase = new Option(
-    '--passphrase-file <file>',
-    'where the passphrase is (or: TENDER_PASSPHRASE)',
-  );
+  root.commandsGroup('To keep:');
   root
     .command('backup')
     .description('saves a cluster, with its keys, into a file that only a passphrase opens')

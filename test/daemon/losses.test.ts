@@ -1,5 +1,5 @@
 /** Agents that vanish: one is given up soon, a hundred at a rate, most of all at once not at all. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { memoryCluster } from '../support/memory-cluster.ts';
 
 async function stage(count: number) {
@@ -102,5 +102,21 @@ describe('agents that vanish', () => {
     await cluster.startMaster();
     await clock.advance(60_000);
     expect([count('ready'), count('unreachable')]).toEqual([1, 3]);
+  });
+
+  it('and return again and again keep their work, and cost the disk nothing', async () => {
+    const { cluster, clock, client, in: count } = await stage(4);
+    const writes = vi.spyOn(cluster.registryStore, 'commit');
+    for (let round = 0; round < 30; round++) {
+      cluster.network.cut('n1');
+      await clock.advance(1_000);
+      cluster.network.heal('n1');
+      await clock.advance(9_000);
+    }
+    expect(count('ready')).toBe(4);
+    expect(writes.mock.calls.filter(([changes]) => changes.length > 0)).toEqual([]);
+    expect(
+      client.recent.filter(({ event }) => event.type === 'agent.state' && event.state === 'unreachable'),
+    ).toEqual([]);
   });
 });

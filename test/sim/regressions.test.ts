@@ -1,8 +1,18 @@
 /** What the simulator has found, each as a story of its own. The seed is the one that told it first. */
 import { describe, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
+import { Checkpoint } from '../../src/agent/checkpoint.ts';
+import { TaskBook } from '../../src/agent/task-book.ts';
 import { stop, submit } from '../../src/client/commands.ts';
+import { TenderError } from '../../src/core/errors.ts';
+import type { FrameworkId, TaskId } from '../../src/core/task.ts';
+import { launch } from '../../src/framework/operations.ts';
+import { memoryStore } from '../../src/store/memory.ts';
+import { BARE_HOST } from '../support/bare-host.ts';
 import { type MemoryCluster, memoryCluster } from '../support/memory-cluster.ts';
+import { memoryMember } from '../support/memory-member.ts';
+import { puppet, task } from '../support/puppet.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
 
 const JOB = { name: 'web', count: 1, command: ['serve'], cpus: 1, mem: 64 };
 
@@ -55,4 +65,82 @@ describe('found by the simulator', () => {
     await clock.advance(1_000);
     expect(cluster.master.parts.log.state.jobs.has('web')).toBe(false);
   });
+
+  it('seed 9: what an agent says late of a task whose book is closed is acknowledged, and told to nobody', async () => {
+    const { cluster, clock, web, agent, say } = await byHand();
+    say('RUNNING');
+    say('FINISHED');
+    await clock.advance(1_000);
+    expect(cluster.master.parts.log.state.tasks.get(TASK)?.closed).toBe(true);
+    const acknowledged = agent.heard('status.ack').length;
+    say('RUNNING');
+    say('FINISHED');
+    await clock.advance(1_000);
+    expect(agent.heard('status.ack')).toHaveLength(acknowledged + 2);
+    expect(web.states(TASK)).toEqual(['RUNNING', 'FINISHED']);
+  });
+
+  it('seed 107: an end that its agent will not repeat any more is told once more, and its book is closed', async () => {
+    const { cluster, clock, web, host, agent, register, say } = await byHand();
+    await host.close();
+    say('FAILED');
+    await clock.advance(1_000);
+    expect(cluster.master.parts.log.state.tasks.get(TASK)).toMatchObject({ state: 'FAILED', closed: false });
+    cluster.startHost(web.definition);
+    await clock.advance(1_000);
+    agent.say(register); // a new process of it, that remembers nothing
+    await clock.advance(1_000);
+    expect(web.states(TASK)).toEqual(['FAILED']);
+    expect(cluster.master.parts.log.state.tasks.get(TASK)?.closed).toBe(true);
+  });
+
+  it('seed 107: a task that an agent cannot write down is dropped, and that is said until it is heard', async () => {
+    const clock = virtualClock(1);
+    const refused = new TenderError('state.write', { folder: 'n3', cause: 'no space left on device' });
+    const store = Object.assign(memoryStore(), { commit: () => Promise.reject(refused) });
+    const said: string[] = [];
+    let count = 0;
+    const book = new TaskBook({
+      clock,
+      checkpoint: new Checkpoint(store),
+      uuid: () => `u${++count}`,
+      send: (_, { uuid, status }) => said.push(`${status.state} ${uuid}`) > 0,
+      closed: () => {},
+      trouble: () => {},
+    });
+    await expect(book.accept([task(TASK, 1)], 'web' as FrameworkId, 'web')).rejects.toThrow(refused);
+    book.report({ task: TASK, state: 'DROPPED', reason: 'start_failed', message: '', at: 1 });
+    await clock.advance(10_000);
+    expect(said).toEqual(['DROPPED u1', 'DROPPED u1', 'DROPPED u1', 'DROPPED u1']);
+    book.acknowledge(TASK, 'u1');
+    await clock.advance(100_000);
+    expect(said).toHaveLength(4);
+    expect(book.has(TASK)).toBe(false);
+  });
 });
+
+const TASK = 't' as TaskId;
+
+/** A task on an agent that a test speaks for. */
+async function byHand() {
+  const cluster = await memoryCluster();
+  const { clock } = cluster;
+  const web = puppet('web');
+  const host = cluster.startHost(web.definition);
+  const agent = await memoryMember(cluster, 'n1', 'agent');
+  const total = [{ name: 'cpus', role: '*', scalar: 4_000 }];
+  const register = { t: 'register', host: BARE_HOST, executors: [], attributes: {}, total, tasks: [] };
+  agent.say(register);
+  await clock.advance(1_000);
+  web.context!.accept(
+    web.offers().map(({ id }) => id),
+    [launch([task(TASK, 1)])],
+    0,
+  );
+  await clock.advance(1_000);
+  const say = (state: string): void => {
+    const status = { task: TASK, state, reason: 'started', message: '', at: 1 };
+    agent.say({ t: 'status', framework: 'web', uuid: `${state} ${clock.now()}`, status, latest: status });
+  };
+  return { cluster, clock, web, host, agent, register, say };
+}
