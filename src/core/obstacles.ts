@@ -64,13 +64,20 @@ interface Presence {
   readonly name: string;
   readonly state: string;
   readonly withdrawn?: string | undefined;
+  /** It is waited for, however long that takes. */
+  readonly isWaitedFor?: boolean;
 }
 
 /** Undefined: it is there, and gets new work. */
-export function awayFrom({ name, state, withdrawn }: Presence): Obstacle | undefined {
+export function awayFrom({ name, state, withdrawn, isWaitedFor }: Presence): Obstacle | undefined {
   if (state === 'unreachable')
     return { kind: 'away', state, help: `if ${name} will not come back: tender gone ${name}` };
-  if (state !== 'ready') return { kind: 'away', state, help: '' };
+  if (state !== 'ready')
+    return {
+      kind: 'away',
+      state,
+      help: isWaitedFor ? `not to wait for ${name}: tender give-up ${name}` : '',
+    };
   return withdrawn === undefined
     ? undefined
     : { kind: 'away', state: withdrawn, help: `to use ${name} again: tender activate ${name}` };

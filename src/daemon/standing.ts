@@ -58,11 +58,12 @@ export class Standing {
     this.#offered = offeredIn(state.offers.values());
     this.#offersOn = Map.groupBy(state.offers.values(), ({ agent }) => agent);
     this.#onlyOffered = new Map(roles.quotas().map((row) => [row.role, row.offered]));
+    const isWaitedFor = state.massLoss !== undefined;
     this.#away = new Map(
       [...state.agents.values()]
         .filter((agent) => agent.state !== 'gone')
         .flatMap((agent) => {
-          const away = awayFrom({ ...agent, withdrawn: agent.withdrawn?.state });
+          const away = awayFrom({ ...agent, withdrawn: agent.withdrawn?.state, isWaitedFor });
           return away ? [[agent.id, away] as const] : [];
         }),
     );

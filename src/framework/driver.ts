@@ -46,6 +46,8 @@ export class Driver {
   readonly #agents = new Map<AgentId, AgentView>();
   readonly #offers = new Map<OfferId, OfferView>();
   readonly #kv = new Map<string, Json>();
+  /** As the master has it since the last subscription: the scheduler's from when it hears of that, in its turn. */
+  #stored = new Map<string, Json>();
   readonly #paths = new TaskPaths();
   /** As they were last wished for: a new subscription is in the same ones. */
   #roles: readonly string[];
@@ -158,10 +160,11 @@ export class Driver {
     if (changes.length === 0) return;
     await this.#session.request('kv.put', { changes });
     this.#refused.reset();
-    for (const [key, value] of changes) {
-      if (value === null) this.#kv.delete(key);
-      else this.#kv.set(key, value);
-    }
+    for (const kv of [this.#kv, this.#stored])
+      for (const [key, value] of changes) {
+        if (value === null) kv.delete(key);
+        else kv.set(key, value);
+      }
   }
 
   /** While disconnected nothing is sent: after the next subscription the scheduler looks at everything anew. */
@@ -172,7 +175,7 @@ export class Driver {
   #subscribe(): void {
     const { name, terms = {}, kinds, verbs, columns, failoverMs } = this.#options.definition;
     const roles = this.#roles;
-    this.#kv.clear();
+    this.#stored = new Map();
     this.#offers.clear();
     this.#agents.clear();
     this.#isSubscribed = false;
@@ -199,12 +202,13 @@ export class Driver {
   #handle(message: ToFramework): void {
     switch (message.t) {
       case 'kv':
-        for (const [key, value] of message.entries) this.#kv.set(key, value);
+        for (const [key, value] of message.entries) this.#stored.set(key, value);
         return;
       case 'subscribed':
         this.#born = message.born;
         for (const agent of message.agents) this.#agents.set(agent.id, agent);
         this.#isSubscribed = true;
+        this.#take(this.#stored);
         return this.#call((scheduler) => scheduler.subscribed());
       case 'offers':
         for (const offer of message.offers) this.#offers.set(offer.id, offer);
@@ -273,6 +277,14 @@ export class Driver {
         this.#send({ t: 'reply', id, ok: false, error: reportOf(failure, verb) });
         if (failure !== error) throw error;
       }
+    });
+  }
+
+  /** In turn: calls from before the subscription go on with what they knew. */
+  #take(stored: ReadonlyMap<string, Json>): void {
+    this.#line = this.#line.then(() => {
+      this.#kv.clear();
+      for (const [key, value] of stored) this.#kv.set(key, value);
     });
   }
 

@@ -14,7 +14,7 @@ const CALLBACKS = [
   'subscribed',
   'offersChanged',
   'update',
-  'agentChanged',
+  'agentsChanged',
   'call',
   'timer',
 ] as const;
@@ -48,7 +48,7 @@ export default defineFramework({
         context.suppress();
       },
       update() { fail('update'); },
-      agentChanged() { fail('agentChanged'); },
+      agentsChanged() { fail('agentsChanged'); },
       call() { fail('call'); return null; },
     };
   },
@@ -113,7 +113,7 @@ describe('plugins that throw', () => {
         { what: 'it can be called again' },
       );
     }
-    if (where === 'agentChanged') {
+    if (where === 'agentsChanged') {
       await eventually(() => complaints(where).length === 1);
       await cluster.agents.get('n2')!.kill9();
       await cluster.agentBack('n2');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
+import { until } from '../support/until.ts';
 
 const word = `${70_000_000 + process.pid}`;
 let cluster: Cluster;
@@ -170,7 +171,16 @@ describe('tender why', () => {
     expect((await cluster.run('why', 'nobody')).stderr).toContain('[job.unknown]');
     await cluster.agents.get('n1')!.kill9();
     await cluster.agents.get('n2')!.kill9();
+    await until(
+      () => [...cluster.client.state.agents.values()].every(({ state }) => state === 'disconnected'),
+      {
+        timeout: 20_000,
+      },
+    );
     await run('lonely', 1, 1);
+    await whyUntil('lonely', 'lonely waits: every agent is disconnected; 0 of 1 run.');
+    await eventually(async () => (await cluster.ok('why', 'lonely')).includes('tender give-up n'));
+    await cluster.ok('give-up', '--all');
     await whyUntil('lonely', 'lonely waits: every agent is unreachable; 0 of 1 run.');
   });
 });

@@ -242,11 +242,12 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
+    // Not the one of unique instances: after its removal it may begin anew while its old ones still run somewhere.
     name: 'remove a framework',
     weight: 0.15,
-    run(sim, promises, { a }) {
-      const name = pick(['service', 'once'], a)!;
-      const jobs = JOBS.filter((job) => isOnce(job) === (name === 'once'));
+    run(sim, promises) {
+      const name = 'service';
+      const jobs = SERVICES;
       const { user } = sim;
       if (jobs.some((job) => promises.isBusy(job)) || user?.client.status.phase !== 'live') return;
       const removed = user.client.request('framework.remove', { name });

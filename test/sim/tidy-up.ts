@@ -1,11 +1,12 @@
 /**
- * What the operator does when all faults are over: takes back all that keeps room unused for good reason (quotas,
- * deactivated machines), so that what is missing then is missing for none. Tries until it has worked.
+ * What the operator does when all faults are over: lets revoked machines in again, and takes back all that keeps room
+ * unused for good reason (quotas, deactivated machines), so that what is missing then is missing for none. Tries until it has worked.
  */
 import type { Client } from '../../src/client/client.ts';
 import type { SimCluster } from './sim-cluster.ts';
 
 const AGAIN = 2_000;
+const LATE = 40_000;
 
 const withdrawn = ({ state }: Pick<Client, 'state'>): string[] =>
   [...state.agents.values()].flatMap((agent) =>
@@ -30,6 +31,12 @@ export function tidyUp(sim: SimCluster): () => boolean {
       if (!isDone) again();
     }, again);
   };
+  const admitAll = (): void => {
+    for (const machine of sim.machines.values()) if (!machine.gone) sim.admit(machine);
+  };
+  admitAll();
+  // And those whose revocation came late.
+  sim.clock.after(LATE, admitAll);
   attempt();
   return () => isDone;
 }
