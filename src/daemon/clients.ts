@@ -8,7 +8,7 @@ import type { Agent, MemberRole, Snapshot } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
 import type { FrameworkId } from '../core/task.ts';
-import { checkRequest } from '../wire/check.ts';
+import { checkRequest } from '../wire/check-request.ts';
 import { encode } from '../wire/codec.ts';
 import type { Peer } from '../wire/gate.ts';
 import { inParts } from '../wire/in-parts.ts';

@@ -7,7 +7,7 @@ import { defaultRole, type Framework, type Offer } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { checkRole } from '../core/roles.ts';
 import type { FrameworkId } from '../core/task.ts';
-import { checkExplain, checkJobClaim, checkKvPut } from '../wire/check.ts';
+import { checkExplain, checkJobClaim, checkKvPut } from '../wire/check-request.ts';
 import type { Peer } from '../wire/gate.ts';
 import { inParts } from '../wire/in-parts.ts';
 import type {

@@ -9,6 +9,20 @@ interface DrainSaid {
   readonly deadline?: string | null;
 }
 
+const saying = (word: 'activate' | 'deactivate', help: string, done: string): Verb => ({
+  usage: `${word}('nuc1')`,
+  help,
+  completes: 'agents',
+  changes: true,
+  make:
+    ({ client }) =>
+    async (name: string): Promise<string> => {
+      const agent = exactAgent(client.state, name);
+      await client.request(`agent.${word}`, { name: agent.name });
+      return `${agent.name} ${done}`;
+    },
+});
+
 export const MACHINE_VERBS = {
   drain: {
     usage: "drain('nuc1', {deadline: '1h'}) (deadline: null kills nothing)",
@@ -26,32 +40,8 @@ export const MACHINE_VERBS = {
         return `${agent.name} is draining`;
       },
   },
-  deactivate: {
-    usage: "deactivate('nuc1')",
-    help: 'gives a machine no new work; its tasks go on',
-    completes: 'agents',
-    changes: true,
-    make:
-      ({ client }) =>
-      async (name: string): Promise<string> => {
-        const agent = exactAgent(client.state, name);
-        await client.request('agent.deactivate', { name: agent.name });
-        return `${agent.name} gets no new work`;
-      },
-  },
-  activate: {
-    usage: "activate('nuc1')",
-    help: 'gives a machine new work again, after drain or deactivate',
-    completes: 'agents',
-    changes: true,
-    make:
-      ({ client }) =>
-      async (name: string): Promise<string> => {
-        const agent = exactAgent(client.state, name);
-        await client.request('agent.activate', { name: agent.name });
-        return `${agent.name} gets new work`;
-      },
-  },
+  deactivate: saying('deactivate', 'gives a machine no new work; its tasks go on', 'gets no new work'),
+  activate: saying('activate', 'gives a machine new work again, after drain or deactivate', 'gets new work'),
   giveUp: {
     usage: "giveUp('nuc1')",
     help: 'does not wait for a machine that is away: its tasks go to others now',

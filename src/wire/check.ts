@@ -4,152 +4,34 @@
  * key is known to them, and it runs the cluster they belong to.)
  */
 import { z } from 'zod';
-import { causeOf, TenderError } from '../core/errors.ts';
-import { brokenRule } from '../core/resource-rules.ts';
-import { canonical, joinRanges, type Resources, rangesOf } from '../core/resources.ts';
-import { MAX_WORD, type TaskId, type TaskSpec } from '../core/task.ts';
-import { TASK_REASONS, TASK_STATES } from '../core/task-state.ts';
+import { causeOf } from '../core/errors.ts';
+import { joinRanges } from '../core/resources.ts';
+import type { TaskId, TaskSpec } from '../core/task.ts';
 import type {
-  ClientMethod,
-  ClientRequest,
   FromAgent,
   FromClient,
   FromFramework,
   Hello,
-  Json,
   Knock,
   LaunchOperation,
   Ping,
 } from './messages.ts';
 import { MAX_ROLES } from './protocol.ts';
+import {
+  count,
+  id,
+  labels,
+  MAX_LIST,
+  parse,
+  priority,
+  quantities,
+  resources,
+  status,
+  taskSpec,
+  text,
+  word,
+} from './schemas.ts';
 import { hasId, isUsualHeld, isUsualTask, isUsualUsage } from './usual-task.ts';
-
-const word = z.string().max(256);
-const text = z.string().max(8192);
-const count = z.number().int().nonnegative();
-const id = z.string().min(1).max(128);
-const argument = z.string().max(MAX_WORD);
-/** Part of records that go to every client: they must fit into a message. */
-const labels = z.record(word, text).refine((all) => Object.keys(all).length <= 100, { error: 'at most 100' });
-const MAX_LIST = 100_000;
-
-const principal = word.optional();
-const layer = z.object({
-  role: word,
-  kind: z.enum(['static', 'dynamic']),
-  principal,
-  labels: labels.transform((all) => (Object.keys(all).length > 0 ? all : undefined)).optional(),
-});
-const entry = {
-  name: word,
-  role: word,
-  reservations: z.array(layer).max(16).optional(),
-  disk: z
-    .object({
-      source: z.object({ kind: z.enum(['path', 'mount']), root: text }).optional(),
-      volume: z.object({ id, principal }).optional(),
-    })
-    .optional(),
-  revocable: z.literal(true).optional(),
-  shared: z.literal(true).optional(),
-};
-const resource = z
-  .union([
-    z.object({ ...entry, scalar: count }),
-    z.object({ ...entry, ranges: z.array(z.tuple([count, count])).max(10_000) }),
-    z.object({ ...entry, set: z.array(word).max(10_000) }),
-  ])
-  .superRefine((one, context) => {
-    const expected = brokenRule(one);
-    if (expected !== undefined) context.addIssue(`expected ${expected}`);
-  });
-const resources = z
-  .array(resource)
-  .max(1000)
-  .transform((entries) => canonical(entries));
-
-const status = z.object({
-  task: id,
-  state: z.enum(TASK_STATES),
-  reason: z.enum(TASK_REASONS),
-  message: text,
-  healthy: z.boolean().optional(),
-  exitCode: z.number().int().optional(),
-  at: z.number(),
-});
-
-const run = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('docker'),
-    image: z.string().min(1).max(1024),
-    entrypoint: z.array(argument).optional(),
-    args: z.array(argument),
-    cwd: text.optional(),
-    pull: z.enum(['missing', 'always', 'never']),
-    network: z.enum(['bridge', 'host']),
-  }),
-  z.object({
-    kind: z.literal('process'),
-    argv: z.array(argument).min(1),
-    cwd: text.optional(),
-    artifacts: z.array(
-      z.object({
-        url: text,
-        name: word.optional(),
-        sha256: word.optional(),
-        executable: z.boolean().optional(),
-      }),
-    ),
-  }),
-]);
-
-const health = z.object({
-  check: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('http'), port: word, path: text }),
-    z.object({ kind: z.literal('tcp'), port: word }),
-    z.object({ kind: z.literal('command'), argv: z.array(argument).min(1) }),
-  ]),
-  interval: count,
-  timeout: count,
-  grace: count,
-  failures: count,
-});
-
-const portNumber = z.number().int().min(1).max(65_535);
-const priority = count.max(100);
-const taskSpec = z
-  .object({
-    /** Part of container names and folder names: no slash, no leading dot. */
-    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,126}$/),
-    name: id,
-    job: id,
-    group: id.optional(),
-    priority: priority.optional(),
-    resources,
-    run,
-    env: z.record(word, argument),
-    ports: z.array(z.object({ name: word, host: portNumber, container: portNumber.optional() })).max(1000),
-    volumes: z
-      .array(
-        z.object({
-          source: text,
-          target: text,
-          readOnly: z.boolean().optional(),
-          persistent: z.literal(true).optional(),
-        }),
-      )
-      .max(1000),
-    health: health.optional(),
-    killGrace: count,
-    labels,
-  })
-  .refine(
-    ({ ports, resources: taken }) =>
-      ports.every(({ host }) =>
-        rangesOf(taken as Resources, 'ports').some(([from, to]) => from <= host && host <= to),
-      ),
-    { error: 'each host port must be among the resources of the task', path: ['ports'] },
-  );
 
 const heldTask = z.object({ spec: taskSpec, framework: id, role: word, status, launchedAt: z.number() });
 
@@ -245,7 +127,6 @@ const agentMessage = z.discriminatedUnion('t', [
 ]);
 
 const roles = z.array(word).max(MAX_ROLES);
-const quantities = z.record(word, count);
 const constraint = z.union([
   z.object({ attribute: word, is: z.enum(['exists', 'not_exists']) }),
   z.object({ attribute: word, is: z.enum(['equals', 'not_equals', 'matches', 'not_matches']), value: word }),
@@ -360,15 +241,6 @@ const KNOWN: ReadonlySet<string> = new Set(
 /** Whether this is a kind of message that some peer may say. */
 export const isKnown = ({ t }: { readonly t: string }): boolean => KNOWN.has(t);
 
-function parse<T>(schema: z.ZodType, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data as T;
-  const issue = result.error.issues[0];
-  // A path may hold a key of the message, and so be as long as the message.
-  const path = (issue?.path.join('.') || 'message').slice(0, 200);
-  throw new TenderError('protocol.message', { cause: `${path}: ${issue?.message ?? 'invalid'}` });
-}
-
 /** Each throws TenderError `protocol.message`, naming the field. */
 export const checkSession = (value: object): Knock | Hello | Ping => parse(sessionMessage, value);
 export const checkAgent = (value: object): FromAgent => parse(agentMessage, value);
@@ -394,56 +266,4 @@ function checkTasks({ op, tasks: sent }: LaunchOperation): LaunchOperation {
     }
   }
   return { op, tasks: valid, invalid };
-}
-
-const kvPut = z.object({ changes: z.array(z.tuple([z.string().min(1).max(512), z.json()])).max(10_000) });
-export const checkKvPut = (value: Json): { changes: (readonly [key: string, value: Json])[] } =>
-  parse(kvPut, value);
-
-const jobClaim = z.object({ job: id });
-export const checkJobClaim = (value: Json): { job: string } => parse(jobClaim, value);
-
-const explain = z.object({ role: word.optional() });
-export const checkExplain = (value: Json): { role?: string | undefined } => parse(explain, value);
-
-const memberRole = z.enum(['agent', 'client', 'framework']);
-const target = z.union([z.object({ framework: word }), z.object({ kind: word }), z.object({ job: word })]);
-/** Part of records that go to every client: they must fit into a message. */
-const someQuantities = quantities.refine((all) => Object.keys(all).length <= 100, { error: 'at most 100' });
-const roleChange = z.object({
-  role: word,
-  weight: z.number().optional(),
-  priority: z.number().optional(),
-  preemption: z.boolean().optional(),
-  quota: z.object({ guarantee: someQuantities.optional(), limit: someQuantities.optional() }).nullish(),
-});
-const DAYS_365 = 365 * 86_400_000;
-/** Parameters of what a client may ask, by method. */
-const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
-  'framework.call': z.object({ to: target, verb: word, args: z.json() }),
-  'token.create': z.object({
-    role: memberRole,
-    ttlMs: z.number().min(1000).max(DAYS_365),
-    name: word.optional(),
-  }),
-  'token.list': z.object({}),
-  'member.revoke': z.object({ name: word }),
-  'agent.gone': z.object({ name: word }),
-  'agent.drain': z.object({ name: word, deadlineMs: z.number().int().min(0).optional() }),
-  'agent.deactivate': z.object({ name: word }),
-  'agent.activate': z.object({ name: word }),
-  'framework.remove': z.object({ name: word }),
-  'agent.give_up': z.object({ names: z.array(word) }),
-  'allocator.explain': z.object({ framework: word.optional(), role: word.optional() }),
-  'roles.set': z.object({ changes: z.array(roleChange).min(1).max(1000), force: z.boolean() }),
-  'quota.list': z.object({}),
-  'registry.export': z.object({ from: count }),
-  'events.recent': z.object({ limit: count }),
-};
-
-/** @throws TenderError `request.unknown` or `protocol.message` */
-export function checkRequest(method: string, params: Json): ClientRequest {
-  const schema = Object.hasOwn(clientParams, method) ? clientParams[method as ClientMethod] : undefined;
-  if (!schema) throw new TenderError('request.unknown', { method });
-  return { method, params: parse(schema, params) } as ClientRequest;
 }

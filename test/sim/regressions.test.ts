@@ -6,11 +6,13 @@ import { TaskBook } from '../../src/agent/task-book.ts';
 import { stop, submit } from '../../src/client/commands.ts';
 import { TenderError } from '../../src/core/errors.ts';
 import type { FrameworkId, TaskId } from '../../src/core/task.ts';
+import { defineFramework, type FrameworkContext } from '../../src/framework/define.ts';
 import { launch } from '../../src/framework/operations.ts';
 import { memoryStore } from '../../src/store/memory.ts';
+import type { Json } from '../../src/wire/messages.ts';
 import { BARE_HOST } from '../support/bare-host.ts';
 import { type MemoryCluster, memoryCluster } from '../support/memory-cluster.ts';
-import { memoryMember } from '../support/memory-member.ts';
+import { memoryMember, slowDisk } from '../support/memory-member.ts';
 import { puppet, task } from '../support/puppet.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
@@ -27,7 +29,7 @@ async function stage() {
   await cluster.answer(submit(client, JOB));
   await clock.advance(1_000);
   const lost = machineOf(cluster);
-  await cluster.killAgent(lost);
+  cluster.network.stall(lost);
   await clock.advance(40_000);
   return { cluster, clock, client, lost };
 }
@@ -46,8 +48,8 @@ describe('found by the simulator', () => {
     await cluster.killMaster();
     await cluster.startMaster();
     await clock.advance(40_000);
-    await cluster.startAgent(lost);
-    await clock.advance(10_000);
+    cluster.network.heal(lost);
+    await clock.advance(20_000);
     expect(cluster.running('web')).toEqual(['web.0']);
     expect(written(cluster)).toHaveLength(1);
   });
@@ -66,6 +68,48 @@ describe('found by the simulator', () => {
     expect(cluster.master.parts.log.state.jobs.has('web')).toBe(false);
   });
 
+  it('seed 5019: a scheduler that is busy while its connection breaks again never finds its store empty', async () => {
+    const cluster = await memoryCluster();
+    const { clock, network } = cluster;
+    const busy = Promise.withResolvers<Json>();
+    const seen: string[][] = [];
+    let context: FrameworkContext | undefined;
+    cluster.startHost(
+      defineFramework({
+        name: 'web',
+        kinds: ['web'],
+        verbs: { wait: 'takes its time' },
+        create(given) {
+          context = given;
+          return {
+            subscribed: () => void seen.push([...given.kv.keys()]),
+            offersChanged() {},
+            update() {},
+            call: () => busy.promise,
+          };
+        },
+      }),
+    );
+    const client = cluster.startClient();
+    await clock.advance(1_000);
+    await cluster.answer(context!.store([['a', 1]]), 10);
+    client.request('framework.call', { to: { framework: 'web' }, verb: 'wait', args: {} }).catch(() => {});
+    await clock.advance(100);
+    const breakLine = async (): Promise<void> => {
+      network.cut('frameworks');
+      network.heal('frameworks');
+      await clock.advance(1_000);
+    };
+    await breakLine(); // subscribed anew, which waits for its turn
+    slowDisk(cluster.registryStore, clock, 10_000);
+    await breakLine(); // and once more, which waits for the disk
+    busy.resolve({});
+    await clock.advance(1_000);
+    expect(seen).toEqual([[], ['a']]);
+    await clock.advance(20_000);
+    expect(seen).toEqual([[], ['a'], ['a']]);
+  });
+
   it('seed 9: what an agent says late of a task whose book is closed is acknowledged, and told to nobody', async () => {
     const { cluster, clock, web, agent, say } = await byHand();
     say('RUNNING');
@@ -78,6 +122,8 @@ describe('found by the simulator', () => {
     await clock.advance(1_000);
     expect(agent.heard('status.ack')).toHaveLength(acknowledged + 2);
     expect(web.states(TASK)).toEqual(['RUNNING', 'FINISHED']);
+    const events = cluster.master.parts.log.recent(1_000).map(({ event }) => event.type);
+    expect(events.filter((type) => type === 'task.closed')).toHaveLength(1);
   });
 
   it('seed 107: an end that its agent will not repeat any more is told once more, and its book is closed', async () => {
