@@ -4,7 +4,6 @@
  */
 import {
   type AgentId,
-  type AgentView,
   demandOf,
   type FrameworkContext,
   type InverseOffer,
@@ -71,11 +70,7 @@ export class ServiceScheduler implements Scheduler {
     await this.#work();
   }
 
-  agentsChanged(agents: readonly AgentView[]): Promise<void> {
-    // Of tasks there a master that has started since knows nothing, until it is asked.
-    const gone = new Set(agents.flatMap(({ id, state }) => (state === 'gone' ? [id] : [])));
-    const lost = [...this.#book.all()].filter(({ agent }) => gone.has(agent));
-    if (lost.length > 0) this.#context.reconcile(lost.map(({ task, agent }) => ({ task, agent })));
+  agentsChanged(): Promise<void> {
     this.#reconsider();
     return this.#work();
   }

@@ -246,7 +246,16 @@ export class Driver {
 
   #changed(agents: readonly AgentView[]): void {
     for (const agent of agents) this.#agents.set(agent.id, agent);
-    if (this.#isSubscribed) this.#call((scheduler) => scheduler.agentsChanged?.(agents));
+    if (!this.#isSubscribed) return;
+    this.#call(() => this.#askAnew(agents));
+    this.#call((scheduler) => scheduler.agentsChanged?.(agents));
+  }
+
+  /** Machines are back, or gone: a master that has started since does not know what had been out of reach on them. */
+  #askAnew(agents: readonly AgentView[]): void {
+    const decided = agents.filter(({ state }) => state === 'ready' || state === 'gone').map(({ id }) => id);
+    const tasks = this.#paths.outOfReach(new Set(decided));
+    if (tasks.length > 0) this.#send({ t: 'reconcile', tasks });
   }
 
   #update({ agent, uuid, status }: TaskUpdate): void {
@@ -255,7 +264,7 @@ export class Driver {
       if (this.#paths.isNews(task, state)) {
         await scheduler.update({ agent, status });
         // A launch that the master refuses is no life: another task may live under that id.
-        if (state !== 'ERROR' || uuid !== undefined) this.#paths.handled(task, state);
+        if (state !== 'ERROR' || uuid !== undefined) this.#paths.handled(task, state, agent);
       } else if (isLive(state) && this.#paths.hasEnded(task)) {
         // Late news, which the master knows better; or it does live, and then it is nobody's.
         this.#send({ t: 'kill', task });

@@ -3,14 +3,14 @@
  * by itself (answers to questions) can be ahead of the agent's updates, which come in order and until they are
  * acknowledged: a late one says nothing new. Ends are remembered for a long while, as late updates are rare after that.
  */
-import type { TaskId } from '../core/task.ts';
+import type { AgentId, TaskId } from '../core/task.ts';
 import { isTerminal, mayBecome, type TaskState } from '../core/task-state.ts';
 
 /** So many ended tasks are remembered, the last ones. */
 const MOST = 10_000;
 
 export class TaskPaths {
-  readonly #live = new Map<TaskId, TaskState>();
+  readonly #live = new Map<TaskId, { readonly state: TaskState; readonly agent: AgentId | undefined }>();
   /** Oldest first. */
   readonly #ended = new Set<TaskId>();
 
@@ -21,16 +21,23 @@ export class TaskPaths {
   /** Whether it is news. UNKNOWN is no state: nobody can say. */
   isNews(task: TaskId, state: TaskState): boolean {
     if (this.#ended.has(task)) return false;
-    const before = this.#live.get(task);
+    const before = this.#live.get(task)?.state;
     return before === undefined || state === 'UNKNOWN' || mayBecome(before, state);
   }
 
   /** The scheduler has taken it in. */
-  handled(task: TaskId, state: TaskState): void {
+  handled(task: TaskId, state: TaskState, agent: AgentId | undefined): void {
     if (state === 'UNKNOWN') return;
-    if (!isTerminal(state)) return void this.#live.set(task, state);
+    if (!isTerminal(state)) return void this.#live.set(task, { state, agent });
     this.#live.delete(task);
     this.#ended.add(task);
     if (this.#ended.size > MOST) this.#ended.delete(this.#ended.values().next().value!);
+  }
+
+  /** Tasks on these agents of which the last news was that they are out of reach. */
+  outOfReach(agents: ReadonlySet<AgentId>): { task: TaskId; agent: AgentId }[] {
+    return [...this.#live].flatMap(([task, { state, agent }]) =>
+      state === 'UNREACHABLE' && agent !== undefined && agents.has(agent) ? [{ task, agent }] : [],
+    );
   }
 }

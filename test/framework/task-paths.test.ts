@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { TaskId } from '../../src/core/task.ts';
+import type { AgentId, TaskId } from '../../src/core/task.ts';
 import type { TaskState } from '../../src/core/task-state.ts';
 import { TaskPaths } from '../../src/framework/task-paths.ts';
 
 const WEB = 'web.0-abcdef' as TaskId;
+const N1 = 'n1' as AgentId;
 
 /** Of these, in this order, what a scheduler hears. */
 function heard(...told: TaskState[]): TaskState[] {
   const paths = new TaskPaths();
   return told.filter((state) => {
     const isNews = paths.isNews(WEB, state);
-    if (isNews) paths.handled(WEB, state);
+    if (isNews) paths.handled(WEB, state, N1);
     return isNews;
   });
 }
@@ -40,15 +41,24 @@ describe('a scheduler hears of a life in order and of an end once', () => {
     const paths = new TaskPaths();
     expect(paths.isNews(WEB, 'FINISHED')).toBe(true);
     expect(paths.isNews(WEB, 'FINISHED')).toBe(true);
-    paths.handled(WEB, 'FINISHED');
+    paths.handled(WEB, 'FINISHED', N1);
     expect(paths.isNews(WEB, 'FINISHED')).toBe(false);
     expect(paths.hasEnded(WEB)).toBe(true);
   });
 
   it('forgets the oldest ends, not the newest', () => {
     const paths = new TaskPaths();
-    for (let n = 0; n < 20_000; n++) paths.handled(`t${n}` as TaskId, 'FINISHED');
+    for (let n = 0; n < 20_000; n++) paths.handled(`t${n}` as TaskId, 'FINISHED', N1);
     expect(paths.hasEnded('t0' as TaskId)).toBe(false);
     expect(paths.hasEnded('t19999' as TaskId)).toBe(true);
+  });
+
+  it('knows what is out of reach, and where', () => {
+    const paths = new TaskPaths();
+    paths.handled(WEB, 'RUNNING', N1);
+    expect(paths.outOfReach(new Set([N1]))).toEqual([]);
+    paths.handled(WEB, 'UNREACHABLE', N1);
+    expect(paths.outOfReach(new Set([N1]))).toEqual([{ task: WEB, agent: N1 }]);
+    expect(paths.outOfReach(new Set(['n2' as AgentId]))).toEqual([]);
   });
 });

@@ -5,7 +5,6 @@
  */
 import {
   type AgentId,
-  type AgentView,
   checkJob,
   defineFramework,
   demandOf,
@@ -87,13 +86,6 @@ class OnceScheduler implements Scheduler {
 
   offersChanged(): Promise<void> {
     return this.#work();
-  }
-
-  /** Of tasks on a machine that is gone a master that has started since knows nothing, until it is asked. */
-  agentsChanged(agents: readonly AgentView[]): void {
-    const gone = new Set(agents.flatMap(({ id, state }) => (state === 'gone' ? [id] : [])));
-    const lost = [...this.#instances.values()].filter(({ agent }) => gone.has(agent));
-    if (lost.length > 0) this.#context.reconcile(lost.map(({ task, agent }) => ({ task, agent })));
   }
 
   async update({ status }: Update): Promise<void> {

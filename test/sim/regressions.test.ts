@@ -15,6 +15,7 @@ import { type MemoryCluster, memoryCluster } from '../support/memory-cluster.ts'
 import { memoryMember, slowDisk } from '../support/memory-member.ts';
 import { puppet, task } from '../support/puppet.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
+import { idOf } from './machine.ts';
 
 const JOB = { name: 'web', count: 1, command: ['serve'], cpus: 1, mem: 64 };
 
@@ -66,6 +67,32 @@ describe('found by the simulator', () => {
     await cluster.answer(stop(client, 'web'));
     await clock.advance(1_000);
     expect(cluster.master.parts.log.state.jobs.has('web')).toBe(false);
+  });
+
+  it('seed 5328: a task that never reached its machine is known to be lost when the machine is back, whoever is the master', async () => {
+    const cluster = await memoryCluster();
+    const { clock, network } = cluster;
+    for (const name of ['n1', 'n2', 'n3']) await cluster.startAgent(name);
+    const web = puppet('web');
+    cluster.startHost(web.definition);
+    await clock.advance(1_000);
+    network.stall('n1', 'toDialer');
+    const there = web.offers().filter(({ agent }) => agent === idOf(cluster.machines.get('n1')!));
+    web.context!.accept(
+      there.map(({ id }) => id),
+      [launch([task(TASK, 1)])],
+      0,
+    );
+    await clock.advance(100);
+    await cluster.killAgent('n1');
+    network.heal('n1');
+    await clock.advance(40_000);
+    await cluster.killMaster();
+    await cluster.startMaster();
+    await clock.advance(40_000);
+    await cluster.startAgent('n1');
+    await clock.advance(5_000);
+    expect(web.states(TASK)).toEqual(['UNREACHABLE', 'GONE']);
   });
 
   it('seed 5019: a scheduler that is busy while its connection breaks again never finds its store empty', async () => {
