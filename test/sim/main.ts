@@ -41,7 +41,7 @@ if (values.scale) {
   const { findMutants } = await import('./find-mutants.ts');
   const names = typeof values.mutant === 'string' ? values.mutant.split(',') : undefined;
   const seeds = number(values.seeds ?? 200);
-  const missed = await findMutants({ agents, length: asked || HOUR / 6, seeds, names, say: console.log });
+  const missed = await findMutants({ agents, length: asked || HOUR / 3, seeds, names, say: console.log });
   process.exitCode = missed > 0 ? 1 : 0;
 } else if (values.seed !== undefined) {
   const { replay } = await import('./replay.ts');

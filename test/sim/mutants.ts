@@ -35,7 +35,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/agent/status-stream.ts',
     right: `    const head = this.#queue.shift();
     this.resume();`,
-    wrong: '    const head = this.#queue.shift();',
+    wrong: `    const head = this.#queue.shift();
+    this.pause();`,
   },
   {
     name: 'updates are repeated once',
@@ -92,8 +93,7 @@ export const MUTANTS: readonly Mutant[] = [
     says: 'a new agent leaves what it does not know',
     file: 'src/agent/agent.ts',
     right: 'for (const task of await executor.sweep(known))',
-    wrong:
-      'for (const task of await executor.sweep(new Set([...known, ...([] as TaskId[])])).then(() => []))',
+    wrong: 'for (const task of known.size < 0 ? await executor.sweep(known) : [])',
   },
   {
     name: 'no reconciliation',
@@ -102,13 +102,6 @@ export const MUTANTS: readonly Mutant[] = [
     right: `    this.#context.reconcile([]);
     this.#ask(0);`,
     wrong: '',
-  },
-  {
-    name: 'launches during registration',
-    says: 'the agent takes a launch although the master counts all that it did not name as lost',
-    file: 'src/agent/agent.ts',
-    right: 'if (this.#registered) void this.#launch([message.task], message);',
-    wrong: 'void this.#launch([message.task], message);',
   },
   {
     name: 'away is gone',
@@ -125,11 +118,19 @@ export const MUTANTS: readonly Mutant[] = [
     wrong: `const status = this.#saying(task.id, 'GONE', 'agent_unreachable', why);`,
   },
   {
-    name: 'nobody hears of a return',
-    says: 'a new master takes up the tasks of an agent that was unreachable, and tells no framework',
-    file: 'src/daemon/tasks.ts',
-    right: `const returned = known ? known.state === 'UNREACHABLE' : wasLost;`,
-    wrong: `const returned = known?.state === 'UNREACHABLE';`,
+    name: 'a lost agent keeps its resources',
+    says: 'an agent becomes unreachable, and what ran there stays taken when it returns',
+    file: 'src/daemon/agents.ts',
+    right: `    allocator.removeAgent(id);
+    this.#enter(id, 'unreachable', why);`,
+    wrong: "    this.#enter(id, 'unreachable', why);",
+  },
+  {
+    name: 'drained too early',
+    says: 'the last task of an agent that is being drained is not waited for',
+    file: 'src/daemon/withdrawals.ts',
+    right: 'if (left.length === 0) return this.#drained(agent, withdrawn);',
+    wrong: 'if (left.length <= 1) return this.#drained(agent, withdrawn);',
   },
   {
     name: 'the epoch check is forgotten',
