@@ -512,6 +512,30 @@ describe('the lottery', () => {
     expectNear(frequencies(desk, 1), second(chances));
   });
 
+  it('so many that not all of them are drawn one by one: the same chances, and each comes once', () => {
+    const light = Array.from({ length: 150 }, (_, i) => `light-${i}`);
+    const desk = lottery({ heavy: 150, half: 75 }, ['heavy', 'half', ...light], true);
+    const kindsAt = (place: number): Record<string, number> => {
+      const kinds: Record<string, number> = {};
+      for (const [path, part] of Object.entries(frequencies(desk, place))) {
+        const kind = path.replace(/-.*/, '');
+        kinds[kind] = (kinds[kind] ?? 0) + part;
+      }
+      return kinds;
+    };
+    expectNear(kindsAt(0), { heavy: 150 / 375, half: 75 / 375, light: 150 / 375 });
+    // Of those that are left when the first is gone: for each kind of first, its chance and what it leaves.
+    const heavy = (75 / 375) * (150 / 300) + (150 / 375) * (150 / 374);
+    const half = (150 / 375) * (75 / 225) + (150 / 375) * (75 / 374);
+    expectNear(kindsAt(1), { heavy, half, light: 1 - heavy - half });
+    const order = orderOf(desk.sorter).map(({ path }) => path);
+    expect(order).toHaveLength(152);
+    expect(new Set(order).size).toBe(152);
+    desk.deactivate('heavy');
+    desk.weigh('half', 150);
+    expectNear(kindsAt(0), { half: 1 / 2, light: 1 / 2 });
+  });
+
   it('the inactive have no part: theirs falls to those beside them', () => {
     const desk = lottery({ c: 2 }, ['a', 'a/b', 'c/d', 'c/e'], false);
     desk.deactivate('c/d');
