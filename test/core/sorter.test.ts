@@ -532,6 +532,7 @@ describe('the lottery', () => {
     expect(order).toHaveLength(152);
     expect(new Set(order).size).toBe(152);
     desk.deactivate('heavy');
+    expectNear(kindsAt(0), { half: 75 / 225, light: 150 / 225 });
     desk.weigh('half', 150);
     expectNear(kindsAt(0), { half: 1 / 2, light: 1 / 2 });
   });
