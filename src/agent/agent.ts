@@ -83,7 +83,10 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#executors = options.executors({ status: (task, report) => this.#report(task, report) });
+    this.#executors = options.executors({
+      status: (task, report) => this.#report(task, report),
+      trouble: (error) => options.log(causeOf(error)),
+    });
     this.#checkpoint = new Checkpoint(options.store);
     this.#book = new TaskBook({
       clock: options.clock,

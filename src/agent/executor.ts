@@ -14,6 +14,8 @@ export interface ExecutorEvents {
    * exit code are safe.
    */
   status(task: TaskId, report: Report): void;
+  /** What harms no task, and a person at this machine should know. */
+  trouble(error: unknown): void;
 }
 
 /** Bytes going both ways, paced by whoever pulls. */

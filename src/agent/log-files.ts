@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { causeOf, TenderError } from '../core/errors.ts';
 import type { Chunk, LogOptions, Pipe } from './executor.ts';
 import { merge } from './merge.ts';
 import { pipeOf } from './pipe.ts';
@@ -42,6 +43,7 @@ export class LogFile {
   /** Position of the file's first byte. */
   #base = 0;
   #cutting: Promise<void> | undefined;
+  #isTold = false;
 
   constructor(path: string, limit = LIMIT) {
     this.#path = path;
@@ -52,10 +54,21 @@ export class LogFile {
     return `${this.#path}.1`;
   }
 
-  /** Cuts the file if it is too long. Never rejects: a log must not harm its task. */
-  cap(): Promise<void> {
+  /**
+   * Cuts the file if it is too long. Never rejects: a log must not harm its task.
+   * @param trouble told once why it can't be cut (TenderError `log.cut`), until it can be again
+   */
+  cap(trouble: (error: unknown) => void): Promise<void> {
     this.#cutting ??= this.#cap()
-      .catch(() => {})
+      .then(
+        () => {
+          this.#isTold = false;
+        },
+        (error: unknown) => {
+          if (!this.#isTold) trouble(new TenderError('log.cut', { file: this.#path, cause: causeOf(error) }));
+          this.#isTold = true;
+        },
+      )
       .finally(() => {
         this.#cutting = undefined;
       });

@@ -189,6 +189,8 @@ export const ERRORS = {
   'stream.ended': entry('the stream ended: {cause}'),
   'stream.too_many': entry('more than {limit} open streams on one connection', 'close some of them'),
   'task.unknown': entry('no task is called "{name}"', 'list them with: tender ps'),
+  'task.signal': entry('{signal} could not be sent to task {task}: {cause}'),
+  'log.cut': entry('the log {file} is too long and could not be cut: {cause}', 'free space on its disk'),
   'task.not_running': entry('task {name} is {state}, not running'),
   'task.invalid': entry('task {task} is not valid: {cause}'),
   'token.invalid': entry('this is no join token', 'copy it whole, from: tender token create'),

@@ -14,7 +14,10 @@ const [kind, agentName = '', sandboxes = '', json = ''] = process.argv.slice(2);
 const agent = agentName as AgentId;
 const spec = JSON.parse(json) as TaskSpec;
 const volumes = volumeFolders(sandboxes);
-const events = { status: (_: string, report: object) => console.log(JSON.stringify(report)) };
+const events = {
+  status: (_: string, report: object) => console.log(JSON.stringify(report)),
+  trouble: (error: unknown) => console.error(error),
+};
 const executor =
   kind === 'docker'
     ? dockerExecutor({ agent, cluster: 'test', clock, events, sandboxes, volumes })

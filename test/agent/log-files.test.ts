@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +17,7 @@ import { tempFolder } from './stage.ts';
 
 const never = new AbortController().signal;
 const over = AbortSignal.abort();
+const fail = (error: unknown): void => expect(error).toBeUndefined();
 
 async function read(file: LogFile, tail?: number): Promise<string> {
   const parts: Uint8Array[] = [];
@@ -56,13 +65,33 @@ describe('a log that is too long', () => {
     const path = join(tempFolder(), 'stdout');
     const file = new LogFile(path, 100);
     writeFileSync(path, `${'a'.repeat(50)}${'b'.repeat(100)}`);
-    await file.cap();
+    await file.cap(fail);
     expect(statSync(path).size).toBe(0);
     expect(readFileSync(`${path}.1`, 'utf8')).toBe('b'.repeat(100));
     appendFileSync(path, 'c');
     expect(await read(file)).toBe(`${'b'.repeat(100)}c`);
-    await file.cap();
+    await file.cap(fail);
     expect(existsSync(`${path}.part`)).toBe(false);
+  });
+
+  test('and cannot be cut says so once, and again when it has gone well meanwhile', async () => {
+    const path = join(tempFolder(), 'stdout');
+    const file = new LogFile(path, 100);
+    const troubles: unknown[] = [];
+    const cap = () => file.cap((error) => troubles.push(error));
+    writeFileSync(path, 'a'.repeat(150));
+    mkdirSync(`${path}.part`); // where the copy would go
+    await cap();
+    await cap();
+    expect(troubles).toMatchObject([{ code: 'log.cut', fields: { file: path } }]);
+    expect(readFileSync(path, 'utf8')).toBe('a'.repeat(150));
+    rmdirSync(`${path}.part`);
+    await cap();
+    expect(statSync(path).size).toBe(0);
+    writeFileSync(path, 'b'.repeat(150));
+    mkdirSync(`${path}.part`);
+    await cap();
+    expect(troubles).toHaveLength(2);
   });
 
   test('is followed across the cut without a gap', async () => {
@@ -80,7 +109,7 @@ describe('a log that is too long', () => {
       const line = `line ${i} ${'.'.repeat(i % 40)}\n`;
       sent += line;
       appendFileSync(path, line);
-      if (i % 3 === 0) await file.cap();
+      if (i % 3 === 0) await file.cap(fail);
       if (i % 7 === 0) await until(() => heard.length === sent.length);
     }
     await until(() => heard.length === sent.length);

@@ -32,7 +32,7 @@ export async function realStage(withDocker = false) {
     dockerExecutor({ agent: id, clock, events, sandboxes, volumes, cluster: 'test' });
   onTestFinished(async () => {
     // Whatever a failed test left behind: nobody knows any task now.
-    const last = programs({ status() {} });
+    const last = programs({ status() {}, trouble() {} });
     await last.sweep(new Set());
     await last.close();
     if (withDocker) removeContainers(id);

@@ -72,6 +72,12 @@ export class Told implements ExecutorEvents {
     this.#reports.set(task, [...this.of(task), report]);
   }
 
+  readonly troubles: unknown[] = [];
+
+  trouble(error: unknown): void {
+    this.troubles.push(error);
+  }
+
   of(task: TaskId): readonly Report[] {
     return this.#reports.get(task) ?? [];
   }

@@ -210,8 +210,12 @@ class DockerExecutor implements Executor {
     if (entry.phase !== 'running') return;
     void this.#open()
       .then((engine) => engine.getContainer(containerName(entry.spec.id)).kill({ signal }))
-      // Not running: its end is on the way. No engine: sent again when it is back.
-      .catch(() => {});
+      .catch((error: unknown) => {
+        // Its end is on the way, or it is sent again when the engine is back.
+        if (isUnreachable(error) || statusOf(error) === 404 || statusOf(error) === 409) return;
+        const cause = engineCause(error);
+        this.#options.events.trouble(new TenderError('task.signal', { task: entry.spec.id, signal, cause }));
+      });
   }
 
   #event(event: EngineEvent): void {

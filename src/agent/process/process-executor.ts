@@ -325,8 +325,13 @@ class ProcessExecutor implements Executor {
     this.#entries.delete(spec.id);
     entry?.watcher?.close();
     await this.#cgroups.remove(spec.id, this.#clock);
-    await Promise.all([entry?.logs.stdout.cap(), entry?.logs.stderr.cap()]);
+    if (entry) await this.#capLogs(entry);
     await this.#sandboxes.end(spec.id);
+  }
+
+  async #capLogs({ logs }: Entry): Promise<void> {
+    const trouble = (error: unknown): void => this.#options.events.trouble(error);
+    await Promise.all([logs.stdout.cap(trouble), logs.stderr.cap(trouble)]);
   }
 
   async sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]> {
@@ -359,8 +364,7 @@ class ProcessExecutor implements Executor {
     for (const entry of this.#entries.values()) {
       this.#look(entry);
       if (entry.phase !== 'running' || entry.pid === undefined) continue;
-      void entry.logs.stdout.cap();
-      void entry.logs.stderr.cap();
+      void this.#capLogs(entry);
       const { id } = entry.spec;
       let used = entry.group && groupUsage(entry.group, this.#meter, id, now);
       if (!used) {
