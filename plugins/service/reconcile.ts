@@ -4,76 +4,47 @@
  * stays. Another version, or an agent that is to be left: one instance at a time is stopped, when all the others serve.
  * Applied, it has nothing more to say.
  */
-import type { AgentId } from 'tender/framework';
-import { fills, type Instance, idles, serves } from './instance.ts';
+import {
+  fills,
+  type Instance,
+  idles,
+  type Placing,
+  type Plan,
+  serves,
+  siteAfter,
+  type View,
+} from 'tender/framework';
+import type { ServiceMemory } from './memory.ts';
+import { type ServiceSpec, sameTask } from './spec.ts';
 
-/** How a slot has failed lately. */
-export interface Failures {
-  readonly inARow: number;
-  /** No replacement before this time. */
-  readonly until: number;
-}
-
-export interface Wish {
-  readonly count: number;
-  readonly version: number;
-}
-
-export interface Plan {
-  /** Slots to fill now. */
-  readonly place: readonly number[];
-  readonly stop: readonly { readonly instance: Instance; readonly why: 'surplus' | 'update' | 'leave' }[];
-  /** Slots that wait, and until when. */
-  readonly wait: readonly { readonly index: number; readonly until: number }[];
-  readonly counters: {
-    readonly place: number;
-    readonly stop: number;
-    readonly update: number;
-    readonly leave: number;
-    readonly keep: number;
-  };
-}
-
-export function reconcile(
-  wish: Wish,
-  instances: readonly Instance[],
-  failures: ReadonlyMap<number, Failures>,
-  now: number,
-  leaving: ReadonlySet<AgentId> = new Set(),
-): Plan {
+export function reconcile(view: View<ServiceSpec, ServiceMemory>): Plan<ServiceMemory> {
+  const { job, instances, versions, agents, now } = view;
+  const { spec, memory } = job;
+  const count = job.stopping ? 0 : spec.count;
   const filling = instances.filter(fills);
-  const stop: Plan['stop'][number][] = surplus(filling, wish.count).map((instance) => ({
-    instance,
-    why: 'surplus',
-  }));
-  const kept = filling.filter((instance) => !stop.some((other) => other.instance === instance));
-  const place: number[] = [];
-  const wait: Plan['wait'][number][] = [];
+  const over = surplus(filling, count);
+  const stop: Plan['stop'][number][] = over.map((instance) => ({ instance, why: 'surplus' }));
+  const kept = filling.filter((instance) => !over.includes(instance));
+  const place: Placing[] = [];
+  const waits: number[] = [];
   const taken = new Set(kept.map(({ index }) => index));
-  for (let index = 0; place.length + wait.length < wish.count - kept.length; index++) {
+  for (let index = 0; place.length + waits.length < count - kept.length; index++) {
     if (taken.has(index)) continue;
-    const until = failures.get(index)?.until ?? 0;
-    if (until > now) wait.push({ index, until });
-    else place.push(index);
+    const failures = memory.failures[index];
+    if (failures && failures.until > now) waits.push(failures.until);
+    else place.push({ index, why: 'missing', ...(failures && siteAfter(failures, spec.retry)) });
   }
   const settled =
-    stop.length + place.length + wait.length === 0 && kept.every(serves) && !instances.some(isStopping);
+    stop.length + place.length + waits.length === 0 && kept.every(serves) && !instances.some(isStopping);
+  const isOutdated = ({ version }: Instance): boolean =>
+    version !== job.version && !sameTask(versions.get(version)?.spec, spec);
   const outdated = kept
-    .filter(({ version, agent }) => version !== wish.version || leaving.has(agent))
+    .filter((instance) => isOutdated(instance) || agents.get(instance.agent)?.withdrawn === 'draining')
     .sort((a, b) => a.index - b.index);
   // An instance that certainly does not serve is no loss: it need not wait for the others.
   const next = outdated.find(idles) ?? (settled ? outdated[0] : undefined);
-  if (next) stop.push({ instance: next, why: next.version === wish.version ? 'leave' : 'update' });
-  const count = (reason: Plan['stop'][number]['why']): number =>
-    stop.filter(({ why }) => why === reason).length;
-  const counters = {
-    place: place.length,
-    stop: count('surplus'),
-    update: count('update'),
-    leave: count('leave'),
-    keep: kept.length - (next ? 1 : 0),
-  };
-  return { place, stop, wait, counters };
+  if (next) stop.push({ instance: next, why: isOutdated(next) ? 'update' : 'leave' });
+  return { memory, place, stop, waitUntil: waits.length > 0 ? Math.min(...waits) : undefined };
 }
 
 const isStopping = ({ state }: Instance): boolean => state === 'KILLING';
@@ -90,17 +61,4 @@ function surplus(filling: readonly Instance[], count: number): Instance[] {
   for (const instance of byAge) if (!slots.has(instance.index)) slots.set(instance.index, instance);
   const doubles = byAge.filter((instance) => slots.get(instance.index) !== instance);
   return [...doubles, ...[...slots.values()].slice(count)];
-}
-
-/** A slot failed once more. @param ranFor how long the instance had been running, ms */
-export function failedAgain(
-  before: Failures | undefined,
-  ranFor: number,
-  now: number,
-  backoff: { readonly first: number; readonly most: number },
-): Failures {
-  // What ran well for twice the longest wait, or ten minutes, starts afresh.
-  const fresh = ranFor > Math.min(600_000, 2 * backoff.most);
-  const inARow = fresh ? 1 : (before?.inARow ?? 0) + 1;
-  return { inARow, until: now + Math.min(backoff.most, backoff.first * 2 ** (inARow - 1)) };
 }

@@ -3,15 +3,18 @@
  * acts, so a new process takes up what an old one started; and it goes on with its tasks whether or not a master is
  * there. Clock, store, executors and connection come from outside: the same agent runs in the simulator.
  */
-import type { Clock, Random, Timer } from '../core/clock.ts';
-import type { HostFacts, TaskUsage, Usage } from '../core/cluster.ts';
+import type { Clock, Random } from '../core/clock.ts';
+import type { HostFacts, Usage } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { isEmpty, type Resources } from '../core/resources.ts';
 import { formatResources } from '../core/resources-text.ts';
 import type { AgentId, FrameworkId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 import { isTerminal, type TaskState } from '../core/task-state.ts';
 import type { Store } from '../store/store.ts';
-import type { Convert, Register, StreamOpen, ToPeer, Welcome } from '../wire/messages.ts';
+import type { Convert, Register } from '../wire/messages/agent.ts';
+import type { Welcome } from '../wire/messages/session.ts';
+import type { StreamOpen } from '../wire/messages/stream.ts';
+import type { ToPeer } from '../wire/messages.ts';
 import { type MasterAt, Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import { Checkpoint } from './checkpoint.ts';
@@ -20,6 +23,7 @@ import type { Executor, ExecutorEvents, Pipe, Report } from './executor.ts';
 import { Health } from './health.ts';
 import { Holdings } from './holdings.ts';
 import { registerParts } from './register-parts.ts';
+import { Rounds } from './rounds.ts';
 import { TaskBook } from './task-book.ts';
 import { TaskStreams } from './task-streams.ts';
 import type { Volumes } from './volumes.ts';
@@ -46,12 +50,6 @@ export interface AgentOptions {
   readonly log: (line: string) => void;
 }
 
-/** Rounds over the running tasks (caps of log files, shims that died without a word); rarer while nothing runs. */
-const ROUND = 1_000;
-const IDLE_ROUND = 5_000;
-/** The master is told the use this often, and what the executors can do is asked again this often. */
-const USAGE_EVERY = 5_000;
-const FACTS_EVERY = 30_000;
 /** Characters of a status' sentence. */
 const MESSAGE = 2_000;
 
@@ -67,18 +65,15 @@ export class Agent {
   readonly #executors: readonly Executor[];
   readonly #streams: TaskStreams;
   readonly #health: Health;
+  readonly #rounds: Rounds;
   #session: Session | undefined;
   /** The master's. */
   #protocol = '';
   #registered = false;
   /** Registrations that the master has not answered: it counts from the last one. */
   #unanswered = 0;
-  #timer: Timer | undefined;
   /** Said once, not at each of its attempts to come back. */
   #toldProblem = '';
-  #toldUsage = 0;
-  #toldFacts = '';
-  #askedFacts = 0;
   #closed = false;
 
   constructor(options: AgentOptions) {
@@ -116,6 +111,20 @@ export class Agent {
         this.#report(task, { state: 'RUNNING', reason: 'health_changed', healthy, message }),
       failed: (task, message) => this.#kill(task, undefined, { reason: 'unhealthy', message }),
     });
+    this.#rounds = new Rounds({
+      clock: options.clock,
+      executors: this.#executors,
+      measure: options.measure,
+      isBusy: () => this.#book.all().length > 0,
+      isHeard: () => this.#registered,
+      before: () => {
+        this.#holdings.retry();
+        return this.#checkpoint.retry().catch(() => {}); // said when it was refused first
+      },
+      usage: (usage) => this.#session?.send({ t: 'usage', usage }),
+      changed: () => this.#register(),
+      log: options.log,
+    });
   }
 
   /** Takes up what a former process started, then connects. */
@@ -150,13 +159,13 @@ export class Agent {
         trouble: (error) => log(causeOf(error)),
       },
     });
-    this.#schedule();
+    this.#rounds.schedule();
   }
 
   /** Lets go of everything; tasks go on. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#timer?.cancel();
+    this.#rounds.close();
     this.#health.close();
     this.#book.pause();
     this.#streams.closeAll();
@@ -226,9 +235,7 @@ export class Agent {
 
   async #register(): Promise<void> {
     const { host, attributes } = this.#options;
-    const executors = await Promise.all(this.#executors.map((executor) => executor.facts()));
-    this.#toldFacts = JSON.stringify(executors);
-    this.#askedFacts = this.#options.clock.now();
+    const executors = await this.#rounds.facts();
     await this.#holdings.settled();
     // From here on launches and conversions are ignored until the master has answered: it counts what we do not name
     // as lost.
@@ -346,7 +353,7 @@ export class Agent {
       this.#health.stop(task);
       this.#endGroup(record.spec, status);
     } else if (status.state === 'RUNNING') this.#health.watch(record.spec, at);
-    if (record.latest.state === 'STAGING') this.#schedule(); // something runs now: round more often
+    if (record.latest.state === 'STAGING') this.#rounds.schedule(); // something runs now: round more often
   }
 
   async #forget(spec: TaskSpec): Promise<void> {
@@ -354,36 +361,6 @@ export class Agent {
       await this.#executor(spec).remove(spec);
     } catch (error) {
       this.#options.log(causeOf(error));
-    }
-  }
-
-  #schedule(): void {
-    this.#timer?.cancel();
-    if (this.#closed) return;
-    const running = this.#book.all().length > 0;
-    this.#timer = this.#options.clock.after(running ? ROUND : IDLE_ROUND, () => {
-      this.#round()
-        .catch((error: unknown) => this.#options.log(causeOf(error)))
-        .finally(() => this.#schedule());
-    });
-  }
-
-  async #round(): Promise<void> {
-    const { clock, measure } = this.#options;
-    const tasks: Record<string, TaskUsage> = {};
-    for (const executor of this.#executors) Object.assign(tasks, await executor.usage());
-    const host = await measure();
-    await this.#checkpoint.retry().catch(() => {}); // said when it was refused first
-    if (!this.#registered) return;
-    const now = clock.now();
-    if (now - this.#toldUsage >= USAGE_EVERY - ROUND / 2) {
-      this.#toldUsage = now;
-      this.#session?.send({ t: 'usage', usage: { ...host, tasks } });
-    }
-    if (now - this.#askedFacts >= FACTS_EVERY) {
-      this.#askedFacts = now;
-      const facts = JSON.stringify(await Promise.all(this.#executors.map((executor) => executor.facts())));
-      if (facts !== this.#toldFacts) await this.#register();
     }
   }
 

@@ -29,6 +29,8 @@ export class Holdings {
   #record: HoldingsRecord;
   /** One conversion after the other. */
   #work: Promise<unknown> = Promise.resolve();
+  /** Of them, those that have not come to their end. */
+  #underWay = 0;
 
   constructor(options: HoldingsOptions) {
     this.#options = options;
@@ -49,6 +51,16 @@ export class Holdings {
   async resume(): Promise<void> {
     await this.#inTurn(() => this.#finish()).catch(this.#options.trouble);
     this.#purge();
+  }
+
+  /** Makes and removes the folders with which that could not be done, once more: that has been said, and may be over. */
+  retry(): void {
+    const { coming, leaving } = this.#record;
+    if (this.#underWay > 0 || coming.length + leaving.length === 0) return;
+    this.#inTurn(() => this.#finish(() => {})).then(
+      () => this.#purge(),
+      () => {},
+    );
   }
 
   /** Resolves when no conversion is under way. */
@@ -102,7 +114,10 @@ export class Holdings {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#work.then(work);
+    this.#underWay += 1;
+    const turn = this.#work.then(work).finally(() => {
+      this.#underWay -= 1;
+    });
     this.#work = turn.catch(() => {}); // whoever asked for it hears of it; the next one's turn comes all the same
     return turn;
   }
@@ -112,14 +127,15 @@ export class Holdings {
     this.#record = record;
   }
 
-  async #finish(): Promise<void> {
+  /** @param trouble told of each folder with which it cannot be done */
+  async #finish(trouble = this.#options.trouble): Promise<void> {
     const { volumes } = this.#options;
     const { held, coming, leaving } = this.#record;
     if (coming.length + leaving.length === 0) return;
-    const stay = await this.#failing(leaving, 'removed', (place) => volumes.remove(place));
+    const stay = await this.#failing(leaving, 'removed', trouble, (place) => volumes.remove(place));
     // In the folder of a former volume of that name there would be its data.
     const free = without(coming, stay);
-    const missing = await this.#failing(free, 'made', (place) => volumes.make(place));
+    const missing = await this.#failing(free, 'made', trouble, (place) => volumes.make(place));
     await this.#write({ held, coming: [...without(coming, free), ...missing], leaving: stay });
   }
 
@@ -133,6 +149,7 @@ export class Holdings {
   async #failing(
     places: readonly VolumePlace[],
     done: string,
+    trouble: (error: unknown) => void,
     work: (place: VolumePlace) => Promise<void>,
   ): Promise<VolumePlace[]> {
     const failed: VolumePlace[] = [];
@@ -142,9 +159,7 @@ export class Holdings {
       } catch (error) {
         failed.push(place);
         const folder = this.#options.volumes.folder(place);
-        this.#options.trouble(
-          new TenderError('volume.folder', { folder, id: place.id, done, cause: causeOf(error) }),
-        );
+        trouble(new TenderError('volume.folder', { folder, id: place.id, done, cause: causeOf(error) }));
       }
     }
     return failed;

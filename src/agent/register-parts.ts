@@ -2,7 +2,7 @@
 import { encode } from '../wire/codec.ts';
 import { sizeOf } from '../wire/endpoint.ts';
 import { inParts } from '../wire/in-parts.ts';
-import type { Register } from '../wire/messages.ts';
+import type { Register } from '../wire/messages/agent.ts';
 import { takesParts } from '../wire/protocol.ts';
 import { MAX_MESSAGE } from '../wire/transport.ts';
 

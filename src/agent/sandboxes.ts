@@ -9,6 +9,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, opendir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
 
 const KEPT = 50;
@@ -59,6 +60,16 @@ export class Sandboxes {
 
   has(task: TaskId): boolean {
     return existsSync(this.of(task).folder);
+  }
+
+  /**
+   * Where it is.
+   * @param name what people call the task
+   * @throws TenderError `task.unknown` where nothing is left of it
+   */
+  find(task: TaskId, name: string = task): Sandbox {
+    if (!this.has(task)) throw new TenderError('task.unknown', { name });
+    return this.of(task);
   }
 
   /** Makes it, for this user only: a sandbox may hold secrets. What an earlier try left behind goes. */

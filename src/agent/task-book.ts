@@ -5,7 +5,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { FrameworkId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 import { isTerminal, mayBecome } from '../core/task-state.ts';
-import type { HeldTask } from '../wire/messages.ts';
+import type { HeldTask } from '../wire/messages/agent.ts';
 import type { Checkpoint, Remembered, TaskRecord, Update } from './checkpoint.ts';
 import { StatusStream } from './status-stream.ts';
 

@@ -2,7 +2,8 @@
 import { causeOf, reportOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
 import { Credit, PIECE } from '../wire/credit.ts';
-import type { FromAgent, StreamMessage, StreamOpen } from '../wire/messages.ts';
+import type { FromAgent } from '../wire/messages/agent.ts';
+import type { StreamMessage, StreamOpen } from '../wire/messages/stream.ts';
 import { STREAM_WINDOW } from '../wire/protocol.ts';
 import type { Pipe } from './executor.ts';
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isNode, LineCounter, parseAllDocuments } from 'yaml';
 import { causeOf, TenderError } from '../core/errors.ts';
-import type { Json } from '../wire/messages.ts';
+import type { Json } from '../core/json.ts';
 
 export interface FileJob {
   readonly spec: { readonly [key: string]: Json };

@@ -24,7 +24,7 @@ import { writeSecret } from './secret-file.ts';
 /** What the command line says; the same for each time that this process leads. */
 export interface MasterSettings
   extends Required<Pick<MasterOptions, 'listen' | 'enrol' | 'advertise'>>,
-    Pick<MasterOptions, 'offerLife' | 'preemptionGrace' | 'patience'> {
+    Pick<MasterOptions, 'offerLife' | 'preemptionGrace' | 'patience' | 'retention'> {
   /** False: no shipped frameworks. */
   readonly frameworks: boolean;
   readonly folder: string;

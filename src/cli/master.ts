@@ -28,6 +28,7 @@ export interface MasterCommand {
   readonly offerTimeout: string;
   readonly preemptionGrace: string;
   readonly agentTimeout: string;
+  readonly forgetAfter: string;
   /** False: no shipped frameworks. */
   readonly frameworks: boolean;
 }
@@ -47,6 +48,7 @@ export async function runMaster(command: MasterCommand): Promise<void> {
     offerLife: timeOf('--offer-timeout', command.offerTimeout, 1_000),
     preemptionGrace: timeOf('--preemption-grace', command.preemptionGrace, 0),
     patience: timeOf('--agent-timeout', command.agentTimeout, SILENCE),
+    retention: { age: timeOf('--forget-after', command.forgetAfter, 60_000) },
     frameworks: command.frameworks,
     folder: command.state ?? stateFolder('master'),
     log: (line) => console.error(`${new Date().toISOString()} ${line}`),

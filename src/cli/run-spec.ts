@@ -1,7 +1,7 @@
 /** The words of `tender run` as a job spec. Nothing is defaulted here: that is the framework's. */
 import { basename, resolve } from 'node:path';
 import { TenderError } from '../core/errors.ts';
-import type { Json } from '../wire/messages.ts';
+import type { Json } from '../core/json.ts';
 
 export interface RunOptions {
   readonly name?: string | undefined;

@@ -28,14 +28,21 @@ export function open({ name, address, others = [], serverKey, keys }: Context & 
 /** A master that restarts is back within this time; another one, of several, leads within this (ms). */
 const PATIENCE = { restart: 4_000, failover: 10_000 } as const;
 
-/** @throws TenderError what `run` throws, or why the master can't be reached */
-export async function withClient<T>(global: Global, run: (client: Client) => Promise<T>): Promise<T> {
+/**
+ * @param patience how long it waits for the master (ms)
+ * @throws TenderError what `run` throws, or why the master can't be reached
+ */
+export async function withClient<T>(
+  global: Global,
+  run: (client: Client) => Promise<T>,
+  patience?: number,
+): Promise<T> {
   const context = chosenContext(global.context);
   const client = open(context);
   const letGo = stayAlive();
   process.stdout.on('error', () => process.exit(0)); // `tender logs -f web | head`: nobody reads any more
   try {
-    await client.ready(context.others?.length ? PATIENCE.failover : PATIENCE.restart);
+    await client.ready(patience ?? (context.others?.length ? PATIENCE.failover : PATIENCE.restart));
     return await run(client);
   } finally {
     letGo();

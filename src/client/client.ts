@@ -6,7 +6,8 @@ import type { ClusterState } from '../core/cluster.ts';
 import type { ErrorReport } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
 import type { TaskId } from '../core/task.ts';
-import type { ClientMethod, ClientRequests, StreamOpen } from '../wire/messages.ts';
+import type { ClientMethod, ClientRequests } from '../wire/messages/client.ts';
+import type { StreamOpen } from '../wire/messages/stream.ts';
 
 export interface ClientStatus {
   /** `connecting`: never connected yet; `live`: the replica is current; `stale`: was live, now trying again. */
@@ -15,6 +16,8 @@ export interface ClientStatus {
   readonly address: string;
   /** All masters of the cluster that are known; the last leader first. */
   readonly masters: readonly string[];
+  /** The protocol's version, as the master said when it was last connected. */
+  readonly protocol?: string | undefined;
   /** What the last attempt failed with. */
   readonly problem?: ErrorReport | undefined;
   /** Round trip of the last heartbeat, ms. */

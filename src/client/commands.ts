@@ -1,8 +1,8 @@
 /** What people do to a cluster, once for all faces: each command is one call on a client. */
-import type { ClusterState, Job } from '../core/cluster.ts';
+import type { ClusterState, Decision, Job } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
 import type { FrameworkId } from '../core/task.ts';
-import type { Json } from '../wire/messages.ts';
 import type { Client, TaskStream } from './client.ts';
 import { exactJob, findJob, findTask } from './names.ts';
 import { rolesIn } from './table/roles.ts';
@@ -23,6 +23,13 @@ export interface Why {
   readonly agents: readonly { readonly agent: string; readonly reasons: readonly string[] }[];
   /** The smallest change that would help; empty when none is known. */
   readonly help: string;
+  /** What was done for it, the latest first. */
+  readonly lately?: readonly Lately[] | undefined;
+}
+
+export interface Lately extends Omit<Decision, 'job'> {
+  /** ms since 1970 */
+  readonly at: number;
 }
 
 type Spec = { readonly [key: string]: Json };
@@ -104,7 +111,7 @@ function scopeOf(name: string, state: ClusterState): OfferScope | undefined {
 }
 
 function jobOfTask(client: Client, name: string): Job | undefined {
-  const dot = name.lastIndexOf('.');
+  const dot = name.indexOf('.'); // names of jobs have none
   return dot < 0 ? undefined : client.state.jobs.get(name.slice(0, dot));
 }
 

@@ -7,8 +7,10 @@ import type { Clock, Random } from '../core/clock.ts';
 import { type ClusterState, emptyCluster, type Snapshot } from '../core/cluster.ts';
 import { type ErrorCode, type ErrorReport, errorOf, reportOf, TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
+import type { Json } from '../core/json.ts';
 import type { TaskId } from '../core/task.ts';
-import type { ClientMethod, ClientRequests, Json, ToClient } from '../wire/messages.ts';
+import type { ClientMethod, ClientRequests, ToClient } from '../wire/messages/client.ts';
+import type { Welcome } from '../wire/messages/session.ts';
 import { type Following, Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import type { Change, Client, ClientStatus, StreamRequest, TaskStream } from './client.ts';
@@ -44,6 +46,7 @@ class Connection implements Client {
   readonly #streams: ClientStreams;
   readonly #listeners = new Set<(change: Change) => void>();
   #phase: ClientStatus['phase'] = 'connecting';
+  #protocol: string | undefined;
   #problem: ErrorReport | undefined;
   /** Parts of a snapshot that have come so far. */
   #parts: Snapshot | undefined;
@@ -64,7 +67,7 @@ class Connection implements Client {
       keys,
       hello: { role: 'client', version },
       handlers: {
-        welcome: () => this.#welcome(),
+        welcome: (welcome) => this.#welcome(welcome),
         message: (message, bytes) => this.#handle(message as ToClient, bytes),
         down: (problem) => this.#down(problem),
         // Something could not be read: the replica may have missed it.
@@ -79,6 +82,7 @@ class Connection implements Client {
       phase: this.#phase,
       address: this.#session.address,
       masters: this.#session.masters,
+      protocol: this.#protocol,
       problem: this.#problem,
       latency: this.#session.latency,
       heardAt: this.#session.heardAt || undefined,
@@ -131,7 +135,8 @@ class Connection implements Client {
     await this.#session.close();
   }
 
-  #welcome(): void {
+  #welcome({ protocol }: Welcome): void {
+    this.#protocol = protocol;
     this.#behind = false;
     if (this.#options.watch ?? true) this.#session.send({ t: 'watch' });
     else this.#enter('live');

@@ -30,6 +30,8 @@ export function eventText(event: Event, state: ClusterState): string {
       return `agent ${event.agent.name} registered: cpus ${cpus(scalar(event.agent.total, 'cpus'))}, mem ${size(scalar(event.agent.total, 'mem') / 1000)}`;
     case 'agent.state':
       return `agent ${agentName(state, event.agent)} ${event.state}${because(event.why)}`;
+    case 'agent.forgotten':
+      return `agent ${agentName(state, event.agent)} is forgotten: it has been away for too long`;
     case 'agent.withdrawn':
       return withdrawalText(event, state);
     case 'agents.lost':
@@ -76,6 +78,8 @@ export function eventText(event: Event, state: ClusterState): string {
     }
     case 'job.removed':
       return `job ${event.job} removed`;
+    case 'job.decided':
+      return decisionText(event);
     case 'member.admitted':
       return `${event.member.role} ${event.member.name} admitted to the cluster`;
     case 'member.revoked':
@@ -187,12 +191,19 @@ export function eventTone(event: Event, state: ClusterState): Tone {
   }
 }
 
+/** `service decided for web (web.2 FAILED): 1 place missing, 3 keep` */
+function decisionText({ framework, job, cause, counters, notes }: EventOf<'job.decided'>): string {
+  const done = Object.entries(counters).map(([what, count]) => `${count} ${what}`);
+  return `${framework} decided for ${job} (${cause}): ${[...done, ...notes].join(', ') || 'nothing to do'}`;
+}
+
 /** The names (job, task, agent, framework, offer: ids as in the state) that an event is about. */
 export function subjectsOf(event: Event): readonly string[] {
   switch (event.type) {
     case 'agent.registered':
       return [event.agent.id];
     case 'agent.state':
+    case 'agent.forgotten':
     case 'agent.total':
     case 'agent.withdrawn':
     case 'agent.usage':
@@ -222,6 +233,7 @@ export function subjectsOf(event: Event): readonly string[] {
     case 'job.changed':
       return [event.job.name];
     case 'job.removed':
+    case 'job.decided':
       return [event.job];
     case 'role.changed':
       return [event.role.role];

@@ -1,6 +1,6 @@
 /** `run('nginx:1.27', {count: 3})` and `run({name, command: […]})` as the job spec that a framework gets. */
 import { TenderError } from '../core/errors.ts';
-import type { Json } from '../wire/messages.ts';
+import type { Json } from '../core/json.ts';
 
 export interface RunOptions {
   readonly name?: string;

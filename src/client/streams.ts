@@ -5,7 +5,8 @@
 import { errorOf, reportOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
 import { Credit } from '../wire/credit.ts';
-import type { FromClient, StreamCredit, StreamData, StreamEnd } from '../wire/messages.ts';
+import type { FromClient } from '../wire/messages/client.ts';
+import type { StreamCredit, StreamData, StreamEnd } from '../wire/messages/stream.ts';
 import type { OutputChunk, StreamRequest, TaskStream } from './client.ts';
 
 type Send = (message: FromClient, bytes?: Uint8Array) => boolean;

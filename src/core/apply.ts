@@ -18,6 +18,10 @@ export function apply(state: ClusterState, event: Event): void {
       return;
     case 'agent.state':
       return patch(state.agents, event.agent, { state: event.state, since: event.at });
+    case 'agent.forgotten':
+      state.agents.delete(event.agent);
+      for (const task of event.tasks) state.tasks.delete(task);
+      return;
     case 'agent.withdrawn':
       return patch(state.agents, event.agent, { withdrawn: event.withdrawn });
     case 'agents.lost':
@@ -75,6 +79,7 @@ export function apply(state: ClusterState, event: Event): void {
       return;
     case 'preemption.proposed':
     case 'preemption.ended':
+    case 'job.decided':
     case 'framework.error':
     case 'peer.refused':
     case 'master.warning':

@@ -44,6 +44,8 @@ export interface ExecutorFacts {
   readonly available: boolean;
   /** The engine's version, or what is missing. */
   readonly detail: string;
+  /** Of the images that it runs: `linux/arm64`. Absent: of none, or it has not said. */
+  readonly platform?: string | undefined;
 }
 
 /** Measured use. Cpus in thousandths, sizes in MiB, network in bytes a second. */
@@ -134,7 +136,28 @@ export interface Job {
   readonly message: string;
   readonly version: number;
   readonly columns: Readonly<Record<string, string>>;
+  /** Jobs that have to be there before it starts. */
+  readonly needs?: readonly string[] | undefined;
+  /** Its tasks that traffic may go to, and how much of it each gets, compared with the others. */
+  readonly endpoints?: readonly Endpoint[] | undefined;
   readonly updatedAt: number;
+}
+
+export interface Endpoint {
+  readonly task: TaskId;
+  /** 0: none for now. */
+  readonly weight: number;
+}
+
+/** What a framework did for a job at one time, and why. */
+export interface Decision {
+  readonly job: string;
+  /** What it was that something had to be decided for: `submitted`, `web.2 FAILED: …`. */
+  readonly cause: string;
+  /** How many of what: `place missing` 2, `stop update` 1. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** What was kept from being done, and other things worth to be known. */
+  readonly notes: readonly string[];
 }
 
 /** A key that may connect, by name. */

@@ -56,6 +56,10 @@ export const ERRORS = {
     '"{pattern}" is no pattern to compare attributes with: {cause}',
     'patterns are those of RE2, and match the whole value',
   ),
+  'constraint.syntax': entry(
+    '"{item}" is no constraint: expected {expected}',
+    'see docs/jobs.md, "Where it runs"',
+  ),
   'dev.failed': entry('the cluster did not start: {cause}', 'its last words are in {file}'),
   'docker.unavailable': entry(
     'no Docker engine on this machine: {cause}',
@@ -84,6 +88,15 @@ export const ERRORS = {
     'a job named "{name}" of another framework ({framework}) exists',
     'choose another name',
   ),
+  'job.changed': entry(
+    'job {name} is of version {found}, not {expected}: somebody has changed it meanwhile',
+    'look at it again before you change it: tender why {name}',
+  ),
+  'job.circle': entry(
+    'job {name} would wait for itself: {circle}',
+    'one of them has to start without the others: take it out of its needs',
+  ),
+  'version.unknown': entry('job {name} has no version {version} to go back to', 'it has: {known}'),
   'job.file': entry('{file}: {cause}'),
   'master.deposed': entry('this master does not lead any more: {cause}', 'ask again: the new leader answers'),
   'master.standby': entry(

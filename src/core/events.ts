@@ -5,6 +5,7 @@
 import type {
   Agent,
   AgentState,
+  Decision,
   Framework,
   Job,
   MassLoss,
@@ -40,6 +41,8 @@ export type Event = { readonly at: number } & (
       readonly state: AgentState;
       readonly why: string;
     }
+  /** It has been away for too long: nothing is known here any more of it, nor of these tasks, which it may still run. */
+  | { readonly type: 'agent.forgotten'; readonly agent: AgentId; readonly tasks: readonly TaskId[] }
   /** Out of the offers, or further on the way; absent: it gets new work again. */
   | {
       readonly type: 'agent.withdrawn';
@@ -97,6 +100,7 @@ export type Event = { readonly at: number } & (
     } & Room)
   | { readonly type: 'job.changed'; readonly job: Job }
   | { readonly type: 'job.removed'; readonly job: string }
+  | ({ readonly type: 'job.decided'; readonly framework: FrameworkId } & Decision)
   | { readonly type: 'member.admitted'; readonly member: Member }
   | { readonly type: 'member.revoked'; readonly name: string }
   | { readonly type: 'role.changed'; readonly role: RoleRecord }

@@ -99,7 +99,7 @@ function helpFor(group: Group, hasOthers: boolean, circumstances: Circumstances)
     return `guarantee less to ${headroom.roles.join(', ')} (tender quota ls shows what is guaranteed), or ${MACHINE}`;
   const reserved = of('reserved');
   if (reserved) return `reserve less for ${reserved.roles.join(', ')}, or ${MACHINE}`;
-  const own = of('unfit') ?? of('away');
+  const own = of('attribute') ?? of('unfit') ?? of('away');
   if (own) return own.help;
   const constraint = of('constraint');
   if (constraint) return `add one that fits: tender agent ${attributesText(constraint.constraints)}`;

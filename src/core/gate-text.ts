@@ -19,6 +19,15 @@ export type Obstacle =
   | { readonly kind: 'lent'; readonly to: readonly string[]; readonly amounts: Quantities }
   /** The agent is not there: it is in this state. */
   | { readonly kind: 'away'; readonly state: string; readonly help: string }
+  /** The agent has another value of an attribute than is wanted, or none. */
+  | {
+      readonly kind: 'attribute';
+      readonly attribute: string;
+      readonly value: string | undefined;
+      /** To be read after "wants": `r1`, `at least 4`. */
+      readonly wants: string;
+      readonly help: string;
+    }
   /** What else makes an agent unfit, and what a person could do about it. */
   | { readonly kind: 'unfit'; readonly text: string; readonly help: string };
 
@@ -58,6 +67,8 @@ export function gateText(gate: Obstacle, now: number, varies = false): string {
       return `what would do is offered to ${gate.to.join(', ')} now`;
     case 'away':
       return `it is ${gate.state}`;
+    case 'attribute':
+      return attributeText(gate, varies);
     case 'unfit':
       return gate.text;
   }
@@ -85,6 +96,14 @@ function shortfallText(
   const whom = demand === '' ? '' : ` for ${demand}`;
   const [least, most] = varies ? ['at least ', 'at most '] : ['', ''];
   return `${least}${amountText(name, needs - free)} too few${whom} (wants ${figure(name, needs)}, ${most}${figure(name, free)} free)`;
+}
+
+function attributeText(
+  { attribute, value, wants }: Extract<Obstacle, { kind: 'attribute' }>,
+  varies: boolean,
+): string {
+  if (value === undefined) return `it has no ${attribute}, wants ${wants}`;
+  return `${attribute} ${varies ? 'does not fit' : `is ${value}`}, wants ${wants}`;
 }
 
 const rolesText = (roles: readonly string[]): string => {

@@ -23,10 +23,13 @@ export const split = (text: string, separator: string): string[] =>
 
 export class ItemReader {
   readonly item: string;
+  readonly #code: 'resources.syntax' | 'constraint.syntax';
   #at = 0;
 
-  constructor(item: string) {
+  /** @param code of the error that says what was expected in the place of something else */
+  constructor(item: string, code: 'resources.syntax' | 'constraint.syntax' = 'resources.syntax') {
     this.item = item;
+    this.#code = code;
   }
 
   /** Whether this comes next; if so, it is taken. */
@@ -38,11 +41,11 @@ export class ItemReader {
   }
 
   need(sign: string): void {
-    if (!this.takes(sign)) this.#failHere(sign);
+    if (!this.takes(sign)) this.failHere(sign);
   }
 
   word(): string {
-    return unquote(this.match(WORD) ?? this.#failHere('a word'));
+    return unquote(this.match(WORD) ?? this.failHere('a word'));
   }
 
   /** What comes next, if it looks so. @param pattern sticky */
@@ -59,10 +62,10 @@ export class ItemReader {
   }
 
   fail(expected: string): never {
-    throw new TenderError('resources.syntax', { item: this.item, expected });
+    throw new TenderError(this.#code, { item: this.item, expected });
   }
 
-  #failHere(expected: string): never {
+  failHere(expected: string): never {
     return this.fail(`${expected} after ${this.item.slice(0, this.#at)}`);
   }
 }

@@ -4,9 +4,19 @@
  * as `64m`, `2g`.
  */
 import { z } from 'zod';
-import { add, type Range, type Resources, resourcesOf, toMilli } from './resources.ts';
+import { parseCondition, parseConstraint, parseSpread, sum } from './constraint.ts';
+import { TenderError } from './errors.ts';
+import { add, canonical, type Range, type Resources, resourcesOf, toMilli, UNRESERVED } from './resources.ts';
 import { isRole } from './roles.ts';
-import { type HealthCheck, MAX_WORD, type Port, type Run, type TaskId, type TaskSpec } from './task.ts';
+import {
+  type Device,
+  type HealthCheck,
+  MAX_WORD,
+  type Port,
+  type Run,
+  type TaskId,
+  type TaskSpec,
+} from './task.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 const SIZE = /^(\d+(?:\.\d+)?)(k|m|g|t)?(?:i?b)?$/i;
@@ -70,6 +80,52 @@ const volume = z.strictObject({
   readOnly: z.boolean().optional(),
 });
 
+/** `/dev/dri`, `/dev/ttyUSB0:/dev/zigbee`, `/dev/kvm::r`: as `docker run --device` takes it. */
+const device = z
+  .string()
+  .regex(/^[^:,\s]+(?::[^:,\s]*(?::[rwm]{1,3})?)?$/, {
+    error: 'a device such as /dev/dri, or HOST:CONTAINER:rwm',
+  })
+  .max(256);
+
+/** A line that stays as it is written, if it can be read. */
+const readable = (read: (line: string) => unknown) =>
+  z.string().superRefine((line, context) => {
+    try {
+      read(line);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: expectationOf(error) });
+    }
+  });
+
+function expectationOf(error: unknown): string {
+  if (error instanceof TenderError) return String(error.fields['expected']);
+  throw error;
+}
+
+const affinity = z.strictObject({
+  constraint: readable(parseCondition),
+  weight: z.int().min(-100).max(100).default(50),
+});
+
+const percent = z.number().min(0).max(100);
+const aSpread = { error: 'spread(rack), spread(rack, {r1: 80}) or {attribute: rack, targets: {r1: 80}}' };
+const spread = z.union(
+  [
+    readable(parseSpread).transform(parseSpread),
+    z
+      .strictObject({
+        attribute: z.string().min(1),
+        targets: z.record(z.string(), percent).default({}),
+        weight: z.int().min(1).max(100).default(50),
+      })
+      .refine(({ targets }) => sum(Object.values(targets)) <= 100, {
+        error: 'percentages of at most 100 together',
+      }),
+  ],
+  aSpread,
+);
+
 const health = z.strictObject({
   http: z.string().startsWith('/', { error: 'a path such as /health' }).optional(),
   tcp: z.literal(true).optional(),
@@ -111,8 +167,19 @@ export const jobFields = {
   ports: z.record(portName, port).default({}),
   volumes: z.array(volume).default([]),
   health: health.optional(),
+  constraints: z.array(readable(parseConstraint)).max(100).optional(),
+  affinity: z.array(affinity).max(100).optional(),
+  spread: z.array(spread).max(10).optional(),
+  placement: z.enum(['spread', 'pack']).optional(),
+  platform: z
+    .string()
+    .regex(/^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/, { error: 'a platform such as linux/arm64' })
+    .optional(),
+  devices: z.array(device).max(100).optional(),
   killGrace: duration.default(5_000),
   labels: z.record(z.string(), text).default({}),
+  /** Jobs that have to be there before it starts. */
+  needs: z.array(jobName).max(100).optional(),
 };
 
 /** Rules that span fields; for `superRefine` of a framework's schema. */
@@ -124,6 +191,8 @@ export function checkJob(job: JobBase, context: z.RefinementCtx): void {
   if (job.image === undefined && job.entrypoint) issue(['entrypoint'], 'an image beside it');
   if (job.image === undefined && job.volumes.length > 0)
     issue(['volumes'], 'an image beside it: a program sees the folders of its machine');
+  if (job.image === undefined && job.platform !== undefined)
+    issue(['platform'], 'an image beside it; of a plain program a constraint such as "arch == arm64"');
   if (job.image !== undefined && job.artifacts.length > 0)
     issue(['artifacts'], 'no image beside them: they are fetched for plain programs');
   if (job.health) {
@@ -143,8 +212,18 @@ const base = z.object(jobFields);
 export type JobBase = z.output<typeof base>;
 
 /** What one instance takes from an offer, ports apart. */
-export const demandOf = ({ cpus, mem, disk }: JobBase): Resources =>
-  resourcesOf({ cpus: toMilli(cpus), mem: toMilli(mem), disk: toMilli(disk) });
+export function demandOf(job: JobBase): Resources {
+  const { cpus, mem, disk } = job;
+  const scalars = resourcesOf({ cpus: toMilli(cpus), mem: toMilli(mem), disk: toMilli(disk) });
+  const devices = devicesOf(job).map(({ host }) => host);
+  return add(scalars, canonical([{ name: 'devices', role: UNRESERVED, set: devices }]));
+}
+
+const devicesOf = ({ devices = [] }: JobBase): Device[] =>
+  devices.map((text) => {
+    const [host = '', container = '', permissions = 'rwm'] = text.split(':');
+    return { host, container: container || host, permissions };
+  });
 
 const portsOf = (hostPorts: Readonly<Record<string, number>>): Resources =>
   resourcesOf({}, { ports: Object.values(hostPorts).map((port): Range => [port, port]) });
@@ -160,6 +239,7 @@ export function runOf(job: JobBase): Run {
     cwd: job.cwd,
     pull: job.pull,
     network: job.network,
+    ...(job.devices && { devices: devicesOf(job) }),
   };
 }
 

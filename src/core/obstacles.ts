@@ -96,6 +96,7 @@ const DISTANCES: Readonly<Record<Obstacle['kind'], number>> = {
   lent: 2,
   reserved: 2,
   constraint: 3,
+  attribute: 3,
   unfit: 3,
   shortfall: 3,
   minimum: 3,
@@ -157,6 +158,8 @@ function withoutFigures(obstacle: Obstacle): unknown {
       return { ...obstacle, amounts: {} };
     case 'shortfall':
       return { ...obstacle, free: 0 };
+    case 'attribute':
+      return { ...obstacle, value: obstacle.value === undefined ? undefined : '', help: '' };
     case 'away':
     case 'unfit':
       return { ...obstacle, help: '' };

@@ -171,6 +171,10 @@ export function scalar(resources: Resources, name: string): number {
 export const rangesOf = (resources: Resources, name: string): readonly Range[] =>
   joinRanges(resources.flatMap((r) => (r.name === name && 'ranges' in r ? r.ranges : [])));
 
+/** All items of that name, over all roles. */
+export const setOf = (resources: Resources, name: string): ReadonlySet<string> =>
+  new Set(resources.flatMap((r) => (r.name === name && 'set' in r ? r.set : [])));
+
 /** What `role` may use of these: unreserved, and reserved for it or an ancestor of it. */
 export const usableBy = (resources: Resources, role: string): Resources =>
   resources.filter((r) => r.role === UNRESERVED || role === r.role || role.startsWith(`${r.role}/`));

@@ -23,6 +23,17 @@ export interface DockerRun {
   readonly cwd?: string | undefined;
   readonly pull: 'missing' | 'always' | 'never';
   readonly network: 'bridge' | 'host';
+  /** Each must be in the set `devices` of the task's resources. */
+  readonly devices?: readonly Device[] | undefined;
+}
+
+/** A device of the machine, or a folder of them, that a container may use. */
+export interface Device {
+  readonly host: string;
+  /** What it is called in the container. */
+  readonly container: string;
+  /** Letters of `rwm`: read, write, make. */
+  readonly permissions: string;
 }
 
 export interface Artifact {

@@ -19,7 +19,12 @@ import {
 import { formatResources } from '../core/resources-text.ts';
 import type { FrameworkId, TaskId, TaskSpec } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
-import type { Accept, AcceptOperation, ConvertOperation, LaunchOperation } from '../wire/messages.ts';
+import type {
+  Accept,
+  AcceptOperation,
+  ConvertOperation,
+  LaunchOperation,
+} from '../wire/messages/framework.ts';
 import type { Parts } from './parts.ts';
 
 export function accept(parts: Parts, framework: FrameworkId, message: Accept): void {

@@ -9,7 +9,7 @@ import { encode } from '../wire/codec.ts';
 import { sizeOf } from '../wire/endpoint.ts';
 import type { Peer } from '../wire/gate.ts';
 import { inParts } from '../wire/in-parts.ts';
-import type { AgentView } from '../wire/messages.ts';
+import type { AgentView } from '../wire/messages/framework.ts';
 import { takesParts } from '../wire/protocol.ts';
 import { type Frames, MAX_MESSAGE } from '../wire/transport.ts';
 import { viewOf } from './agents.ts';
@@ -86,7 +86,8 @@ export class AgentNews {
 
   #views(ids: Iterable<AgentId>): AgentView[] {
     const { agents } = this.#parts.log.state;
-    return [...ids].map((id) => viewOf(agents.get(id)!));
+    // One may have been forgotten since it changed.
+    return [...ids].flatMap((id) => agents.get(id) ?? []).map(viewOf);
   }
 }
 

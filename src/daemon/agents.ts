@@ -17,11 +17,13 @@ import type { AgentId } from '../core/task.ts';
 import type { TaskState } from '../core/task-state.ts';
 import { agentIdOf } from '../wire/agent-id.ts';
 import type { Peer } from '../wire/gate.ts';
-import type { AgentView, FromAgent, Register, ToAgent } from '../wire/messages.ts';
+import type { FromAgent, Register, ToAgent } from '../wire/messages/agent.ts';
+import type { AgentView } from '../wire/messages/framework.ts';
 import { QUIET } from '../wire/protocol.ts';
 import { Losses } from './losses.ts';
 import type { Parts } from './parts.ts';
 import { Registration } from './registration.ts';
+import { Retention, type RetentionLimits } from './retention.ts';
 
 interface Link {
   readonly peer: Peer;
@@ -41,16 +43,18 @@ export class Agents {
   readonly #awaited = new Set<AgentId>();
   /** Being declared gone: nothing may be written of them any more. */
   readonly #going = new Set<AgentId>();
-  /** What was made of their resources is being written down. */
-  readonly #converting = new Set<AgentId>();
+  /** How many changes of each are being written down: until they are, the registry does not show what it will hold. */
+  readonly #writing = new Map<AgentId, number>();
   readonly #losses: Losses;
+  readonly #retention: Retention;
   readonly #patience: number;
 
   /** @param patience ms of silence after which an agent is unreachable; twice as long after a start of the master */
-  constructor(parts: Parts, patience: number) {
+  constructor(parts: Parts, patience: number, limits: RetentionLimits) {
     this.#parts = parts;
     this.#patience = patience;
     this.#losses = new Losses(parts, (id, why) => void this.#giveUp(id, why));
+    this.#retention = new Retention(parts, limits, (agent) => this.#forget(agent));
   }
 
   /** The agents of a former master's life: disconnected, until they return. */
@@ -61,7 +65,10 @@ export class Agents {
       const withdrawn = registry.withdrawals.get(agent.id);
       const now = isLost ? agent : { ...agent, state: 'disconnected' as const, since: clock.now() };
       log.emit({ type: 'agent.registered', agent: { ...now, withdrawn } });
-      if (isLost) continue;
+      if (isLost) {
+        this.#retention.wake();
+        continue;
+      }
       this.#awaited.add(agent.id);
       this.#countdown(agent.id, 2 * this.#patience, 'it did not return after the start of the master');
     }
@@ -146,12 +153,12 @@ export class Agents {
 
   /** A person's word that this machine will not come back: its tasks are given up at once, its key is refused. */
   async gone(id: AgentId): Promise<void> {
-    const { registry, log, allocator, offers, tasks } = this.#parts;
+    const { registry, log, clock, allocator, offers, tasks } = this.#parts;
     const agent = log.state.agents.get(id);
     if (!agent) throw new TenderError('agent.unknown', { name: id });
     this.#going.add(id);
     try {
-      await registry.put('agent', id, { ...agent, state: 'gone' });
+      await this.#write({ ...agent, state: 'gone', since: clock.now(), usage: undefined });
     } finally {
       this.#going.delete(id);
     }
@@ -162,6 +169,7 @@ export class Agents {
     tasks.agentGone(id);
     this.#enter(id, 'gone', 'a person said so');
     this.#losses.remove(id);
+    this.#retention.wake();
     this.#arrived(id);
     const link = this.#links.get(id);
     if (link) this.#parts.members.turnOut(link.peer, new TenderError('agent.gone', { name: agent.name }));
@@ -173,7 +181,7 @@ export class Agents {
    * @throws TenderError `operation.invalid`, `agent.away`
    */
   convert(id: AgentId, operation: Operation, by: string): void {
-    const { log, registry } = this.#parts;
+    const { log } = this.#parts;
     const agent = log.state.agents.get(id);
     const total = applyOperation(agent?.total ?? NOTHING, operation);
     const conversion = operationConversion(operation);
@@ -184,11 +192,9 @@ export class Agents {
     const why = `${by} made ${formatResources(to)} of ${formatResources(from)}`;
     log.emit({ type: 'agent.total', agent: id, total, why });
     // Only for the time after a restart of the master, until the agent has told it anew.
-    this.#converting.add(id);
-    registry
-      .put('agent', id, { ...agent, total, usage: undefined })
-      .catch((error: unknown) => log.emit({ type: 'master.warning', message: causeOf(error) }))
-      .finally(() => this.#converting.delete(id));
+    this.#write({ ...agent, total, usage: undefined }).catch((error: unknown) =>
+      log.emit({ type: 'master.warning', message: causeOf(error) }),
+    );
     this.#tellFrameworks(id);
   }
 
@@ -224,6 +230,7 @@ export class Agents {
 
   close(): void {
     this.#losses.close();
+    this.#retention.close();
     for (const timer of this.#deadlines.values()) timer.cancel();
   }
 
@@ -280,11 +287,23 @@ export class Agents {
   async #remember(agent: Agent): Promise<void> {
     const { registry } = this.#parts;
     const known = registry.agents.get(agent.id);
-    const isCurrent = known && !this.#converting.has(agent.id);
+    const isCurrent = known && !this.#writing.has(agent.id);
     if (isCurrent && JSON.stringify({ ...known, since: agent.since }) === JSON.stringify(agent)) return;
-    await registry.put('agent', agent.id, agent).catch((error: unknown) => {
+    await this.#write(agent).catch((error: unknown) => {
       if (!known) throw error;
     });
+  }
+
+  async #write(agent: Agent): Promise<void> {
+    const { id } = agent;
+    this.#writing.set(id, (this.#writing.get(id) ?? 0) + 1);
+    try {
+      await this.#parts.registry.put('agent', id, agent);
+    } finally {
+      const left = this.#writing.get(id)! - 1;
+      if (left > 0) this.#writing.set(id, left);
+      else this.#writing.delete(id);
+    }
   }
 
   /** Or given up: either way its tasks are in the books, or count no more. */
@@ -307,18 +326,39 @@ export class Agents {
 
   /** Durable first: after a start of the master nobody waits for it. */
   async #giveUp(id: AgentId, why: string): Promise<void> {
-    const { registry, log, clock, allocator, tasks } = this.#parts;
+    const { log, clock, allocator, tasks } = this.#parts;
     const agent = log.state.agents.get(id)!;
     if (this.#links.get(id)?.registering) return; // it is back
-    await registry
-      .put('agent', id, { ...agent, state: 'unreachable', since: clock.now(), usage: undefined })
-      .catch((error: unknown) => log.emit({ type: 'master.warning', message: causeOf(error) }));
+    await this.#write({ ...agent, state: 'unreachable', since: clock.now(), usage: undefined }).catch(
+      (error: unknown) => log.emit({ type: 'master.warning', message: causeOf(error) }),
+    );
     const now = log.state.agents.get(id)?.state;
     if (now !== 'disconnected' || this.#links.get(id)?.registering || this.#going.has(id)) return;
     allocator.removeAgent(id);
     this.#enter(id, 'unreachable', why);
     tasks.agentLost(id, why);
+    this.#retention.wake();
     this.#arrived(id);
+  }
+
+  /**
+   * An unreachable one may come back all the same, as if it had never been here. One that is gone may not: what refuses
+   * it was this record, and from now on it is that its key is nobody's.
+   */
+  async #forget({ id, name, state }: Agent): Promise<void> {
+    const { registry, log, members, tasks } = this.#parts;
+    const isBack = (): boolean =>
+      this.#links.get(id)?.registering === true || log.state.agents.get(id)?.state !== state;
+    if (isBack()) return;
+    const member = registry.members.get(name);
+    if (state === 'gone' && member && agentIdOf(member.publicKey) === id) await members.revoke(name);
+    await registry.removeAll([
+      ['agent', id],
+      ['withdrawal', id],
+    ]);
+    if (isBack()) return;
+    this.#deadlines.delete(id);
+    log.emit({ type: 'agent.forgotten', agent: id, tasks: tasks.agentForgotten(id) });
   }
 
   #enter(agent: AgentId, state: Agent['state'], why: string): void {
@@ -332,6 +372,7 @@ export class Agents {
   }
 }
 
-export function viewOf({ id, name, state, attributes, executors, total, withdrawn }: Agent): AgentView {
-  return { id, name, state, attributes, executors, total, withdrawn: withdrawn?.state };
+export function viewOf(agent: Agent): AgentView {
+  const { id, name, state, host, attributes, executors, total, withdrawn } = agent;
+  return { id, name, state, host, attributes, executors, total, withdrawn: withdrawn?.state };
 }

@@ -7,12 +7,14 @@ import type { Timer } from '../core/clock.ts';
 import type { Agent, MemberRole, Snapshot } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
+import type { Json } from '../core/json.ts';
 import type { FrameworkId } from '../core/task.ts';
 import { checkRequest } from '../wire/check-request.ts';
 import { encode } from '../wire/codec.ts';
 import type { Peer } from '../wire/gate.ts';
 import { inParts } from '../wire/in-parts.ts';
-import type { FromClient, Json, Request } from '../wire/messages.ts';
+import type { FromClient } from '../wire/messages/client.ts';
+import type { Request } from '../wire/messages/request.ts';
 import { EVENT_WINDOW } from '../wire/protocol.ts';
 import { backupText } from './backup.ts';
 import { explain } from './explain.ts';
@@ -139,6 +141,8 @@ export class Clients {
       }
       case 'token.list':
         return members.tokens();
+      case 'member.versions':
+        return members.versions() as unknown as Json;
       case 'member.revoke':
         await members.revoke(request.params.name);
         return {};

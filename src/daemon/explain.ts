@@ -6,7 +6,7 @@ import { type Explained, explanationOf } from '../core/explanation.ts';
 import type { Quantities } from '../core/quantities.ts';
 import { sum } from '../core/quota-rules.ts';
 import type { FrameworkId } from '../core/task.ts';
-import type { AgentExplanation, OfferExplanation } from '../wire/messages.ts';
+import type { AgentExplanation, OfferExplanation } from '../wire/messages/framework.ts';
 import type { Parts } from './parts.ts';
 import { type Client, type Scope, Standing } from './standing.ts';
 

@@ -1,26 +1,26 @@
 /**
- * The frameworks: sessions that subscribed under a name. A name belongs to the key that first took it; a second
- * subscription of the same owner takes over and the first is told. A framework that is away keeps its tasks.
+ * The frameworks: sessions that subscribed under a name of their own (framework-names.ts). A second subscription of the
+ * same owner takes over and the first is told. A framework that is away keeps its tasks.
  */
 import type { Demand, RoleTerms } from '../core/allocator.ts';
 import { defaultRole, type Framework, type Offer } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
+import { circleOf } from '../core/needs.ts';
 import { checkRole } from '../core/roles.ts';
 import type { FrameworkId } from '../core/task.ts';
-import { checkExplain, checkJobClaim, checkKvPut } from '../wire/check-request.ts';
+import { checkExplain, checkJobClaim, checkKvPut, type JobClaim } from '../wire/check-request.ts';
 import type { Peer } from '../wire/gate.ts';
 import { inParts } from '../wire/in-parts.ts';
 import type {
   ChangeTerms,
   FromFramework,
-  Json,
-  KvPart,
   OfferView,
   PublishJob,
-  Request,
   Subscribe,
   ToFramework,
-} from '../wire/messages.ts';
+} from '../wire/messages/framework.ts';
+import type { Request } from '../wire/messages/request.ts';
 import { takesParts } from '../wire/protocol.ts';
 import { Requests } from '../wire/requests.ts';
 import { accept } from './accept.ts';
@@ -28,15 +28,15 @@ import { AgentNews } from './agent-news.ts';
 import { viewOf } from './agents.ts';
 import { explainTo } from './explain.ts';
 import { FAILOVER } from './failover.ts';
+import { FrameworkNames } from './framework-names.ts';
+import { JobWatch } from './job-watch.ts';
+import { kvParts } from './kv-parts.ts';
 import type { Parts } from './parts.ts';
-import type { FrameworkRecord } from './registry.ts';
 import { reply } from './reply.ts';
 import { checkTerms } from './terms.ts';
 
 /** A framework may have to ask others before it can answer. */
 const CALL_TIMEOUT = 30_000;
-/** Characters of one part of a key-value space. */
-const KV_PART = 500_000;
 
 interface Link {
   readonly id: FrameworkId;
@@ -59,11 +59,13 @@ export class Frameworks {
   readonly #byPeer = new Map<Peer, Link>();
   /** Messages that wait for the disk; what their sessions say meanwhile is heard afterwards. */
   readonly #waiting = new Map<Peer, Promise<void>>();
-  /** Names that are being taken for the first time, by key. */
-  readonly #claims = new Map<FrameworkId, string>();
+  readonly #names: FrameworkNames;
+  readonly #jobWatch: JobWatch;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#names = new FrameworkNames(parts.registry, parts.clock);
+    this.#jobWatch = new JobWatch(parts, (id, message) => this.send(id, message));
     this.agentNews = new AgentNews(parts, () => [...this.#byPeer.keys()]);
   }
 
@@ -204,6 +206,10 @@ export class Frameworks {
         if (log.state.jobs.get(message.job)?.framework === id)
           log.emit({ type: 'job.removed', job: message.job });
         return;
+      case 'jobs.watch':
+        return this.#jobWatch.watch(id, message.jobs);
+      case 'decided':
+        return log.emit({ type: 'job.decided', framework: id, ...message.decision });
       case 'failed':
         log.emit({ type: 'framework.error', framework: id, message: message.message });
         return this.left(peer, 'it failed');
@@ -294,14 +300,17 @@ export class Frameworks {
   }
 
   /** Before it takes a job: two frameworks with one of the same name would leave one that nobody can reach. */
-  #claimJob(id: FrameworkId, name: string): Json {
-    const owner = this.#parts.log.state.jobs.get(name)?.framework;
+  #claimJob(id: FrameworkId, { job: name, needs = [] }: JobClaim): Json {
+    const { jobs } = this.#parts.log.state;
+    const owner = jobs.get(name)?.framework;
     if (owner !== undefined && owner !== id) throw new TenderError('job.exists', { name, framework: owner });
+    const circle = circleOf(name, needs, (job) => jobs.get(job)?.needs ?? []);
+    if (circle) throw new TenderError('job.circle', { name, circle: circle.join(' → ') });
     return {};
   }
 
   async #request(id: FrameworkId, { method, params }: Request): Promise<Json> {
-    if (method === 'job.claim') return this.#claimJob(id, checkJobClaim(params).job);
+    if (method === 'job.claim') return this.#claimJob(id, checkJobClaim(params));
     if (method === 'explain') return explainTo(this.#parts, id, checkExplain(params).role) as unknown as Json;
     if (method !== 'kv.put') throw new TenderError('request.unknown', { method });
     const { changes } = checkKvPut(params);
@@ -319,7 +328,7 @@ export class Frameworks {
     const facts = { ...rest, roles, failoverMs };
     for (const role of roles) checkRole(role);
     await checkTerms(roles, terms);
-    await this.#claim({ id, owner: peer.key, born, facts });
+    await this.#names.claim({ id, owner: peer.key, born, facts });
     if (!this.#parts.members.isHere(peer)) return; // it left while the disk was busy
     const mine = this.#byPeer.get(peer);
     if (mine && mine.id !== id) this.left(peer, `it calls itself ${id} now`);
@@ -343,49 +352,13 @@ export class Frameworks {
     offers.wake();
   }
 
-  /** Resolves when the name is this key's for good, and all that was stored under it shows. @throws `framework.taken` */
-  async #claim({ id, owner, born, facts }: FrameworkRecord): Promise<void> {
-    const { registry, clock } = this.#parts;
-    const record = registry.frameworks.get(id);
-    const known = record?.removedAt === undefined ? record : undefined;
-    const taken = known?.owner ?? this.#claims.get(id);
-    if (taken !== undefined && taken !== owner) throw new TenderError('framework.taken', { name: id });
-    if (record && born !== undefined && born !== known?.born)
-      throw new TenderError('framework.removed', { name: id });
-    const now = { id, owner, born: known?.born ?? clock.now(), facts };
-    if (JSON.stringify(known) === JSON.stringify(now)) return registry.settled();
-    this.#claims.set(id, owner);
-    try {
-      await registry.put('framework', id, now).catch((error: unknown) => {
-        if (!known) throw error; // the name is its own already: what it stored is here, whatever the disk takes now
-      });
-    } finally {
-      this.#claims.delete(id);
-    }
-  }
-
   #forget(link: Link): void {
     this.#byPeer.delete(link.peer);
     if (this.#byId.get(link.id) !== link) return;
     this.#byId.delete(link.id);
+    this.#jobWatch.forget(link.id);
     link.requests.abandon();
     this.#parts.allocator.activateFramework(link.id, false);
     this.#parts.offers.rescindFramework(link.id, 'the framework is disconnected');
   }
-}
-
-function* kvParts(kv: ReadonlyMap<string, Json>): Generator<KvPart> {
-  let entries: [string, Json][] = [];
-  let size = 0;
-  for (const [key, value] of kv) {
-    const more = key.length + JSON.stringify(value).length;
-    if (entries.length > 0 && size + more > KV_PART) {
-      yield { t: 'kv', entries };
-      entries = [];
-      size = 0;
-    }
-    entries.push([key, value]);
-    size += more;
-  }
-  if (entries.length > 0) yield { t: 'kv', entries };
 }

@@ -9,7 +9,8 @@ import { emptyCluster, type MasterInfo, type MemberRole } from '../core/cluster.
 import { causeOf } from '../core/errors.ts';
 import { checkAgent, checkClient, checkFramework } from '../wire/check.ts';
 import { Gate, type GateHandlers, type Identity, type Peer } from '../wire/gate.ts';
-import type { FromPeer, Hello } from '../wire/messages.ts';
+import type { Hello } from '../wire/messages/session.ts';
+import type { FromPeer } from '../wire/messages.ts';
 import { SILENCE } from '../wire/protocol.ts';
 import { type MasterPlace, writeToken } from '../wire/token.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
@@ -25,6 +26,7 @@ import { PREEMPTION_GRACE, Preemption } from './preemption.ts';
 import { Refusals } from './refusals.ts';
 import type { Registry } from './registry.ts';
 import { Relay } from './relay.ts';
+import { RETENTION, type RetentionLimits } from './retention.ts';
 import { Roles } from './roles.ts';
 import { Tasks } from './tasks.ts';
 import { Withdrawals } from './withdrawals.ts';
@@ -50,6 +52,8 @@ export interface MasterOptions {
   readonly preemptionGrace?: number | undefined;
   /** An agent that has been silent for so long is unreachable (ms). @default 15_000, which is also the least */
   readonly patience?: number | undefined;
+  /** How long, and how many, agents that are unreachable or gone are remembered. */
+  readonly retention?: Partial<RetentionLimits> | undefined;
   /** Absent: it is the only master of its cluster. */
   readonly election?: Elected | undefined;
   /** Name and keys of a new cluster; a registry that has an identity keeps its own. */
@@ -113,7 +117,7 @@ export class Master {
     parts.members = new Members(registry, log, clock, randomHex, (peer, error) =>
       this.#door.turnOut(peer, error),
     );
-    parts.agents = new Agents(parts, options.patience ?? SILENCE);
+    parts.agents = new Agents(parts, options.patience ?? SILENCE, { ...RETENTION, ...options.retention });
     parts.withdrawals = new Withdrawals(parts);
     parts.frameworks = new Frameworks(parts);
     parts.failover = new Failover(parts);

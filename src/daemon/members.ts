@@ -6,10 +6,15 @@ import type { Clock } from '../core/clock.ts';
 import type { Member, MemberRole } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Peer } from '../wire/gate.ts';
-import type { Hello, ToPeer } from '../wire/messages.ts';
+import type { MembersOfVersion } from '../wire/messages/client.ts';
+import type { Hello } from '../wire/messages/session.ts';
+import type { ToPeer } from '../wire/messages.ts';
 import type { EventLog } from './event-log.ts';
 import type { Registry } from './registry.ts';
 import { newToken, redeem } from './tokens.ts';
+
+/** So many of those that run the same are named. */
+const NAMED = 5;
 
 export class Members {
   readonly #registry: Registry;
@@ -23,6 +28,10 @@ export class Members {
   readonly #own = new Set<string>();
   /** Tokens whose use is being written: a second use at the same moment is one too many. */
   readonly #redeeming = new Set<string>();
+  /** Names that are being written: no other enrolment may get one of them. */
+  readonly #naming = new Set<string>();
+  /** The last number that was tried behind a name that many wish for. */
+  readonly #numbers = new Map<string, number>();
 
   constructor(
     registry: Registry,
@@ -64,6 +73,18 @@ export class Members {
   /** To all that are connected. */
   tellAll(message: ToPeer): void {
     for (const peer of this.#peers) peer.send(message);
+  }
+
+  /** What runs on the members that are connected. */
+  versions(): MembersOfVersion[] {
+    const groups = Map.groupBy(this.#peers, ({ role, version, protocol }) =>
+      JSON.stringify({ role, version, protocol }),
+    );
+    return [...groups.values()].map((peers) => {
+      const [{ role, version, protocol }] = peers as [Peer];
+      const names = peers.map(({ name }) => name).sort();
+      return { role, version, protocol, count: names.length, names: names.slice(0, NAMED) };
+    });
   }
 
   /** Whether its session has not ended. */
@@ -116,7 +137,8 @@ export class Members {
       since: now,
     };
     this.#redeeming.add(record.id);
-    this.#byKey.set(key, member); // taken at once: two enrolments under way must not get one name
+    this.#naming.add(member.name);
+    this.#byKey.set(key, member); // at once: two enrolments under way must not make two members of one key
     try {
       await this.#registry.enrol(member, { ...record, usedAt: now });
     } catch (error) {
@@ -124,6 +146,7 @@ export class Members {
       throw error;
     } finally {
       this.#redeeming.delete(record.id);
+      this.#naming.delete(member.name);
     }
     this.#show(member);
     return member;
@@ -158,15 +181,21 @@ export class Members {
   }
 
   #freeName(wish: string): string {
-    const taken = new Set([...this.#byKey.values()].map(({ name }) => name));
     const base =
       wish
         .toLowerCase()
         .replaceAll(/[^a-z0-9-]+/g, '-')
         .replaceAll(/^-+|-+$/g, '')
         .slice(0, 60) || 'member';
-    let name = base;
-    for (let n = 2; taken.has(name); n++) name = `${base}-${n}`;
-    return name;
+    if (!this.#isTaken(base)) return base;
+    let number = this.#numbers.get(base) ?? 1;
+    do number += 1;
+    while (this.#isTaken(`${base}-${number}`));
+    this.#numbers.set(base, number);
+    return `${base}-${number}`;
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#registry.members.has(name) || this.#naming.has(name);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { TenderError } from '../core/errors.ts';
 import type { Resource } from '../core/resources.ts';
-import type { HeldTask, Register } from '../wire/messages.ts';
+import type { HeldTask, Register } from '../wire/messages/agent.ts';
 
 /** Tasks of one agent. */
 const MOST = 100_000;

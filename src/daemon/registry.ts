@@ -5,9 +5,9 @@
  */
 import type { Agent, Framework, Member, MemberRole, RoleRecord, Withdrawal } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
 import type { FrameworkId } from '../core/task.ts';
 import type { Change, Entry, Store } from '../store/store.ts';
-import type { Json } from '../wire/messages.ts';
 import type { KeyPair } from '../wire/transport.ts';
 import { brokenRecord } from './records.ts';
 
@@ -150,9 +150,14 @@ export class Registry {
     this.#maps[space].set(key, record);
   }
 
-  async remove<S extends keyof Records>(space: S, key: string): Promise<void> {
-    await this.#commit([{ space, key, value: null }]);
-    this.#maps[space].delete(key);
+  remove(space: keyof Records, key: string): Promise<void> {
+    return this.removeAll([[space, key]]);
+  }
+
+  /** All of them or none. */
+  async removeAll(records: readonly (readonly [space: keyof Records, key: string])[]): Promise<void> {
+    await this.#commit(records.map(([space, key]) => ({ space, key, value: null })));
+    for (const [space, key] of records) this.#maps[space].delete(key);
   }
 
   /** A member comes in by its token: both or neither are written. */

@@ -7,7 +7,7 @@ import { reportOf, TenderError } from '../core/errors.ts';
 import type { AgentId } from '../core/task.ts';
 import { PIECE } from '../wire/credit.ts';
 import type { Peer } from '../wire/gate.ts';
-import type { StreamMessage, StreamOpen } from '../wire/messages.ts';
+import type { StreamMessage, StreamOpen } from '../wire/messages/stream.ts';
 import { STREAM_WINDOW } from '../wire/protocol.ts';
 import type { Parts } from './parts.ts';
 

@@ -1,7 +1,8 @@
 /** Answers a request with what its work comes to, or with the error. An answer over the limit of a message is one, too. */
 import { reportOf, TenderError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
 import type { Peer } from '../wire/gate.ts';
-import type { Json, Request } from '../wire/messages.ts';
+import type { Request } from '../wire/messages/request.ts';
 import { MAX_MESSAGE } from '../wire/transport.ts';
 
 export function reply(peer: Peer, { id, method }: Request, work: Promise<Json>): void {

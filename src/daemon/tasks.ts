@@ -7,7 +7,7 @@ import type { Share } from '../core/allocator.ts';
 import { TenderError } from '../core/errors.ts';
 import type { AgentId, FrameworkId, Task, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 import { isLive, isTerminal, type TaskReason, type TaskState } from '../core/task-state.ts';
-import type { HeldTask, StatusUpdate } from '../wire/messages.ts';
+import type { HeldTask, StatusUpdate } from '../wire/messages/agent.ts';
 import { Groups } from './groups.ts';
 import type { Parts } from './parts.ts';
 
@@ -222,6 +222,17 @@ export class Tasks {
   }
 
   /**
+   * Nobody waits for the agent any more. Whether its tasks live is not known: should it come back, it tells of them, and
+   * their frameworks hear of them anew.
+   * @returns the tasks that are out of the book
+   */
+  agentForgotten(agent: AgentId): TaskId[] {
+    const tasks = this.#on(agent);
+    for (const task of tasks) this.#leaveBook(task);
+    return tasks.map(({ id }) => id);
+  }
+
+  /**
    * Answers what each of these is; no list: all that is not closed. No answer about a task that an agent may have
    * which has not come back yet since the master started.
    */
@@ -317,14 +328,17 @@ export class Tasks {
   }
 
   #close(id: TaskId): void {
+    const task = this.#parts.log.state.tasks.get(id);
+    if (task) this.#leaveBook(task);
+    this.#parts.log.emit({ type: 'task.closed', task: id });
+  }
+
+  #leaveBook({ id, agent, framework }: Task): void {
     this.#closing.delete(id);
     this.#ending.delete(id);
-    const task = this.#parts.log.state.tasks.get(id);
-    if (task) {
-      this.#byAgent.remove(task.agent, id);
-      this.#byFramework.remove(task.framework, id);
-    }
-    this.#parts.log.emit({ type: 'task.closed', task: id });
+    this.#kills.delete(id);
+    this.#byAgent.remove(agent, id);
+    this.#byFramework.remove(framework, id);
   }
 
   #tell({ framework, agent }: Task, status: TaskStatus): void {

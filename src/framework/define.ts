@@ -1,21 +1,20 @@
 /**
- * What a plugin is written against. A plugin's `index.ts` exports `defineFramework({...})` as default; the framework
- * host gives its scheduler a context and calls it, one call at a time per event. A call that throws ends this
+ * What a scheduler is written against, and what the kit's own one for kinds of job is. The framework host gives its scheduler a context and calls it, one call at a time per event. A call that throws ends this
  * scheduler only: a new one is made after a while, from the durable key-value space.
  */
 import type { Demand, RoleTerms } from '../core/allocator.ts';
 import type { Timer } from '../core/clock.ts';
-import type { ColumnInfo, Job } from '../core/cluster.ts';
+import type { ColumnInfo, Decision, Job } from '../core/cluster.ts';
 import type { TenderError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
 import type { AgentId, OfferId, TaskId, TaskStatus } from '../core/task.ts';
 import type {
   AcceptOperation,
   AgentView,
   InverseOffer as InverseMessage,
-  Json,
   OfferExplanation,
   OfferView,
-} from '../wire/messages.ts';
+} from '../wire/messages/framework.ts';
 
 export interface FrameworkContext {
   readonly name: string;
@@ -61,8 +60,15 @@ export interface FrameworkContext {
   readonly kv: ReadonlyMap<string, Json>;
   /** All of it or nothing; `null` deletes. Durable when it resolves. @throws TenderError `state.write`, `client.lost` */
   store(changes: readonly (readonly [key: string, value: Json])[]): Promise<void>;
-  /** Before a new job is taken: its name may be another framework's. @throws TenderError `job.exists`, `client.lost` */
-  claim(job: string): Promise<void>;
+  /**
+   * Before a new job is taken: its name may be another framework's, and it may not wait for itself.
+   * @throws TenderError `job.exists`, `job.circle`, `client.lost`
+   */
+  claim(job: string, needs?: readonly string[]): Promise<void>;
+  /** These jobs, of whatever framework, are in `jobs` from now on, and no others. */
+  watch(jobs: readonly string[]): void;
+  /** Those that are watched, as far as they are there. */
+  readonly jobs: ReadonlyMap<string, Job>;
   /**
    * What stands in the way of more offers, agent by agent: for when somebody asks, and for what waits without an offer
    * to look at. @param role default: all of its roles @throws TenderError `client.lost`
@@ -71,12 +77,14 @@ export interface FrameworkContext {
   /** Shows a job to people; again whenever something of it changes. */
   publish(job: Omit<Job, 'framework' | 'updatedAt'>): void;
   retire(job: string): void;
+  /** Tells people what was done for a job, and why. */
+  decided(decision: Decision): void;
   log(line: string): void;
 }
 
 /** What becomes of tasks, as told by an agent or by the master. */
 export interface Update {
-  readonly agent: AgentId | undefined;
+  readonly agent?: AgentId | undefined;
   readonly status: TaskStatus;
 }
 
@@ -99,12 +107,16 @@ export interface Scheduler {
    * Acknowledged when this resolves; until then it comes again. A life is told in order, and its end once; but a
    * scheduler may be told what one before it has heard already.
    */
-  update(update: Update): void | Promise<void>;
+  update?(update: Update): void | Promise<void>;
+  /** Instead of `update`: all that have come meanwhile, in order, to be acknowledged together. */
+  updates?(updates: readonly Update[]): void | Promise<void>;
   operation?(outcome: Outcome): void | Promise<void>;
   /** It may end these tasks in a better way than the master would, or put others in their place. */
   inverse?(offer: InverseOffer): void | Promise<void>;
   /** What of an inverse offer has not ended may stay. */
   inverseRescinded?(id: string): void | Promise<void>;
+  /** Of the watched ones: look at `context.jobs`. */
+  jobsChanged?(): void | Promise<void>;
   agentsChanged?(agents: readonly AgentView[]): void | Promise<void>;
   /** A verb that somebody called. @throws TenderError, which the caller gets to see */
   call(verb: string, args: Json): Json | Promise<Json>;
@@ -128,6 +140,3 @@ export interface FrameworkDefinition {
   readonly failoverMs?: number;
   create(context: FrameworkContext): Scheduler;
 }
-
-/** Only gives the definition its type. */
-export const defineFramework = (definition: FrameworkDefinition): FrameworkDefinition => definition;

@@ -3,25 +3,25 @@
  * handled, and stands between it and everybody else. Its calls run one after another; the first that throws ends it.
  */
 import type { Clock, Random, Timer } from '../core/clock.ts';
-import { defaultRole } from '../core/cluster.ts';
+import { defaultRole, type Job } from '../core/cluster.ts';
 import { causeOf, errorOf, reportOf, TenderError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
 import type { AgentId, FrameworkId, OfferId } from '../core/task.ts';
 import { isLive } from '../core/task-state.ts';
 import { type Backoff, backoff } from '../wire/backoff.ts';
 import type {
   AgentView,
   FromFramework,
-  Json,
   OfferExplanation,
   OfferView,
-  Request,
   TaskUpdate,
   ToFramework,
-} from '../wire/messages.ts';
+} from '../wire/messages/framework.ts';
+import type { Request } from '../wire/messages/request.ts';
 import { type MasterAt, Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import type { FrameworkContext, FrameworkDefinition, Scheduler } from './define.ts';
-import { TaskPaths } from './task-paths.ts';
+import { isOfALife, TaskPaths } from './task-paths.ts';
 
 export interface DriverOptions {
   readonly definition: FrameworkDefinition;
@@ -45,10 +45,13 @@ export class Driver {
   readonly #session: Session;
   readonly #agents = new Map<AgentId, AgentView>();
   readonly #offers = new Map<OfferId, OfferView>();
+  readonly #jobs = new Map<string, Job>();
   readonly #kv = new Map<string, Json>();
   /** As the master has it since the last subscription: the scheduler's from when it hears of that, in its turn. */
   #stored = new Map<string, Json>();
   readonly #paths = new TaskPaths();
+  /** Not told yet; absent when the next one is to be told by a call of its own. */
+  #updates: TaskUpdate[] | undefined;
   /** As they were last wished for: a new subscription is in the same ones. */
   #roles: readonly string[];
   #priorities: ReadonlyMap<string, number> = new Map();
@@ -123,16 +126,25 @@ export class Driver {
       kill: (task, graceMs) => this.#send({ t: 'kill', task, graceMs }),
       reconcile: (tasks) => this.#send({ t: 'reconcile', tasks }),
       store: (changes) => this.#store(changes),
-      claim: async (job) => void (await this.#session.request('job.claim', { job })),
+      claim: async (job, needs) =>
+        void (await this.#session.request('job.claim', { job, ...(needs && { needs }) })),
+      watch: (jobs) => this.#watch(jobs),
+      jobs: this.#jobs,
       explain: async (role) =>
         (await this.#session.request(
           'explain',
           role === undefined ? {} : { role },
         )) as unknown as OfferExplanation,
       publish: (job) => this.#send({ t: 'job', job: { ...job, updatedAt: now() } }),
+      decided: (decision) => this.#send({ t: 'decided', decision }),
       retire: (job) => this.#send({ t: 'job.removed', job }),
       log: (line) => log(`${definition.name}: ${line}`),
     };
+  }
+
+  #watch(names: readonly string[]): void {
+    for (const name of this.#jobs.keys()) if (!names.includes(name)) this.#jobs.delete(name);
+    this.#send({ t: 'jobs.watch', jobs: names });
   }
 
   #changeRoles(roles: readonly string[]): void {
@@ -178,6 +190,7 @@ export class Driver {
     this.#stored = new Map();
     this.#offers.clear();
     this.#agents.clear();
+    this.#jobs.clear();
     this.#isSubscribed = false;
     this.#send({
       t: 'subscribe',
@@ -231,6 +244,10 @@ export class Driver {
         const outcome = { id: message.id, error: message.ok ? undefined : errorOf(message.error) };
         return this.#call((scheduler) => scheduler.operation?.(outcome));
       }
+      case 'jobs':
+        for (const job of message.jobs) this.#jobs.set(job.name, job);
+        for (const job of message.gone) this.#jobs.delete(job);
+        return this.#call((scheduler) => scheduler.jobsChanged?.());
       case 'agents':
         return this.#changed(message.agents);
       case 'agent':
@@ -258,20 +275,32 @@ export class Driver {
     if (tasks.length > 0) this.#send({ t: 'reconcile', tasks });
   }
 
-  #update({ agent, uuid, status }: TaskUpdate): void {
-    const { task, state } = status;
-    this.#call(async (scheduler) => {
-      if (this.#paths.isNews(task, state)) {
-        await scheduler.update({ agent, status });
-        // A launch that the master refuses is no life: another task may live under that id.
-        if (state !== 'ERROR' || uuid !== undefined) this.#paths.handled(task, state, agent);
+  /** Those that come while the scheduler is busy are told together, in the order they came. */
+  #update(update: TaskUpdate): void {
+    if (this.#updates) return void this.#updates.push(update);
+    const updates = [update];
+    this.#call((scheduler) => {
+      if (this.#updates === updates) this.#updates = undefined;
+      return this.#tell(scheduler, updates);
+    });
+    this.#updates = updates;
+  }
+
+  async #tell(scheduler: Scheduler, updates: readonly TaskUpdate[]): Promise<void> {
+    const news = this.#paths.newsIn(updates);
+    if (scheduler.updates) await scheduler.updates([...news]);
+    else for (const update of news) await scheduler.update?.(update);
+    for (const update of updates) {
+      const { agent, uuid, status } = update;
+      const { task, state } = status;
+      if (news.has(update)) {
+        if (isOfALife(update)) this.#paths.handled(task, state, agent);
       } else if (isLive(state) && this.#paths.hasEnded(task)) {
         // Late news, which the master knows better; or it does live, and then it is nobody's.
         this.#send({ t: 'kill', task });
       }
-      if (uuid !== undefined && agent !== undefined)
-        this.#send({ t: 'acknowledge', task: status.task, agent, uuid });
-    });
+      if (uuid !== undefined && agent !== undefined) this.#send({ t: 'acknowledge', task, agent, uuid });
+    }
   }
 
   /** A verb may throw a TenderError: that is an answer. Anything else is a fault of the plugin. */
@@ -298,6 +327,7 @@ export class Driver {
   }
 
   #call(run: (scheduler: Scheduler) => void | Promise<void>): void {
+    this.#updates = undefined; // what comes now is told after this
     this.#line = this.#line.then(async () => {
       if (this.#ended) return;
       try {

@@ -5,78 +5,42 @@
 import type { Obstacle } from '../core/gate-text.ts';
 import { awayFrom, type Blocked, ownersOf } from '../core/obstacles.ts';
 import { covers, type Quantities } from '../core/quantities.ts';
-import {
-  countRanges,
-  cutRanges,
-  joinRanges,
-  type Range,
-  type Resource,
-  type Resources,
-  rangesOf,
-  scalar,
-  usableBy,
-} from '../core/resources.ts';
+import { type Resource, type Resources, scalar, usableBy } from '../core/resources.ts';
 import type { AgentId } from '../core/task.ts';
-import type { AgentExplanation, AgentView, OfferExplanation } from '../wire/messages.ts';
-import type { Wanted } from './place.ts';
-
-const SCALARS = ['cpus', 'mem', 'disk'] as const;
+import type { AgentExplanation, AgentView, OfferExplanation } from '../wire/messages/framework.ts';
+import { amountsOf, totalOf } from './amounts.ts';
+import { FILTERS, misfits, type Spot } from './filters.ts';
+import { needsOf } from './needs.ts';
+import { type Running, Tally } from './tally.ts';
+import type { Wanted } from './wanted.ts';
 
 /** Disks apart, and what may be taken away at any time, are for those who ask for them. */
-export const isForAnyUse = ({ disk, revocable }: Resource): boolean => disk === undefined && !revocable;
+const isForAnyUse = ({ disk, revocable }: Resource): boolean => disk === undefined && !revocable;
 
-/** Everything about an agent with so much free that keeps one instance off it. */
-export function misfits(
-  { executor, demand, ports }: Wanted,
-  view: AgentView | undefined,
-  free: Resources,
-): Obstacle[] {
-  const obstacles: Obstacle[] = [];
-  const unfit = (text: string, help: string): void => void obstacles.push({ kind: 'unfit', text, help });
-  const facts = view?.executors.find(({ kind }) => kind === executor);
-  if (!facts?.available)
-    unfit(
-      `no ${executor} there: ${facts?.detail ?? 'unknown to this agent'}`,
-      `add a machine that has ${executor}: tender token create --role agent`,
-    );
-  for (const name of SCALARS) {
-    const [has, needs] = [scalar(free, name), scalar(demand, name)];
-    if (needs > has) obstacles.push({ kind: 'shortfall', demand: '', name, needs, free: has });
-  }
-  const open = rangesOf(free, 'ports');
-  const ever = rangesOf(view?.total ?? free, 'ports');
-  const fixed = Object.values(ports).filter((port) => port !== undefined);
-  const another = 'choose another port, or let tender take any free one';
-  for (const port of fixed) {
-    if (!isIn(ever, port)) unfit(`port ${port} is none that it offers`, another);
-    else if (!isIn(open, port)) unfit(`port ${port} is in use`, another);
-  }
-  const dynamic = Object.keys(ports).length - fixed.length;
-  const left = cutRanges(open, joinRanges(fixed.map((port): Range => [port, port])));
-  if (dynamic > countRanges(left))
-    unfit(`too few free ports (wants ${dynamic})`, 'ask for fewer ports, or offer more with --resources');
-  return obstacles;
-}
-
-const isIn = (ranges: readonly Range[], port: number): boolean =>
-  ranges.some(([from, to]) => from <= port && port <= to);
+const isVolume = ({ disk }: Resource): boolean => disk?.volume !== undefined;
 
 /**
- * What keeps one more instance off each agent, by the master's word. Agents that it is about to be placed on are not
- * among them.
+ * What keeps one more instance off each agent, by the master's word; of one that is bound to an agent, off that one.
+ * Agents that it is about to be placed on are not among them.
  */
 export function blockedFor(
   wanted: Wanted,
   role: string,
   { agents }: OfferExplanation,
   views: ReadonlyMap<AgentId, AgentView>,
+  running: Running = () => 0,
 ): Blocked[] {
+  const needs = needsOf(wanted);
+  const tally = new Tally(wanted.job, running, views);
   return agents
     .filter((one) => one.role === role)
     .flatMap(({ agents: alike, ...same }) => alike.map((agent) => ({ agent, ...same })))
+    .filter(({ agent }) => needs.on === undefined || needs.on === agent)
     .map(({ agent, free, by }): Blocked => {
-      const usable = usableBy(free, role).filter(isForAnyUse);
-      const own = misfits(wanted, views.get(agent), usable);
+      const its = usableBy(free, role);
+      const usable = its.filter(isForAnyUse);
+      const spot = spotOf(agent, role, views.get(agent), its);
+      const own = misfits(needs, spot, tally, FILTERS);
       const all = [
         ...by.filter((obstacle) => concerns(obstacle, wanted, usable)),
         ...own,
@@ -129,17 +93,25 @@ function coversAll(more: Quantities, own: readonly Obstacle[]): boolean {
 
 const isNothing = (amounts: Quantities): boolean => Object.keys(amounts).length === 0;
 
+/** @param usable by the role, whatever it is */
+export function spotOf(agent: AgentId, role: string, view: AgentView | undefined, usable: Resources): Spot {
+  const free = usable.filter(isForAnyUse);
+  const volumes = usable.filter(isVolume);
+  return { agent, role, view, free, volumes, amounts: amountsOf(free), total: totalOf(view) };
+}
+
 /** Of agents without an offer, as far as a framework can tell by itself. */
 export function withoutOffer(
   offered: ReadonlySet<AgentId>,
   views: ReadonlyMap<AgentId, AgentView>,
 ): Blocked[] {
-  const nothing: Obstacle = {
-    kind: 'unfit',
-    text: 'nothing of it is on offer: it is in use, or offered to others',
-    help: '',
-  };
   return [...views.values()]
     .filter(({ id, state }) => !offered.has(id) && state !== 'gone')
-    .map((view) => ({ agent: view.id, by: [awayFrom(view) ?? nothing] }));
+    .map((view) => ({ agent: view.id, by: [awayFrom(view) ?? NOTHING_OFFERED] }));
 }
+
+const NOTHING_OFFERED: Obstacle = {
+  kind: 'unfit',
+  text: 'nothing of it is on offer: it is in use, or offered to others',
+  help: '',
+};

@@ -5,9 +5,9 @@
  */
 import type { Resources } from '../core/resources.ts';
 import type { TaskSpec } from '../core/task.ts';
-import type { AcceptOperation } from '../wire/messages.ts';
+import type { AcceptOperation } from '../wire/messages/framework.ts';
 
-export type { AcceptOperation } from '../wire/messages.ts';
+export type { AcceptOperation } from '../wire/messages/framework.ts';
 
 /** Each by itself: one that cannot be launched is an ERROR, the others go on. */
 export const launch = (tasks: readonly TaskSpec[]): AcceptOperation => ({ op: 'launch', tasks });

@@ -3,11 +3,20 @@
  * by itself (answers to questions) can be ahead of the agent's updates, which come in order and until they are
  * acknowledged: a late one says nothing new. Ends are remembered for a long while, as late updates are rare after that.
  */
-import type { AgentId, TaskId } from '../core/task.ts';
+import type { AgentId, TaskId, TaskStatus } from '../core/task.ts';
 import { isTerminal, mayBecome, type TaskState } from '../core/task-state.ts';
 
 /** So many ended tasks are remembered, the last ones. */
 const MOST = 10_000;
+
+/** What a scheduler is told; the master's own words have no uuid. */
+interface Told {
+  readonly uuid?: string | undefined;
+  readonly status: Pick<TaskStatus, 'task' | 'state'>;
+}
+
+/** A launch that the master refuses is no life: another task may live under that id. */
+export const isOfALife = ({ uuid, status }: Told): boolean => status.state !== 'ERROR' || uuid !== undefined;
 
 export class TaskPaths {
   readonly #live = new Map<TaskId, { readonly state: TaskState; readonly agent: AgentId | undefined }>();
@@ -18,11 +27,19 @@ export class TaskPaths {
     return this.#ended.has(task);
   }
 
-  /** Whether it is news. UNKNOWN is no state: nobody can say. */
-  isNews(task: TaskId, state: TaskState): boolean {
-    if (this.#ended.has(task)) return false;
-    const before = this.#live.get(task)?.state;
-    return before === undefined || state === 'UNKNOWN' || mayBecome(before, state);
+  /** What of it is news, each after those before it. UNKNOWN is no state: nobody can say. */
+  newsIn<T extends Told>(updates: readonly T[]): Set<T> {
+    const ahead = new Map<TaskId, TaskState>();
+    return new Set(
+      updates.filter((update) => {
+        const { task, state } = update.status;
+        const before = ahead.get(task) ?? this.#live.get(task)?.state;
+        if (this.#ended.has(task) || (before !== undefined && isTerminal(before))) return false;
+        if (before !== undefined && state !== 'UNKNOWN' && !mayBecome(before, state)) return false;
+        if (state !== 'UNKNOWN' && isOfALife(update)) ahead.set(task, state);
+        return true;
+      }),
+    );
   }
 
   /** The scheduler has taken it in. */

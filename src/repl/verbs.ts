@@ -9,7 +9,7 @@ import { jobSpec, type RunOptions } from '../client/job-spec.ts';
 import { findTasks } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
-import type { Json } from '../wire/messages.ts';
+import type { Json } from '../core/json.ts';
 import { MACHINE_VERBS } from './machine-verbs.ts';
 import { ROLE_VERBS } from './role-verbs.ts';
 

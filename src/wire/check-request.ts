@@ -1,15 +1,17 @@
 /** What clients and frameworks may ask of the master, by method: the parameters, checked before they are looked at. */
 import { z } from 'zod';
 import { TenderError } from '../core/errors.ts';
-import type { ClientMethod, ClientRequest, Json } from './messages.ts';
+import type { Json } from '../core/json.ts';
+import type { ClientMethod, ClientRequest } from './messages/client.ts';
 import { count, id, parse, quantities, word } from './schemas.ts';
 
 const kvPut = z.object({ changes: z.array(z.tuple([z.string().min(1).max(512), z.json()])).max(10_000) });
 export const checkKvPut = (value: Json): { changes: (readonly [key: string, value: Json])[] } =>
   parse(kvPut, value);
 
-const jobClaim = z.object({ job: id });
-export const checkJobClaim = (value: Json): { job: string } => parse(jobClaim, value);
+const jobClaim = z.object({ job: id, needs: z.array(id).max(100).optional() });
+export type JobClaim = z.output<typeof jobClaim>;
+export const checkJobClaim = (value: Json): JobClaim => parse(jobClaim, value);
 
 const explain = z.object({ role: word.optional() });
 export const checkExplain = (value: Json): { role?: string | undefined } => parse(explain, value);
@@ -35,6 +37,7 @@ const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
     name: word.optional(),
   }),
   'token.list': z.object({}),
+  'member.versions': z.object({}),
   'member.revoke': z.object({ name: word }),
   'agent.gone': z.object({ name: word }),
   'agent.drain': z.object({ name: word, deadlineMs: z.number().int().min(0).optional() }),

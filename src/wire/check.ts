@@ -7,15 +7,10 @@ import { z } from 'zod';
 import { causeOf } from '../core/errors.ts';
 import { joinRanges } from '../core/resources.ts';
 import type { TaskId, TaskSpec } from '../core/task.ts';
-import type {
-  FromAgent,
-  FromClient,
-  FromFramework,
-  Hello,
-  Knock,
-  LaunchOperation,
-  Ping,
-} from './messages.ts';
+import type { FromAgent } from './messages/agent.ts';
+import type { FromClient } from './messages/client.ts';
+import type { FromFramework, LaunchOperation } from './messages/framework.ts';
+import type { Hello, Knock, Ping } from './messages/session.ts';
 import { MAX_ROLES } from './protocol.ts';
 import {
   count,
@@ -52,7 +47,9 @@ const quickList = (isUsual: (value: unknown) => boolean, schema: z.ZodType) =>
   );
 
 const executor = z.enum(['docker', 'process']);
-const executors = z.array(z.object({ kind: executor, available: z.boolean(), detail: text })).max(16);
+const executors = z
+  .array(z.object({ kind: executor, available: z.boolean(), detail: text, platform: word.optional() }))
+  .max(16);
 
 const usage = z.object({
   cpus: z.number(),
@@ -203,10 +200,24 @@ const frameworkMessage = z.discriminatedUnion('t', [
       message: text,
       version: count,
       columns: labels,
+      needs: z.array(id).max(100).optional(),
+      endpoints: z
+        .array(z.object({ task: id, weight: count }))
+        .max(MAX_LIST)
+        .optional(),
       updatedAt: z.number(),
     }),
   }),
   message('job.removed', { job: id }),
+  message('jobs.watch', { jobs: z.array(id).max(MAX_LIST) }),
+  message('decided', {
+    decision: z.object({
+      job: id,
+      cause: text,
+      counters: z.record(word, count),
+      notes: z.array(text).max(100),
+    }),
+  }),
   message('failed', { message: text }),
   request,
   z.looseObject({ t: z.literal('reply') }),

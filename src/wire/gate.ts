@@ -10,7 +10,8 @@ import { checkSession, isKnown } from './check.ts';
 import { decode, encode } from './codec.ts';
 import { sizeOf } from './endpoint.ts';
 import { verifyProof } from './keys.ts';
-import type { FromPeer, Hello, ToPeer, Welcome } from './messages.ts';
+import type { Hello, Welcome } from './messages/session.ts';
+import type { FromPeer, ToPeer } from './messages.ts';
 import { isNewer, isOurs, PROTOCOL_TEXT, QUIET } from './protocol.ts';
 import {
   type Frames,

@@ -256,9 +256,9 @@ export function memoryNetwork({
       options.handlers.up();
     };
 
-    const start = (): void => {
+    const start = (atMost = patience): void => {
       const silent = faultOf(names, 'stall') !== undefined;
-      dialling = clock.after(silent ? patience : travel(host, server), () =>
+      dialling = clock.after(silent ? atMost : travel(host, server), () =>
         silent ? down('unreachable') : arrive(),
       );
     };
@@ -273,18 +273,18 @@ export function memoryNetwork({
       link = undefined;
     };
 
-    start();
+    start(options.patience);
     return {
       id,
       send(frames) {
         checkSize(frames);
         return link !== undefined && transmit(link, 'toListener', frames);
       },
-      redial(elsewhere = address) {
+      redial(elsewhere = address, atMost = patience) {
         if (closed || dialling !== undefined) return;
         drop();
         aimAt(elsewhere);
-        start();
+        start(atMost);
       },
       async close() {
         closed = true;

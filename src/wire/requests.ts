@@ -1,7 +1,8 @@
 /** Questions under way on one connection: each gets its answer, its deadline, or the news that the line broke. */
 import type { Clock, Timer } from '../core/clock.ts';
 import { errorOf, TenderError } from '../core/errors.ts';
-import type { Json, Reply, Request } from './messages.ts';
+import type { Json } from '../core/json.ts';
+import type { Reply, Request } from './messages/request.ts';
 import { REQUEST_TIMEOUT } from './protocol.ts';
 
 interface Open {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { TenderError } from '../core/errors.ts';
 import { brokenRule } from '../core/resource-rules.ts';
-import { canonical, type Resources, rangesOf } from '../core/resources.ts';
+import { canonical, type Resources, rangesOf, setOf } from '../core/resources.ts';
 import { MAX_WORD } from '../core/task.ts';
 import { TASK_REASONS, TASK_STATES } from '../core/task-state.ts';
 
@@ -71,6 +71,10 @@ const run = z.discriminatedUnion('kind', [
     cwd: text.optional(),
     pull: z.enum(['missing', 'always', 'never']),
     network: z.enum(['bridge', 'host']),
+    devices: z
+      .array(z.object({ host: word, container: word, permissions: z.string().regex(/^[rwm]{1,3}$/) }))
+      .max(100)
+      .optional(),
   }),
   z.object({
     kind: z.literal('process'),
@@ -133,6 +137,12 @@ export const taskSpec = z
         rangesOf(taken as Resources, 'ports').some(([from, to]) => from <= host && host <= to),
       ),
     { error: 'each host port must be among the resources of the task', path: ['ports'] },
+  )
+  .refine(
+    ({ run: what, resources: taken }) =>
+      what.kind !== 'docker' ||
+      (what.devices ?? []).every(({ host }) => setOf(taken as Resources, 'devices').has(host)),
+    { error: 'each device must be among the resources of the task', path: ['run', 'devices'] },
   );
 
 export const quantities = z.record(word, count);

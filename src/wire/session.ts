@@ -11,11 +11,13 @@
  */
 import type { Clock, Random, Timer } from '../core/clock.ts';
 import { type ErrorCode, errorOf, TenderError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
 import { type Backoff, backoff } from './backoff.ts';
 import { decode, encode } from './codec.ts';
 import { proof } from './keys.ts';
 import { Masters } from './masters.ts';
-import type { FromPeer, Hello, Json, ToPeer, Welcome } from './messages.ts';
+import type { Hello, Welcome } from './messages/session.ts';
+import type { FromPeer, ToPeer } from './messages.ts';
 import { HEARTBEAT, PROTOCOL_TEXT } from './protocol.ts';
 import { Requests } from './requests.ts';
 import type { Dialer, DownReason, Frames, KeyPair, Transport } from './transport.ts';
@@ -83,6 +85,12 @@ const LONGEST = 40_000;
  * address has changed is back before its work is given to others.
  */
 const LOST = 12_000;
+/**
+ * Among several masters, one that is cut off or stands still is left for the next one after so long: a member that
+ * looks for the new leader has no time for a silent one. Where none of them answers the wait grows, up to `HANDSHAKE`:
+ * the way may be a long one, or the master busy with all the others that have come to it.
+ */
+const BRISK = 1_500;
 /** Whoever goes to another master does so within this time, not all at the same moment (ms). */
 const HURRY = 50;
 
@@ -97,10 +105,14 @@ export class Session {
   /** The master that led when last heard of; and whether it could not be reached since. */
   #former: string;
   #formerLost = false;
+  /** A master that seems to step forward: it is dialled again before others are, once. */
+  #awaited: string | undefined;
   /** By one of the masters, since the last wait. */
   #turnedAway = false;
   /** How long a knock may go unanswered. */
   #patience = HANDSHAKE;
+  /** How long each of several masters may take to pick up. */
+  #brisk = BRISK;
   #phase: Phase = 'dialling';
   #timer: Timer | undefined;
   #epoch: number;
@@ -118,11 +130,12 @@ export class Session {
     this.#masters = new Masters([options.address, ...(options.following?.others ?? [])]);
     this.#dialer = options.transport.dial({
       address: options.address,
+      patience: this.#dialling,
       keys: options.keys,
       serverKey: options.serverKey,
       handlers: {
         up: () => this.#knock(),
-        down: (reason) => this.#fail(this.#problemOf(reason)),
+        down: (reason) => this.#ended(reason),
         message: (frames) => this.#receive(frames),
       },
     });
@@ -178,6 +191,14 @@ export class Session {
     });
   }
 
+  /** A standby that breaks off while it holds its answer back steps forward, and leads in a moment. Or it has died. */
+  #ended(reason: DownReason): void {
+    const { address } = this;
+    const isStepping = reason === 'lost' && this.#phase === 'proving' && this.#awaited !== address;
+    this.#awaited = isStepping ? address : undefined;
+    this.#fail(this.#problemOf(reason), this.#awaited);
+  }
+
   #receive(frames: Frames): void {
     if (this.#phase === 'closed') return;
     this.#heardAt = this.#options.clock.now();
@@ -231,6 +252,7 @@ export class Session {
     this.#epoch = welcome.epoch;
     this.#phase = 'live';
     this.#patience = HANDSHAKE;
+    this.#brisk = BRISK;
     this.#unreachable.reset();
     this.#refused.reset();
     this.#turnedAway = false;
@@ -261,26 +283,33 @@ export class Session {
     this.#options.handlers.down(problem);
   }
 
-  #fail(problem: TenderError): void {
+  /** @param leader who leads, as far as that was said */
+  #fail(problem: TenderError, leader = leaderNamed(problem)): void {
     if (this.#phase === 'closed' || this.#phase === 'waiting') return;
     const wasLive = this.live;
     if (problem.code === 'client.unreachable' && this.address === this.#former) this.#formerLost = true;
     this.#phase = 'waiting';
     this.#turnedAway ||= !PASSING.has(problem.code);
-    const hasNext = this.#turn(problem);
+    const hasNext = this.#turn(problem, leader);
+    if (!hasNext) this.#brisk = this.#masters.areSilent ? Math.min(2 * this.#brisk, HANDSHAKE) : BRISK;
     this.#wait(hasNext ? this.#options.random() * HURRY : this.#pause(), () => {
       this.#phase = 'dialling';
-      this.#dialer.redial(this.#masters.current);
+      this.#dialer.redial(this.#masters.current, this.#dialling);
     });
     // On its way from one master to the next it has not failed yet.
     if (wasLive || !hasNext) this.#leave(problem);
   }
 
   /** @returns whether there is another master to be tried at once */
-  #turn(problem: TenderError): boolean {
+  #turn(problem: TenderError, leader: string | undefined): boolean {
     if (!this.#options.following) return false;
-    const { leader } = problem.fields;
-    return this.#masters.next(typeof leader === 'string' && leader !== '' ? leader : undefined);
+    const isSilent = problem.code === 'client.unreachable' && leader === undefined;
+    return isSilent ? this.#masters.nextOfSilent() : this.#masters.next(leader);
+  }
+
+  /** How long the next one may take to pick up. A single one has all the time that the transport gives it. */
+  get #dialling(): number | undefined {
+    return this.#masters.all.length > 1 ? this.#brisk : undefined;
   }
 
   #pause(): number {
@@ -307,4 +336,9 @@ export class Session {
         return new TenderError('client.unreachable', { address, cause: 'no answer' });
     }
   }
+}
+
+/** By a standby; an empty one: nobody leads. */
+function leaderNamed({ fields: { leader } }: TenderError): string | undefined {
+  return typeof leader === 'string' && leader !== '' ? leader : undefined;
 }

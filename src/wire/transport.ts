@@ -67,6 +67,8 @@ export interface DialOptions {
   readonly keys: KeyPair;
   readonly serverKey: string;
   readonly handlers: DialHandlers;
+  /** Milliseconds until a host that does not answer, or not sensibly, counts as unreachable. Absent: the transport's own. */
+  readonly patience?: number | undefined;
 }
 
 /**
@@ -78,8 +80,12 @@ export interface Dialer {
   readonly id: PeerId;
   /** False when it is not up, or stuck: the message was not sent. @throws TenderError `wire.too_large` */
   send(frames: Frames): boolean;
-  /** @param address from now on; absent: the same as before. While an attempt is under way nothing happens. */
-  redial(address?: string): void;
+  /**
+   * While an attempt is under way nothing happens.
+   * @param address from now on; absent: the same as before
+   * @param patience of this attempt; absent: the transport's own
+   */
+  redial(address?: string, patience?: number): void;
   close(): Promise<void>;
 }
 

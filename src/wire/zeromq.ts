@@ -435,17 +435,17 @@ function failure(event: zmq.Event): DownReason | undefined {
   }
 }
 
-function dial(options: DialOptions, patience: number): Dialer {
+function dial(options: DialOptions, usual: number): Dialer {
   checkKeys(options.keys.publicKey, options.keys.secretKey, options.serverKey);
   let closed = false;
   let to = options;
-  let attempt = new Attempt(to, patience);
+  let attempt = new Attempt(to, options.patience ?? usual);
   return {
     get id() {
       return attempt.id;
     },
     send: (frames) => attempt.send(frames),
-    redial(address = to.address) {
+    redial(address = to.address, patience = usual) {
       if (closed || attempt.state === 'dialling') return;
       attempt.abandon();
       to = { ...options, address };

@@ -14,7 +14,7 @@ async function stage() {
   return { cluster, client, machine, clock: cluster.clock };
 }
 
-const web = { name: 'web', command: ['serve'], backoff: { first: '1h' } };
+const web = { name: 'web', command: ['serve'], retry: { delay: '1h' } };
 
 describe('an agent', () => {
   it('does not start what was killed while its disk was busy', async () => {

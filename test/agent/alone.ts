@@ -13,7 +13,8 @@ import { checkAgent } from '../../src/wire/check.ts';
 import { Gate, type Peer } from '../../src/wire/gate.ts';
 import { newKeyPair } from '../../src/wire/keys.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
-import type { FromAgent, FromPeer, Register, ToAgent } from '../../src/wire/messages.ts';
+import type { FromAgent, Register, ToAgent } from '../../src/wire/messages/agent.ts';
+import type { FromPeer } from '../../src/wire/messages.ts';
 import { seeded } from '../support/memory-cluster.ts';
 import { tempFolder } from './stage.ts';
 

@@ -9,7 +9,7 @@ import { type Operation, operationConversion } from '../../src/core/operations.t
 import { type Resource, type Resources, reserved, subtract } from '../../src/core/resources.ts';
 import { formatResources, parseResources } from '../../src/core/resources-text.ts';
 import { memoryStore } from '../../src/store/memory.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Change, Store } from '../../src/store/store.ts';
 import { until } from '../support/until.ts';
 import { script, tempFolder } from './stage.ts';
 
@@ -196,6 +196,27 @@ describe('the folder of a volume', () => {
     await holdings.resume();
     expect(await holdings.refusal(task)).toBeUndefined();
     expect(readdirSync(path('web', 'db'))).toEqual([]);
+  });
+
+  it('that is made while the disk takes no note of it is there when the disk does', async () => {
+    const { open, store } = stage();
+    let writes = 0;
+    const commit = (changes: readonly Change[]): Promise<void> =>
+      ++writes === 3 ? Promise.reject(new Error('input/output error')) : store.commit(changes);
+    const holdings = open(MACHINE, { store: { ...store, commit } });
+    await carryOut(holdings, reserve(dynamic('disk:10')));
+    await carryOut(holdings, create(volume('db'))); // that it comes, and that it has come
+    const task = script('', {
+      resources: [volume('db')],
+      volumes: [{ source: 'db', target: 'd', persistent: true }],
+    });
+    expect(await holdings.refusal(task)).toMatchObject({ reason: 'resources_unknown' });
+    holdings.retry();
+    await holdings.settled();
+    expect(await holdings.refusal(task)).toBeUndefined();
+    holdings.retry();
+    await holdings.settled();
+    expect(writes).toBe(4);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmdirSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -50,13 +51,12 @@ describe('the last lines of a log', () => {
     );
   });
 
-  test('are found without reading a long file', async () => {
+  test('are found without reading what is before them, be it a tebibyte', async () => {
     const path = join(tempFolder(), 'stdout');
-    writeFileSync(path, `${'x'.repeat(99)}\n`.repeat(90_000));
-    appendFileSync(path, 'one\ntwo\n');
-    const start = performance.now();
+    writeFileSync(path, '');
+    truncateSync(path, 1024 ** 4); // takes no room on the disk, and minutes to read
+    appendFileSync(path, '\none\ntwo\n');
     expect(await read(new LogFile(path), 2)).toBe('one\ntwo\n');
-    expect(performance.now() - start).toBeLessThan(50);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Chunk, Pipe } from '../../src/agent/executor.ts';
 import { TaskStreams } from '../../src/agent/task-streams.ts';
 import type { TaskId } from '../../src/core/task.ts';
 import { PIECE } from '../../src/wire/credit.ts';
-import type { FromAgent } from '../../src/wire/messages.ts';
+import type { FromAgent } from '../../src/wire/messages/agent.ts';
 import { STREAM_WINDOW } from '../../src/wire/protocol.ts';
 
 /** A program that reads nothing until it is told to. */

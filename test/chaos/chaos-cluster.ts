@@ -9,7 +9,14 @@ import type { Agent, Job } from '../../src/core/cluster.ts';
 import { type Cli, Cluster, type ContextFile, labelOf } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { Hosts } from '../support/hosts.ts';
-import { type Container, childrenOf, containersWith, kill, sweepContainers } from '../support/machine.ts';
+import {
+  type Container,
+  childrenOf,
+  containersWith,
+  isAlive,
+  kill,
+  sweepContainers,
+} from '../support/machine.ts';
 import type { Proc, ProcOptions } from '../support/proc.ts';
 
 export const MASTERS = ['m1', 'm2', 'm3'] as const;
@@ -20,6 +27,8 @@ export type AgentName = (typeof AGENTS)[number];
 const USER = 'user';
 const addressOf = (name: string): string => `10.79.0.${[...MASTERS, ...AGENTS, USER].indexOf(name) + 1}`;
 
+/** In the log of whoever is elected, before its epoch. */
+const ELECTED = ', epoch ';
 /** Whoever runs longer has met a cluster that does not answer; people do not wait for ever either (ms). */
 const PATIENCE = 20_000;
 
@@ -28,6 +37,12 @@ export class ChaosCluster {
   readonly cluster = new Cluster();
   readonly masters = new Map<MasterName, Proc>();
   readonly #etcd = new Map<MasterName, ChildProcess>();
+  /** Who leads etcd itself, since when; and who says so. */
+  #etcdLeader = { term: 0, since: 0 };
+  #witness: ChildProcess | undefined;
+  readonly #unplugged = new Set<string>();
+  readonly #stopped = new Set<MasterName>();
+  #epoch = 0;
   /** People have joined. */
   #user = false;
   #own!: Proc;
@@ -39,6 +54,7 @@ export class ChaosCluster {
     try {
       for (const name of MASTERS) chaos.startEtcd(name);
       for (const name of MASTERS) chaos.startMaster(name);
+      chaos.#startWitness();
       await eventually(() => chaos.#admitUser(), { what: 'a leader', timeout: 40_000 });
       for (const name of AGENTS) await chaos.#join(name);
       chaos.#ownArgs = ['framework', plugin, '--join', await chaos.#token('framework')];
@@ -69,9 +85,23 @@ export class ChaosCluster {
       ...['--listen-client-urls', at(name, 2379), '--advertise-client-urls', at(name, 2379)],
       ...['--listen-peer-urls', at(name, 2380), '--initial-advertise-peer-urls', at(name, 2380)],
       ...['--initial-cluster', MASTERS.map((one) => `${one}=${at(one, 2380)}`).join(',')],
-      ...['--initial-cluster-state', 'new', '--logger', 'zap', '--log-level', 'panic'],
+      ...['--initial-cluster-state', 'new', '--pre-vote', '--logger', 'zap', '--log-level', 'panic'],
     ];
     this.#etcd.set(name, spawn(command, [...prefix, 'etcd', ...words], { stdio: 'ignore' }));
+  }
+
+  #startWitness(): void {
+    const [command = '', ...prefix] = this.hosts.prefix(USER);
+    const program = join(import.meta.dirname, 'etcd-witness.ts');
+    const endpoints = MASTERS.map((name) => `${addressOf(name)}:2379`);
+    const stdio = ['ignore', 'pipe', 'inherit'] as const;
+    this.#witness = spawn(command, [...prefix, process.execPath, program, ...endpoints], {
+      stdio: [...stdio],
+    });
+    this.#witness.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      const last = text.trim().split('\n').at(-1)!;
+      this.#etcdLeader = { term: Number.parseInt(last, 10), since: performance.now() };
+    });
   }
 
   killEtcd(name: MasterName): void {
@@ -105,9 +135,67 @@ export class ChaosCluster {
     return childrenOf(this.masters.get(leader)!.pid)[0];
   }
 
-  /** Who leads has the shipped frameworks as a child. Undefined while nobody does. */
+  /** Who was elected last, as far as it lives and has not said that it does not lead any more. */
   leader(): MasterName | undefined {
-    return MASTERS.find((name) => childrenOf(this.masters.get(name)!.pid).length > 0);
+    const name = MASTERS.find((one) => this.#epochOf(one) === this.epoch);
+    return name && this.#isAlive(name) && this.#lastWord(name) === 'leads' ? name : undefined;
+  }
+
+  /** Of the last election that anybody has won. */
+  get epoch(): number {
+    this.#epoch = Math.max(this.#epoch, ...MASTERS.map((name) => this.#epochOf(name)));
+    return this.#epoch;
+  }
+
+  /** Who could take over at this moment, if etcd let them. */
+  get standbys(): MasterName[] {
+    return MASTERS.filter(
+      (name) =>
+        this.#isAlive(name) &&
+        !this.#stopped.has(name) &&
+        !this.#unplugged.has(name) &&
+        this.#lastWord(name) === 'stands by',
+    );
+  }
+
+  /** Of etcd itself: a larger term is another election. */
+  get etcdLeader(): { readonly term: number; readonly since: number } {
+    return this.#etcdLeader;
+  }
+
+  plug(name: string, isIn: boolean): void {
+    this.hosts.plug(name, isIn);
+    if (isIn) this.#unplugged.delete(name);
+    else this.#unplugged.add(name);
+  }
+
+  stopMaster(name: MasterName): void {
+    this.#stopped.add(name);
+    kill(this.masters.get(name)!.pid, 'SIGSTOP');
+  }
+
+  wakeMaster(name: MasterName): void {
+    this.#stopped.delete(name);
+    kill(this.masters.get(name)!.pid, 'SIGCONT');
+  }
+
+  #isAlive(name: MasterName): boolean {
+    return isAlive(this.masters.get(name)!.pid);
+  }
+
+  #epochOf(name: MasterName): number {
+    const { stderr } = this.masters.get(name)!;
+    const at = stderr.lastIndexOf(ELECTED);
+    return at < 0 ? 0 : Number.parseInt(stderr.slice(at + ELECTED.length), 10);
+  }
+
+  #lastWord(name: MasterName): 'leads' | 'has led' | 'stands by' {
+    const { stderr } = this.masters.get(name)!;
+    const [leads, hasLed, standsBy] = [ELECTED, 'does not lead any more', 'stands by'].map((words) =>
+      stderr.lastIndexOf(words),
+    ) as [number, number, number];
+    if (standsBy > Math.max(leads, hasLed)) return 'stands by';
+    return leads > hasLed ? 'leads' : 'has led';
   }
 
   /** Whether the cluster answers. */
@@ -136,13 +224,13 @@ export class ChaosCluster {
 
   /** Everybody runs, and every cable is in. */
   restore(): void {
-    for (const name of [...MASTERS, ...AGENTS]) this.hosts.plug(name, true);
+    for (const name of [...MASTERS, ...AGENTS]) this.plug(name, true);
     for (const name of MASTERS) {
       const etcd = this.#etcd.get(name)!;
       if (etcd.exitCode !== null || etcd.signalCode !== null) this.startEtcd(name);
       const master = this.masters.get(name)!;
       if (master.end) this.startMaster(name);
-      else kill(master.pid, 'SIGCONT');
+      else this.wakeMaster(name);
     }
     for (const name of AGENTS) {
       const agent = this.cluster.agents.get(name)!;
@@ -156,6 +244,7 @@ export class ChaosCluster {
     const label = this.#user ? this.#label : undefined;
     await this.cluster.close();
     if (label !== undefined) sweepContainers(label);
+    this.#witness?.kill('SIGKILL');
     for (const etcd of this.#etcd.values()) etcd.kill('SIGKILL');
     await Promise.all(
       [...this.#etcd.values()].map((etcd) =>

@@ -54,11 +54,10 @@ export const FAULTS: readonly Fault[] = [
     lasts: [2_000, 12_000],
     strike(chaos, _, leader) {
       if (!leader) return undefined;
-      const { pid } = chaos.masters.get(leader)!;
       return on(
         leader,
-        () => kill(pid, 'SIGSTOP'),
-        () => kill(pid, 'SIGCONT'),
+        () => chaos.stopMaster(leader),
+        () => chaos.wakeMaster(leader),
       );
     },
   },
@@ -94,8 +93,8 @@ export const FAULTS: readonly Fault[] = [
       const name = pick(AGENTS);
       return on(
         `cable ${name}`,
-        () => chaos.hosts.plug(name, false),
-        () => chaos.hosts.plug(name, true),
+        () => chaos.plug(name, false),
+        () => chaos.plug(name, true),
       );
     },
   },
@@ -107,8 +106,8 @@ export const FAULTS: readonly Fault[] = [
       // Without two of three machines there is no etcd, and nothing to see but that.
       return on(
         'the machines of etcd',
-        () => chaos.hosts.plug(name, false),
-        () => chaos.hosts.plug(name, true),
+        () => chaos.plug(name, false),
+        () => chaos.plug(name, true),
       );
     },
   },

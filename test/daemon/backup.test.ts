@@ -38,7 +38,7 @@ describe('a backup', () => {
       cluster: 'test',
       epoch: 1,
       agents: ['n1'],
-      frameworks: [{ name: 'service', entries: 3 }],
+      frameworks: [{ name: 'service', entries: 4 }],
       roles: ['web'],
       tokens: 1,
     });

@@ -4,7 +4,7 @@ import service from '../../plugins/service/index.ts';
 import { submit } from '../../src/client/commands.ts';
 import type { FrameworkId } from '../../src/core/task.ts';
 import { newKeyPair } from '../../src/wire/keys.ts';
-import type { Hello } from '../../src/wire/messages.ts';
+import type { Hello } from '../../src/wire/messages/session.ts';
 import { PROTOCOL_TEXT } from '../../src/wire/protocol.ts';
 import { BARE_HOST } from '../support/bare-host.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';

@@ -5,7 +5,7 @@ import { resourcesOf } from '../../src/core/resources.ts';
 import type { FrameworkId, TaskSpec } from '../../src/core/task.ts';
 import { Registration } from '../../src/daemon/registration.ts';
 import { launch } from '../../src/framework/operations.ts';
-import type { HeldTask, Register } from '../../src/wire/messages.ts';
+import type { HeldTask, Register } from '../../src/wire/messages/agent.ts';
 import { MAX_MESSAGE } from '../../src/wire/transport.ts';
 import { type MemoryCluster, memoryCluster } from '../support/memory-cluster.ts';
 import { memoryMember } from '../support/memory-member.ts';

@@ -2,25 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RoleChange } from '../../src/core/quota-rules.ts';
 import { scalar } from '../../src/core/resources.ts';
-import { launch } from '../../src/framework/operations.ts';
-import { memoryCluster } from '../support/memory-cluster.ts';
-import { puppet, task } from '../support/puppet.ts';
+import { task } from '../support/puppet.ts';
+import { runningOnOne } from './stage.ts';
 
-/** Two agents of 4 cpus; framework `web` in role web runs a task of 3 cpus on n1, and waits for more. */
+/** Beside n1, where 3 cpus are taken, another agent of 4 cpus; the framework is in role web. */
 async function stage(quota?: RoleChange['quota']) {
-  const cluster = await memoryCluster();
-  const { clock } = cluster;
-  await cluster.startAgent('n1', 'cpus:4');
-  const client = cluster.startClient();
-  const web = puppet('web');
-  cluster.startHost(web.definition);
-  await clock.advance(1_000);
-  web.context!.accept(
-    web.offers().map(({ id }) => id),
-    [launch([task('t', 3)])],
-    0,
-  );
-  await clock.advance(100);
+  const running = await runningOnOne(task('t', 3));
+  const { cluster, clock, client, web } = running;
   await cluster.startAgent('n2', 'cpus:4');
   if (quota !== undefined)
     await cluster.answer(
@@ -29,10 +17,7 @@ async function stage(quota?: RoleChange['quota']) {
     );
   await clock.advance(1_000);
   return {
-    cluster,
-    clock,
-    client,
-    web,
+    ...running,
     offered: () => web.offers().reduce((sum, { resources }) => sum + scalar(resources, 'cpus'), 0) / 1000,
     /** A new master, and of the agents only this one. */
     async restart(...back: string[]) {

@@ -1,7 +1,9 @@
 /** What happens while the master's disk is busy: nobody is taken for connected who has left, nothing durable is missed. */
 import { expect, it } from 'vitest';
-import type { FrameworkId } from '../../src/core/task.ts';
-import { defineFramework, type FrameworkContext } from '../../src/framework/define.ts';
+import { parseResources } from '../../src/core/resources-text.ts';
+import type { AgentId, FrameworkId } from '../../src/core/task.ts';
+import type { FrameworkContext } from '../../src/framework/define.ts';
+import { defineFramework } from '../../src/framework/define-framework.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 import { memoryMember, slowDisk } from '../support/memory-member.ts';
 
@@ -77,4 +79,43 @@ it('an agent that registers while it is declared gone stays gone, also for the n
   await cluster.startMaster();
   await cluster.clock.advance(10_000);
   expect([...cluster.master.parts.log.state.agents.values()].map(({ state }) => state)).toEqual(['gone']);
+});
+
+it('an agent that returns while it is written down as unreachable is known as ready to the next master', async () => {
+  const cluster = await memoryCluster();
+  for (const name of ['n1', 'n2', 'n3']) await cluster.startAgent(name);
+  await cluster.clock.advance(1_000);
+  slowDisk(cluster.registryStore, cluster.clock, 2_000);
+  cluster.network.cut('n1');
+  await cluster.clock.advance(15_500); // it is being given up
+  cluster.network.heal('n1');
+  await cluster.clock.advance(10_000);
+  const { log, registry } = cluster.master.parts;
+  expect([...log.state.agents.values()].map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
+  expect([...registry.agents.values()].map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
+});
+
+it('of two conversions that are written at once, the second does not count as written with the first', async () => {
+  const cluster = await memoryCluster();
+  await cluster.startAgent('n1', 'cpus:4');
+  await cluster.clock.advance(1_000);
+  const { agents, registry } = cluster.master.parts;
+  const [id] = registry.agents.keys();
+  const reserve = (): void =>
+    agents.convert(
+      id as AgentId,
+      { kind: 'reserve', resources: parseResources('cpus(reservations: [(DYNAMIC,web)]):1') },
+      'web',
+    );
+  slowDisk(cluster.registryStore, cluster.clock, 1_000);
+  reserve();
+  await cluster.clock.advance(600);
+  await cluster.killAgent('n1');
+  reserve(); // it never hears of this one
+  await cluster.clock.advance(420);
+  await cluster.startAgent('n1', 'cpus:4');
+  await cluster.clock.advance(5_000);
+  expect(registry.agents.get(id!)?.total).toEqual(
+    cluster.master.parts.log.state.agents.get(id as AgentId)?.total,
+  );
 });

@@ -6,7 +6,7 @@ import type { TaskStream } from '../../src/client/client.ts';
 import { logs, submit } from '../../src/client/commands.ts';
 import { resourcesOf } from '../../src/core/resources.ts';
 import type { FrameworkId, TaskSpec } from '../../src/core/task.ts';
-import type { Register } from '../../src/wire/messages.ts';
+import type { Register } from '../../src/wire/messages/agent.ts';
 import { STREAM_WINDOW } from '../../src/wire/protocol.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 import { memoryMember } from '../support/memory-member.ts';

@@ -2,30 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Agent } from '../../src/core/cluster.ts';
 import type { TaskId } from '../../src/core/task.ts';
-import { launch } from '../../src/framework/operations.ts';
-import { memoryCluster } from '../support/memory-cluster.ts';
-import { puppet, task } from '../support/puppet.ts';
+import { task } from '../support/puppet.ts';
+import { runningOnOne } from './stage.ts';
 
-/** One agent of 4 cpus; framework `web`, which does nothing by itself, runs two tasks there. */
 async function stage() {
-  const cluster = await memoryCluster();
-  const { clock } = cluster;
-  await cluster.startAgent('n1', 'cpus:4');
-  const client = cluster.startClient();
-  const web = puppet('web');
-  cluster.startHost(web.definition);
-  await clock.advance(1_000);
-  web.context!.accept(
-    web.offers().map(({ id }) => id),
-    [launch([task('a', 1), task('b', 1)])],
-    0,
-  );
-  await clock.advance(1_000);
+  const running = await runningOnOne(task('a', 1), task('b', 1));
+  const { cluster, clock, client } = running;
   return {
-    cluster,
-    clock,
-    client,
-    web,
+    ...running,
     agent: (): Agent => [...client.state.agents.values()].find(({ name }) => name === 'n1')!,
     states: () => [...client.state.tasks.values()].map(({ state, reason }) => `${state} ${reason}`),
     say: (word: 'deactivate' | 'activate') =>

@@ -1,5 +1,5 @@
 /** The command line as people and scripts use it: JSON that can be read, names that may be short, errors that help. */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
@@ -179,6 +179,42 @@ describe('what is wrong', () => {
       'tender: this machine knows no cluster yet [client.no_context]\n  start one with: tender dev; or join one with: tender context add TOKEN\n',
     );
     expect(code).toBe(1);
+  });
+});
+
+describe('version', () => {
+  const OWN = /^tender \d\S+, protocol \d+\.\d+, Node 26\./;
+
+  it('says what this program is, and what the master is', async () => {
+    const lines = (await cluster.ok('version')).split('\n');
+    expect(lines[0]).toMatch(OWN);
+    expect(lines[1]).toBe(
+      `master of tender at ${cluster.context.address}: ${lines[0]!.replace(/, Node.*/, '')}`,
+    );
+    expect(lines).toHaveLength(2);
+    const { cluster: seen } = await cluster.json<{ cluster: { members: { role: string }[] } }>('version');
+    expect(new Set(seen.members.map(({ role }) => role))).toEqual(new Set(['agent', 'client', 'framework']));
+  });
+
+  it('without a cluster says what this program is', async () => {
+    const config = mkdtempSync(join(cluster.folder, 'none-'));
+    const env = { ...cluster.env, TENDER_CONFIG: config };
+    const { code, stdout, stderr } = await cluster.runIn({ env }, 'version');
+    expect([code, stderr, stdout.match(OWN)?.index]).toEqual([0, '', 0]);
+  });
+
+  it('of a master that does not answer says that, and what this program is', async () => {
+    const config = mkdtempSync(join(cluster.folder, 'dead-'));
+    const env = { ...cluster.env, TENDER_CONFIG: config };
+    const dead = { ...cluster.context, address: 'tcp://127.0.0.1:1' };
+    const contexts = { current: 'dead', contexts: { dead } };
+    writeFileSync(join(config, 'contexts.json'), JSON.stringify(contexts), { mode: 0o600 });
+    const { code, stdout, stderr } = await cluster.runIn({ env }, 'version');
+    expect([code, stdout.match(OWN)?.index]).toEqual([0, 0]);
+    expect(stderr).toMatch(/^tender: of its cluster nothing is known: .*127\.0\.0\.1:1/);
+    expect(JSON.parse((await cluster.runIn({ env }, 'version', '--json')).stdout)).not.toHaveProperty(
+      'cluster',
+    );
   });
 });
 

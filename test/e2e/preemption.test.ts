@@ -78,7 +78,7 @@ describe('a guarantee on a machine that is full', () => {
   /** A job of this name in a role of this name, that is started again at once when it fails. */
   const up = async (name: string, count: number): Promise<void> => {
     const file = join(cluster.folder, `${name}.yaml`);
-    const lines = [`name: ${name}`, `role: ${name}`, `count: ${count}`, 'cpus: 0.5', 'backoff: { first: 0 }'];
+    const lines = [`name: ${name}`, `role: ${name}`, `count: ${count}`, 'cpus: 0.5', 'retry: { delay: 0 }'];
     writeFileSync(file, [...lines, `command: [sleep, '${word(name)}']`].join('\n'));
     await cluster.ok('up', file);
   };

@@ -111,6 +111,11 @@ describe('a peer of protocol 2.0', () => {
   });
 });
 
+it('members of other versions are named by `tender version`', async () => {
+  await peerOf('agent', 'left-behind', { ...OLD, version: '0.0.9' });
+  expect(await cluster.ok('version')).toMatch(/^ {2}agent left-behind: tender 0\.0\.9, protocol 2\.0$/m);
+});
+
 describe('a peer of a newer minor version', () => {
   const NEWS = { t: 'news.of.a.later.age', of: 'things to come' };
 

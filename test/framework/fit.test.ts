@@ -6,7 +6,7 @@ import { parseResources } from '../../src/core/resources-text.ts';
 import type { AgentId } from '../../src/core/task.ts';
 import { blockedFor } from '../../src/framework/fit.ts';
 import type { Wanted } from '../../src/framework/place.ts';
-import type { AgentView } from '../../src/wire/messages.ts';
+import type { AgentView } from '../../src/wire/messages/framework.ts';
 
 const TOTAL = 'cpus:4;mem:4096;ports:[31000-31001]';
 const view = (id: string, more: Partial<AgentView> = {}): [AgentId, AgentView] => [

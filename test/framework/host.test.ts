@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
 import { submit } from '../../src/client/commands.ts';
 import { TenderError } from '../../src/core/errors.ts';
-import { defineFramework, type Scheduler } from '../../src/framework/define.ts';
+import type { Scheduler } from '../../src/framework/define.ts';
+import { defineFramework } from '../../src/framework/define-framework.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 
 const CALLBACKS = [

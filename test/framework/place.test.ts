@@ -6,7 +6,7 @@ import { add, type Resources, resourcesOf } from '../../src/core/resources.ts';
 import { formatResources, parseResources } from '../../src/core/resources-text.ts';
 import type { AgentId, FrameworkId, OfferId } from '../../src/core/task.ts';
 import { place, type Wanted } from '../../src/framework/place.ts';
-import type { AgentView } from '../../src/wire/messages.ts';
+import type { AgentView } from '../../src/wire/messages/framework.ts';
 
 const TOTAL = parseResources('cpus:4;mem:4096;ports:[31000-31009]');
 const agents = new Map(

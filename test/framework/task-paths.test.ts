@@ -10,11 +10,14 @@ const N1 = 'n1' as AgentId;
 function heard(...told: TaskState[]): TaskState[] {
   const paths = new TaskPaths();
   return told.filter((state) => {
-    const isNews = paths.isNews(WEB, state);
+    const isNews = tell(paths, state);
     if (isNews) paths.handled(WEB, state, N1);
     return isNews;
   });
 }
+
+const tell = (paths: TaskPaths, state: TaskState): boolean =>
+  paths.newsIn([{ status: { task: WEB, state } }]).size > 0;
 
 describe('a scheduler hears of a life in order and of an end once', () => {
   it.each<[string, TaskState[], TaskState[]]>([
@@ -33,16 +36,18 @@ describe('a scheduler hears of a life in order and of an end once', () => {
       ['RUNNING', 'UNKNOWN', 'RUNNING'],
     ],
     ['no answer about what has ended', ['KILLED', 'UNKNOWN'], ['KILLED']],
-  ])('%s', (_, told, expected) => {
+  ])('%s, told one by one or at once', (_, told, expected) => {
     expect(heard(...told)).toEqual(expected);
+    const updates = told.map((state) => ({ uuid: 'u', status: { task: WEB, state } }));
+    expect([...new TaskPaths().newsIn(updates)].map(({ status }) => status.state)).toEqual(expected);
   });
 
   it('what it did not get to handle is news again', () => {
     const paths = new TaskPaths();
-    expect(paths.isNews(WEB, 'FINISHED')).toBe(true);
-    expect(paths.isNews(WEB, 'FINISHED')).toBe(true);
+    expect(tell(paths, 'FINISHED')).toBe(true);
+    expect(tell(paths, 'FINISHED')).toBe(true);
     paths.handled(WEB, 'FINISHED', N1);
-    expect(paths.isNews(WEB, 'FINISHED')).toBe(false);
+    expect(tell(paths, 'FINISHED')).toBe(false);
     expect(paths.hasEnded(WEB)).toBe(true);
   });
 

@@ -1,12 +1,11 @@
 /** A service whose machine is to be left: it moves, one instance at a time, and serves all the while. */
 import { describe, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
-import type { Instance } from '../../plugins/service/instance.ts';
 import { reconcile } from '../../plugins/service/reconcile.ts';
 import { submit } from '../../src/client/commands.ts';
-import type { AgentId, TaskId } from '../../src/core/task.ts';
-import type { TaskState } from '../../src/core/task-state.ts';
+import type { AgentId } from '../../src/core/task.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
+import { instanceOf, viewOf } from '../support/service-view.ts';
 
 const web = (count: number, more = {}) => ({ name: 'web', count, command: ['serve'], cpus: 1, ...more });
 
@@ -68,31 +67,22 @@ describe('a service on a draining machine', () => {
   });
 });
 
-const instance = (index: number, state: TaskState, agent: string): Instance => ({
-  task: `web.${index}` as TaskId,
-  job: 'web',
-  index,
-  agent: agent as AgentId,
-  version: 1,
-  launchedAt: index,
-  checked: false,
-  state,
-  healthy: undefined,
-  message: '',
-  since: 0,
-});
+const on = (agent: string) => ({ agent: agent as AgentId });
 
 it.each([
-  ['the lowest slot there', [instance(0, 'RUNNING', 'b'), instance(1, 'RUNNING', 'a')], ['web.1 leave']],
+  [
+    'the lowest slot there',
+    [instanceOf(0, 'RUNNING', on('b')), instanceOf(1, 'RUNNING', on('a'))],
+    ['web.1 leave'],
+  ],
   [
     'none while another one does not serve yet',
-    [instance(0, 'STARTING', 'b'), instance(1, 'RUNNING', 'a')],
+    [instanceOf(0, 'STARTING', on('b')), instanceOf(1, 'RUNNING', on('a'))],
     [],
   ],
-  ['none of other machines', [instance(0, 'RUNNING', 'b'), instance(1, 'RUNNING', 'b')], []],
+  ['none of other machines', [instanceOf(0, 'RUNNING', on('b')), instanceOf(1, 'RUNNING', on('b'))], []],
 ])('of the instances on a machine to be left is stopped %s', (_, instances, stops) => {
-  const leaving = new Set(['a' as AgentId]);
-  const { stop, counters } = reconcile({ count: 2, version: 1 }, instances, new Map(), 0, leaving);
-  expect(stop.map(({ instance: { task }, why }) => `${task} ${why}`)).toEqual(stops);
-  expect(counters.leave).toBe(stops.length);
+  const agents = [{ id: 'a' as AgentId, withdrawn: 'draining' as const }, { id: 'b' as AgentId }];
+  const { stop } = reconcile(viewOf({ count: 2, instances, agents }));
+  expect(stop.map(({ instance: { name }, why }) => `${name} ${why}`)).toEqual(stops);
 });

@@ -1,12 +1,12 @@
 /** Updates, health and doubles: a service goes on serving while something of it changes. */
 import { describe, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
-import type { Instance } from '../../plugins/service/instance.ts';
 import { reconcile } from '../../plugins/service/reconcile.ts';
 import { stop, submit, why } from '../../src/client/commands.ts';
-import type { AgentId, FrameworkId, TaskId, TaskStatus } from '../../src/core/task.ts';
-import type { TaskState } from '../../src/core/task-state.ts';
+import type { FrameworkId, TaskId, TaskStatus } from '../../src/core/task.ts';
+import type { Instance } from '../../src/framework/jobs/instance.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
+import { instanceOf, viewOf } from '../support/service-view.ts';
 
 const web = (count: number, more = {}) => ({ name: 'web', count, command: ['serve'], cpus: 0.5, ...more });
 
@@ -19,23 +19,10 @@ async function started(agents = 2) {
   return { cluster, host, client, clock: cluster.clock };
 }
 
-const instance = (index: number, state: TaskState, more: Partial<Instance> = {}): Instance => ({
-  task: `web.${index}-${more.launchedAt ?? index}` as TaskId,
-  job: 'web',
-  index,
-  agent: 'a' as AgentId,
-  version: 1,
-  launchedAt: index,
-  checked: false,
-  state,
-  healthy: undefined,
-  message: '',
-  since: 0,
-  ...more,
-});
 const plan = (count: number, version: number, ...instances: Instance[]) => {
-  const { place, stop } = reconcile({ count, version }, instances, new Map(), 0);
-  return { place, stop: stop.map(({ instance: { task } }) => task) };
+  const specs = Array.from({ length: version }, (_, i) => ({ count, env: { VERSION: i + 1 } }));
+  const { place, stop } = reconcile(viewOf({ specs, instances }));
+  return { place: place.map(({ index }) => index), stop: stop.map(({ instance: { task } }) => task) };
 };
 const NOTHING = { place: [], stop: [] };
 
@@ -54,17 +41,17 @@ describe('a changed version', () => {
   });
 
   it.each([
-    ['not known to be healthy yet', instance(0, 'RUNNING', { version: 2, checked: true }), []],
-    ['found healthy', instance(0, 'RUNNING', { version: 2, checked: true, healthy: true }), ['web.1-1']],
-    ['not checked', instance(0, 'RUNNING', { version: 2 }), ['web.1-1']],
+    ['not known to be healthy yet', instanceOf(0, 'RUNNING', { version: 2, checked: true }), []],
+    ['found healthy', instanceOf(0, 'RUNNING', { version: 2, checked: true, healthy: true }), ['web.1-1']],
+    ['not checked', instanceOf(0, 'RUNNING', { version: 2 }), ['web.1-1']],
   ])('with its first instance %s', (_, first, stop) => {
-    expect(plan(2, 2, first, instance(1, 'RUNNING')).stop).toEqual(stop);
+    expect(plan(2, 2, first, instanceOf(1, 'RUNNING')).stop).toEqual(stop);
   });
 
   it('costs nothing that nobody has heard of yet: not after a restart of the framework either', () => {
-    const unheard = [0, 1, 2].map((index) => instance(index, 'UNKNOWN'));
+    const unheard = [0, 1, 2].map((index) => instanceOf(index, 'UNKNOWN'));
     expect(plan(3, 2, ...unheard)).toEqual(NOTHING);
-    expect(plan(3, 2, instance(0, 'STAGING'), ...unheard.slice(1)).stop).toEqual(['web.0-0']);
+    expect(plan(3, 2, instanceOf(0, 'STAGING'), ...unheard.slice(1)).stop).toEqual(['web.0-0']);
   });
 
   it('loses one instance at a time, though the framework dies in the midst of it', async () => {
@@ -88,13 +75,13 @@ describe('a changed version', () => {
 
 describe('doubles of a slot', () => {
   it('end, also where the count is right: a slot may be empty for their sake', () => {
-    const [old, young] = [instance(1, 'RUNNING'), instance(1, 'RUNNING', { launchedAt: 9 })];
-    expect(plan(3, 1, instance(0, 'RUNNING'), old, young)).toEqual({ place: [2], stop: ['web.1-9'] });
+    const [old, young] = [instanceOf(1, 'RUNNING'), instanceOf(1, 'RUNNING', { launchedAt: 9 })];
+    expect(plan(3, 1, instanceOf(0, 'RUNNING'), old, young)).toEqual({ place: [2], stop: ['web.1-9'] });
   });
 
   it('are not seen in what nobody has heard of yet: it may be unreachable', () => {
-    const young = instance(0, 'RUNNING', { launchedAt: 9 });
-    expect(plan(1, 1, instance(0, 'UNKNOWN'), young)).toEqual(NOTHING);
+    const young = instanceOf(0, 'RUNNING', { launchedAt: 9 });
+    expect(plan(1, 1, instanceOf(0, 'UNKNOWN'), young)).toEqual(NOTHING);
   });
 
   it('are not made by a framework that comes back while an agent is away: what replaced its tasks stays', async () => {

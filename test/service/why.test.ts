@@ -36,7 +36,10 @@ async function started(agents: Record<string, string>) {
     client,
     quota,
     run,
-    whyWeb: () => cluster.answer(why(client, 'web'), 10),
+    whyWeb: async () => {
+      const { lately: _, ...answer } = await cluster.answer(why(client, 'web'), 10);
+      return answer;
+    },
     job: () => client.state.jobs.get('web'),
   };
 }

@@ -4,7 +4,8 @@
  * promises, so that its effect can be asked for in the end.
  */
 import { scale, stop, submit } from '../../src/client/commands.ts';
-import type { Json } from '../../src/wire/messages.ts';
+import type { Json } from '../../src/core/json.ts';
+import { KEEPER, KEEPER_ROLE } from './keeper-home.ts';
 import type { Machine } from './machine.ts';
 import { ABSENT, type Promises, type Wish } from './promises.ts';
 import type { SimCluster } from './sim-cluster.ts';
@@ -26,26 +27,35 @@ export const pick = <T>(list: readonly T[], luck: number): T | undefined =>
   list[Math.floor(luck * list.length)];
 const upTo = (most: number, luck: number): number => Math.floor(luck * (most + 1));
 
+/** Of services. */
 const ROLES = ['web', 'db', 'batch'];
+/** Those that weights, priorities and quotas are set of. */
+export const SHARING = [...ROLES, KEEPER_ROLE];
 const SERVICES = ['s0', 's1', 's2', 's3'];
 const ONCES = ['o0', 'o1', 'o2'];
-const JOBS = [...SERVICES, ...ONCES];
+/** A single task each; pairs; pairs that share their volume. */
+const KEEPERS = ['k0', 'k1', 'k2'];
+const JOBS = [...SERVICES, ...ONCES, ...KEEPERS];
 
-const isOnce = (job: string): boolean => job.startsWith('o');
+/** What is special about each kind of job, and how large its instances are. */
+function kindOf(job: string, size: number, { b }: Luck): { readonly [key: string]: Json } {
+  if (ONCES.includes(job)) return { kind: 'once', cpus: size, mem: 256 * size };
+  if (KEEPERS.includes(job))
+    return { kind: 'keeper', cpus: 0.5, mem: 128, disk: 100, pairs: job !== 'k0', shared: job === 'k2' };
+  const role = pick(ROLES, (b * 7) % 1)!;
+  return { kind: 'service', cpus: size, mem: 256 * size, role, retry: { delay: '500ms', maxDelay: '8s' } };
+}
 
-function specOf(job: string, count: number, mark: string, { b, c }: Luck): { readonly [key: string]: Json } {
-  const size = pick([0.25, 0.5, 1, 1.5], b)!;
+function specOf(job: string, count: number, mark: string, luck: Luck): { readonly [key: string]: Json } {
+  const { b, c } = luck;
   return {
     name: job,
-    kind: isOnce(job) ? 'once' : 'service',
     count,
     command: ['serve'],
-    cpus: size,
-    mem: 256 * size,
     env: { MARK: mark },
     killGrace: pick(['1s', '3s', '10s'], c)!,
-    ports: c < 0.3 ? { http: 'auto' } : {},
-    ...(isOnce(job) ? {} : { role: pick(ROLES, (b * 7) % 1)!, backoff: { first: '500ms', most: '8s' } }),
+    ports: c < 0.3 && !KEEPERS.includes(job) ? { http: 'auto' } : {},
+    ...kindOf(job, pick([0.25, 0.5, 1, 1.5], b)!, luck),
   };
 }
 
@@ -73,6 +83,11 @@ function command(
         run(client).then(resolve, reject);
       }),
   );
+}
+
+function scaleTo(sim: SimCluster, promises: Promises, job: string, count: number): void {
+  const become = (wish: Wish): Wish => ({ ...wish, count, stopped: false });
+  command(sim, promises, job, `scale ${job}=${count}`, become, (client) => scale(client, job, count));
 }
 
 /** The request of an operator: it may fail, and then nothing is promised. */
@@ -112,12 +127,13 @@ export const ACTIONS: readonly Action[] = [
   {
     name: 'scale',
     weight: 6,
-    run(sim, promises, { a, b }) {
-      const job = pick(JOBS, a)!;
-      const count = upTo(6, b);
-      const become = (wish: Wish): Wish => ({ ...wish, count, stopped: false });
-      command(sim, promises, job, `scale ${job}=${count}`, become, (client) => scale(client, job, count));
-    },
+    run: (sim, promises, { a, b }) => scaleTo(sim, promises, pick(JOBS, a)!, upTo(6, b)),
+  },
+  {
+    // Homes are made and left.
+    name: 'scale a keeper',
+    weight: 4,
+    run: (sim, promises, { a, b }) => scaleTo(sim, promises, pick(KEEPERS, a)!, upTo(4, b)),
   },
   {
     name: 'stop',
@@ -138,7 +154,7 @@ export const ACTIONS: readonly Action[] = [
     name: 'change roles',
     weight: 2,
     run(sim, _, { a, b, c }) {
-      const role = pick(ROLES, a)!;
+      const role = pick(SHARING, a)!;
       const cpus = 1000 * upTo(6, c);
       const change = pick(
         [
@@ -244,10 +260,10 @@ export const ACTIONS: readonly Action[] = [
   {
     // Not the one of unique instances: after its removal it may begin anew while its old ones still run somewhere.
     name: 'remove a framework',
-    weight: 0.15,
-    run(sim, promises) {
-      const name = 'service';
-      const jobs = SERVICES;
+    weight: 0.2,
+    run(sim, promises, { a }) {
+      const name = a < 0.5 ? 'service' : KEEPER;
+      const jobs = a < 0.5 ? SERVICES : KEEPERS;
       const { user } = sim;
       if (jobs.some((job) => promises.isBusy(job)) || user?.client.status.phase !== 'live') return;
       const removed = user.client.request('framework.remove', { name });

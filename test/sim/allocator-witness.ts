@@ -4,12 +4,15 @@
  * may be taken.
  */
 import type { Allocator, Share } from '../../src/core/allocator.ts';
-import { type Quantities, quantitiesOf } from '../../src/core/quantities.ts';
+import type { Quantities } from '../../src/core/quantities.ts';
 import { sum } from '../../src/core/quota-rules.ts';
+import { add, NOTHING, type Resources, subtract } from '../../src/core/resources.ts';
 import type { AgentId } from '../../src/core/task.ts';
+import { tally } from './tally.ts';
 
 export class AllocatorWitness {
   readonly #taken = new Map<AgentId, Quantities>();
+  readonly #totals = new Map<AgentId, Resources>();
   readonly #found: (what: string) => void;
 
   constructor(found: (what: string) => void) {
@@ -20,15 +23,22 @@ export class AllocatorWitness {
     return this.#taken.get(agent) ?? {};
   }
 
+  /** What it has been told that the agent has, and what operations have made of it. */
+  total(agent: AgentId): Resources {
+    return this.#totals.get(agent) ?? NOTHING;
+  }
+
   /** The same allocator, listened to. What it says to itself is not heard. */
   of(allocator: Allocator): Allocator {
     const heard: Partial<Allocator> = {
-      setAgent: (agent, ...rest) => {
+      setAgent: (agent, total, attributes) => {
         if (!this.#taken.has(agent)) this.#taken.set(agent, {});
-        allocator.setAgent(agent, ...rest);
+        this.#totals.set(agent, total);
+        allocator.setAgent(agent, total, attributes);
       },
       removeAgent: (agent) => {
         this.#taken.delete(agent);
+        this.#totals.delete(agent);
         allocator.removeAgent(agent);
       },
       use: (share) => {
@@ -42,6 +52,13 @@ export class AllocatorWitness {
       decline: (share, until) => {
         this.#count(share, -1);
         allocator.decline(share, until);
+      },
+      convert: (share, to) => {
+        const { agent, resources } = share;
+        this.#count(share, -1);
+        this.#count({ ...share, resources: to }, 1);
+        this.#totals.set(agent, add(subtract(this.total(agent), resources), to));
+        allocator.convert(share, to);
       },
       allocate: (...args) => {
         const allocation = allocator.allocate(...args);
@@ -60,7 +77,7 @@ export class AllocatorWitness {
   #count({ agent, resources }: Share, sign: 1 | -1): void {
     const before = this.#taken.get(agent);
     if (!before) return; // with its agent all of it is forgotten
-    const amounts = Object.entries(quantitiesOf(resources)).map(([name, amount]) => [name, sign * amount]);
+    const amounts = Object.entries(tally(resources)).map(([name, amount]) => [name, sign * amount]);
     const now = sum(before, Object.fromEntries(amounts) as Quantities);
     this.#taken.set(agent, now);
     for (const [name, amount] of Object.entries(now))

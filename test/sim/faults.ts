@@ -99,6 +99,24 @@ export const FAULTS: readonly Fault[] = [
     begin: (sim, luck) => freeze(machineOf(sim, luck)?.process),
   },
   {
+    name: 'a machine is suspended',
+    weight: 1,
+    lasts: [1_000, 60_000],
+    begin(sim, luck) {
+      const machine = machineOf(sim, luck);
+      const process = machine?.process;
+      if (!machine || !process?.alive || process.frozen) return undefined;
+      const { engine } = machine;
+      process.suspend();
+      engine.goAway();
+      // It goes on with a clock that is late, and does not know it.
+      return () => {
+        engine.comeBack();
+        process.thaw();
+      };
+    },
+  },
+  {
     name: 'a machine loses its power',
     weight: 1,
     lasts: [5_000, 90_000],

@@ -1,11 +1,8 @@
 /** A framework for measuring: fills what it is offered with small tasks until it has launched as many as it was told to. */
 import { parseResources } from '../../src/core/resources-text.ts';
 import type { TaskId, TaskSpec } from '../../src/core/task.ts';
-import {
-  defineFramework,
-  type FrameworkContext,
-  type FrameworkDefinition,
-} from '../../src/framework/define.ts';
+import type { FrameworkContext, FrameworkDefinition } from '../../src/framework/define.ts';
+import { defineFramework } from '../../src/framework/define-framework.ts';
 import { launch } from '../../src/framework/operations.ts';
 
 const TAKES = parseResources('cpus:0.1;mem:64');

@@ -1,20 +1,23 @@
 /** One machine of the simulation: what outlives its agent (disk, engine, keys), and the agent that runs on it, if one does. */
 import type { Agent } from '../../src/agent/agent.ts';
+import { Checkpoint, type HoldingsRecord } from '../../src/agent/checkpoint.ts';
+import type { Resources } from '../../src/core/resources.ts';
+import { parseResources } from '../../src/core/resources-text.ts';
 import type { AgentId } from '../../src/core/task.ts';
 import { agentIdOf } from '../../src/wire/agent-id.ts';
 import type { KeyPair } from '../../src/wire/transport.ts';
-import type { MemoryVolumes } from '../support/memory-volumes.ts';
 import type { Disk } from './disk.ts';
 import type { Engine } from './engine.ts';
 import type { Outage } from './outage.ts';
 import type { SimProcess } from './sim-process.ts';
+import type { SimVolumes } from './sim-volumes.ts';
 
 export interface Machine {
   readonly name: string;
   readonly keys: KeyPair;
   readonly disk: Disk;
   readonly engine: Engine;
-  readonly volumes: MemoryVolumes;
+  readonly volumes: SimVolumes;
   /** How far its clock is ahead (ms). */
   readonly skew: number;
   /** Of its agent's process; of its power. */
@@ -33,7 +36,17 @@ export interface Machine {
 
 export const idOf = ({ keys }: Pick<Machine, 'keys'>): AgentId => agentIdOf(keys.publicKey);
 
+/** What its agent has written down of what is set aside there. */
+export const holdingsOf = ({ disk }: Pick<Machine, 'disk'>): HoldingsRecord => checkpointOf(disk).holdings;
+
+export const checkpointOf = (disk: Disk): Checkpoint =>
+  new Checkpoint({ load: () => disk.entries(), commit: async () => {}, close: () => {} });
+
 export const PORTS: readonly [from: number, to: number] = [31000, 31099];
 
-export const resourcesOf = ({ cpus, mem }: Pick<Machine, 'cpus' | 'mem'>): string =>
-  `cpus:${cpus};mem:${mem};ports:[${PORTS.join('-')}]`;
+/** MiB. */
+const DISK = 1_000;
+
+/** By its configuration, before anything is set aside. */
+export const resourcesOf = ({ cpus, mem }: Pick<Machine, 'cpus' | 'mem'>): Resources =>
+  parseResources(`cpus:${cpus};mem:${mem};disk:${DISK};ports:[${PORTS.join('-')}]`);

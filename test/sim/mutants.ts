@@ -98,7 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no reconciliation',
     says: 'a framework that comes back does not ask what became of its tasks',
-    file: 'plugins/service/scheduler.ts',
+    file: 'src/framework/jobs/asking.ts',
     right: `    this.#context.reconcile([]);
     this.#ask(0);`,
     wrong: '',
@@ -152,5 +152,55 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/agent/status-stream.ts',
     right: 'this.#queue.push(update);',
     wrong: 'this.#queue.splice(0, Infinity, update);',
+  },
+  {
+    name: 'what is set aside is not written down',
+    says: 'the agent reserves while the note of it is still on the way to the disk',
+    file: 'src/agent/holdings.ts',
+    right: 'await this.#options.checkpoint.holds(record);',
+    wrong: 'void this.#options.checkpoint.holds(record).catch(() => {});',
+  },
+  {
+    name: 'a volume goes before that is written down',
+    says: 'the agent removes the folder of a volume first, and then writes down that it shall',
+    file: 'src/agent/holdings.ts',
+    right: `    const gone = without(old, now);`,
+    wrong: `    const gone = without(old, now);
+    for (const place of gone) await this.#options.volumes.remove(place);`,
+  },
+  {
+    name: 'volumes are not taken up',
+    says: 'a new agent does not make and remove the folders that the one before had only written down',
+    file: 'src/agent/holdings.ts',
+    right: 'await this.#inTurn(() => this.#finish()).catch(this.#options.trouble);',
+    wrong: '',
+  },
+  {
+    name: 'a refused conversion is not told',
+    says: 'an agent that cannot reserve what it was told says so to nobody',
+    file: 'src/agent/agent.ts',
+    right: 'if (!asMeant) await this.#register();',
+    wrong: 'void asMeant;',
+  },
+  {
+    name: 'the master knows better what is set aside',
+    says: 'when an agent comes back the master goes by its own books, and not by those of the agent',
+    file: 'src/daemon/agents.ts',
+    right: 'allocator.setAgent(id, facts.total, {',
+    wrong: 'allocator.setAgent(id, known?.total ?? facts.total, {',
+  },
+  {
+    name: 'a shared volume counts twice',
+    says: 'two offers with the same shared volume are accepted, and only one of them is given back',
+    file: 'src/daemon/offers.ts',
+    right: 'this.giveBack({ framework, role, agent, resources: again }, 0);',
+    wrong: '',
+  },
+  {
+    name: 'a volume in use is destroyed',
+    says: 'the master does not look whether a task runs on the shared volume that it is told to destroy',
+    file: 'src/daemon/accept.ts',
+    right: '(task) => task.agent === agent && !isTerminal(task.state) && has(task.resources),',
+    wrong: '(task) => task.agent === agent && isTerminal(task.state) && !task.closed && has(task.resources),',
   },
 ];

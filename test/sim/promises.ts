@@ -19,6 +19,8 @@ export const textOf = ({ count, mark, stopped }: Wish): string =>
 
 export class Promises {
   readonly #jobs = new Map<string, Map<string, Wish>>();
+  /** The least number of instances that it may have been wanted with, from each of these times on. */
+  readonly #least = new Map<string, { readonly at: number; readonly count: number }[]>();
   readonly #busy = new Set<string>();
   acknowledged = 0;
   failed = 0;
@@ -40,6 +42,14 @@ export class Promises {
     return this.possible(job).some((wish) => textOf(wish) === textOf(found));
   }
 
+  /** So few of it may have been wanted at some time since then. */
+  leastSince(job: string, since: number): number {
+    const all = this.#least.get(job) ?? [];
+    const before = all.findLast(({ at }) => at <= since);
+    const after = all.filter(({ at }) => at > since);
+    return Math.min(...[before?.count ?? 0, ...after.map(({ count }) => count)]);
+  }
+
   /** @param become what the command makes of each thing that the job may be */
   async command(
     sim: SimCluster,
@@ -51,12 +61,12 @@ export class Promises {
     this.#busy.add(job);
     const before = this.possible(job);
     const after = before.map(become);
-    this.#set(job, [...before, ...after]);
+    this.#set(job, [...before, ...after], sim.now);
     try {
       await run();
       this.acknowledged += 1;
       sim.note('client', `acknowledged: ${what}`);
-      this.#set(job, after);
+      this.#set(job, after, sim.now);
     } catch (error) {
       this.failed += 1;
       sim.note('client', `not acknowledged: ${what}: ${error instanceof Error ? error.message : error}`);
@@ -65,7 +75,9 @@ export class Promises {
     }
   }
 
-  #set(job: string, wishes: readonly Wish[]): void {
+  #set(job: string, wishes: readonly Wish[], at: number): void {
+    const count = Math.min(...wishes.map((wish) => (wish.stopped ? 0 : wish.count)));
+    this.#least.set(job, [...(this.#least.get(job) ?? []), { at, count }]);
     this.#jobs.set(job, new Map(wishes.map((wish) => [JSON.stringify(wish), wish])));
   }
 }

@@ -5,11 +5,14 @@ import { Checkpoint } from '../../src/agent/checkpoint.ts';
 import { TaskBook } from '../../src/agent/task-book.ts';
 import { stop, submit } from '../../src/client/commands.ts';
 import { TenderError } from '../../src/core/errors.ts';
-import type { FrameworkId, TaskId } from '../../src/core/task.ts';
-import { defineFramework, type FrameworkContext } from '../../src/framework/define.ts';
-import { launch } from '../../src/framework/operations.ts';
+import type { Json } from '../../src/core/json.ts';
+import { add, reserved, resourcesOf } from '../../src/core/resources.ts';
+import { parseResources } from '../../src/core/resources-text.ts';
+import type { FrameworkId, TaskId, TaskSpec } from '../../src/core/task.ts';
+import type { FrameworkContext } from '../../src/framework/define.ts';
+import { defineFramework } from '../../src/framework/define-framework.ts';
+import { type AcceptOperation, create, launch, reserve, volumeOn } from '../../src/framework/operations.ts';
 import { memoryStore } from '../../src/store/memory.ts';
-import type { Json } from '../../src/wire/messages.ts';
 import { BARE_HOST } from '../support/bare-host.ts';
 import { type MemoryCluster, memoryCluster } from '../support/memory-cluster.ts';
 import { memoryMember, slowDisk } from '../support/memory-member.ts';
@@ -189,6 +192,38 @@ describe('found by the simulator', () => {
     await clock.advance(100_000);
     expect(said).toHaveLength(4);
     expect(book.has(TASK)).toBe(false);
+  });
+
+  it('seed 109: a volume that its machine could not make is made as soon as the machine can, by the same agent', async () => {
+    const cluster = await memoryCluster();
+    const { clock } = cluster;
+    await cluster.startAgent('n1', 'cpus:4;disk:100');
+    const web = puppet('web');
+    cluster.startHost(web.definition);
+    await clock.advance(1_000);
+    const { volumes } = cluster.machines.get('n1')!;
+    const { make } = volumes;
+    volumes.make = () => Promise.reject(new Error('no space left on device'));
+    const disk = reserved(parseResources('disk:100'), { role: 'web', kind: 'dynamic', principal: 'web' });
+    const data = volumeOn(disk, { id: 'data', principal: 'web' });
+    const mounting = (id: string): TaskSpec => ({
+      ...task(id, add(resourcesOf({ cpus: 1000 }), data)),
+      volumes: [{ source: 'data', target: '/data', persistent: true }],
+    });
+    const accept = (...operations: AcceptOperation[]): void =>
+      web.context!.accept(
+        web.offers().map(({ id }) => id),
+        operations,
+        0,
+      );
+    accept(reserve(disk), create(data), launch([mounting('early')]));
+    await clock.advance(1_000);
+    expect(web.states('early')).toEqual(['FAILED']);
+    volumes.make = make;
+    await clock.advance(6_000);
+    accept(launch([mounting('late')]));
+    await clock.advance(1_000);
+    expect(cluster.running('job')).toEqual(['late']);
   });
 });
 

@@ -61,7 +61,7 @@ export function repeating(transport: Transport, host: string, options: Repeats):
           said(host, frames);
           return dialer.send(frames);
         },
-        redial: (address) => dialer.redial(address),
+        redial: (...to) => dialer.redial(...to),
         close: () => dialer.close(),
       };
     },

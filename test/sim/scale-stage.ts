@@ -19,7 +19,7 @@ import { sqliteStore } from '../../src/store/sqlite.ts';
 import { agentIdOf } from '../../src/wire/agent-id.ts';
 import { newKeyPair } from '../../src/wire/keys.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
-import type { HeldTask } from '../../src/wire/messages.ts';
+import type { HeldTask } from '../../src/wire/messages/agent.ts';
 import type { KeyPair } from '../../src/wire/transport.ts';
 import { fakeExecutor, World } from '../support/fake-executor.ts';
 import { seeded } from '../support/memory-cluster.ts';

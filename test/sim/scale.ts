@@ -5,7 +5,7 @@
  */
 import { parseResources } from '../../src/core/resources-text.ts';
 import type { FrameworkId } from '../../src/core/task.ts';
-import type { HeldTask } from '../../src/wire/messages.ts';
+import type { HeldTask } from '../../src/wire/messages/agent.ts';
 import { smallTask } from './launcher.ts';
 import { type Cost, heap, measured, type Owners } from './processor.ts';
 import { type ScaleStage, scaleStage } from './scale-stage.ts';

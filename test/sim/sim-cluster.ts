@@ -7,13 +7,11 @@ import { Agent } from '../../src/agent/agent.ts';
 import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connection.ts';
 import { TenderError } from '../../src/core/errors.ts';
-import { parseResources } from '../../src/core/resources-text.ts';
 import type { FrameworkDefinition } from '../../src/framework/define.ts';
 import { Host } from '../../src/framework/host.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
 import type { MasterAt } from '../../src/wire/session.ts';
 import type { KeyPair, Transport } from '../../src/wire/transport.ts';
-import { memoryVolumes } from '../support/memory-volumes.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { type Chance, chanceOf, keysOf } from './chance.ts';
 import { Disk } from './disk.ts';
@@ -26,7 +24,9 @@ import { type Repeats, repeating } from './repeats.ts';
 import { addressOf, Seat } from './seat.ts';
 import { SimEtcd } from './sim-etcd.ts';
 import { SimProcess } from './sim-process.ts';
+import { SimVolumes } from './sim-volumes.ts';
 import { type Trace, traceOf } from './trace.ts';
+import { VolumeWitness } from './volume-witness.ts';
 import { Witness } from './witness.ts';
 
 /** Not the epoch: what forgets to ask the clock shows. */
@@ -70,6 +70,7 @@ export class SimCluster {
   readonly network;
   readonly violations: Violation[] = [];
   readonly witness: Witness;
+  readonly volumes = new VolumeWitness((what) => this.found('2 nothing is destroyed unasked', what));
   /** Of each task how often it was started, anywhere. */
   readonly starts = new Map<string, number>();
   readonly counts = new Map<string, number>();
@@ -189,19 +190,29 @@ export class SimCluster {
   addMachine(): Machine {
     const name = `n${this.machines.size + 1}`;
     const chance = this.chance(name);
+    const disk = new Disk(name, this.clock, this.chance(`${name} disk`));
     const machine: Machine = {
       name,
       keys: keysOf(chance),
-      disk: new Disk(name, this.clock, this.chance(`${name} disk`)),
+      disk,
       engine: new Engine({
         clock: this.clock,
         chance: this.chance(`${name} engine`),
         tempers: () => this.weather.tempers,
         note: (text) => this.note(name, text),
         lost: ({ id }) => this.found('2 none is lost', `${id} ran well on ${name}, and was taken away`),
-        started: ({ id }) => this.#started(name, id),
+        started: (spec) => {
+          this.#started(name, spec.id);
+          this.volumes.started(name, spec, machine.volumes);
+        },
       }),
-      volumes: memoryVolumes(),
+      volumes: new SimVolumes({
+        clock: this.clock,
+        chance: this.chance(`${name} volumes`),
+        trouble: disk.trouble,
+        note: (text) => this.note(name, text),
+        removed: (volume) => this.volumes.removed(name, volume),
+      }),
       skew: chance.between(-2_000, 2_000),
       outage: new Outage(
         () => machine.process?.kill(),
@@ -265,8 +276,8 @@ export class SimCluster {
       version: '0.1.0',
       host: { ...HOST, hostname: name },
       attributes,
-      total: parseResources(resourcesOf(machine)),
-      volumes,
+      total: resourcesOf(machine),
+      volumes: volumes.open(process),
       executors: (events) => [engineExecutor('process', engine, process, chance, events)],
       measure: async () => ({ cpus: 0, mem: 0, disk: 0, netIn: 0, netOut: 0, load: 0 }),
       log: (line) => this.note(process.name, line),

@@ -15,6 +15,7 @@ import type {
   RangeResponse,
   TxnRequest,
   TxnResponse,
+  WatchCreateRequest,
   WatchResponse,
 } from '../../src/store/etcd/schema.ts';
 import type { Chance } from './chance.ts';
@@ -37,13 +38,7 @@ interface Watch {
   happened(event: Happened): void;
 }
 
-interface WatchRequest {
-  readonly create_request: {
-    readonly key: Uint8Array;
-    readonly range_end?: Uint8Array;
-    readonly start_revision: string;
-  };
-}
+type WatchRequest = { readonly create_request: WatchCreateRequest } | { readonly progress_request: object };
 
 export interface EtcdTrouble {
   /** Hosts that do not reach it. */
@@ -253,7 +248,7 @@ export class SimEtcd {
     };
   }
 
-  /** Of one key or a range, from one revision on. What happens while it cannot be told is told when it can. */
+  /** Of one key or a range, from one revision on. Each question is answered. What happens while it cannot be told is told when it can. */
   #watch(process: SimProcess, host: string, handlers: StreamHandlers<WatchResponse>): Stream {
     const untold: Happened[] = [];
     let watch: Watch | undefined;
@@ -272,7 +267,12 @@ export class SimEtcd {
       });
     return {
       send: (request) => {
-        const { key, range_end, start_revision } = (request as WatchRequest).create_request;
+        this.#clock.after(this.#travel(), () => {
+          if (this.#reaches(host)) arrived([]);
+        });
+        const asked = request as WatchRequest;
+        if ('progress_request' in asked) return;
+        const { key, range_end, start_revision } = asked.create_request;
         watch = {
           isMeant: inRange({ key, ...(range_end && { range_end }) }),
           happened: (event) => {

@@ -152,8 +152,8 @@ export class SimProcess {
             return dialer.id;
           },
           send: (frames) => this.#alive && dialer.send(frames),
-          redial: (address) => {
-            if (this.#alive) dialer.redial(address);
+          redial: (...to) => {
+            if (this.#alive) dialer.redial(...to);
           },
           close: () => {
             this.#doors.delete(dialer);

@@ -6,6 +6,7 @@ import service from '../../plugins/service/index.ts';
 import { ACTIONS } from './actions.ts';
 import { FAULTS } from './faults.ts';
 import { INVARIANTS } from './invariants/index.ts';
+import keeper from './keeper.ts';
 import once from './once.ts';
 import type { Step } from './plan.ts';
 import { Promises } from './promises.ts';
@@ -47,7 +48,7 @@ export async function simulate({ seed, plan, length, agents, keep }: RunOptions)
   const sim = new SimCluster({
     seed,
     masters: seed % 2 === 0 ? 3 : 1,
-    frameworks: [service, once],
+    frameworks: [service, once, keeper],
     ...(keep && { keep }),
   });
   const stopListening = unhandled((error) =>
@@ -66,14 +67,14 @@ async function run(sim: SimCluster, { seed, plan, length, agents }: RunOptions):
   await sim.start(agents);
   const startedAt = sim.now;
   for (const step of plan) {
-    await until(sim, startedAt + step.at);
+    await until(sim, promises, startedAt + step.at);
     if (sim.violations.length > 0) break;
     sim.count(step.name);
     if (step.kind === 'action') actions.get(step.name)?.run(sim, promises, step);
     else if (breaks(sim, step, ends)) sim.count('faults');
-    check(sim);
+    check(sim, promises);
   }
-  await until(sim, startedAt + length);
+  await until(sim, promises, startedAt + length);
   const quietAfter = sim.violations.length > 0 ? undefined : await settle(sim, promises, ends);
   sim.counts.set('acknowledged commands', promises.acknowledged);
   sim.counts.set('unanswered commands', promises.failed);
@@ -91,15 +92,16 @@ async function run(sim: SimCluster, { seed, plan, length, agents }: RunOptions):
 }
 
 /** Steps through time, and looks around now and then. */
-async function until(sim: SimCluster, time: number): Promise<void> {
+async function until(sim: SimCluster, promises: Promises, time: number): Promise<void> {
   while (sim.now < time && sim.violations.length === 0) {
     await sim.clock.advance(Math.min(LOOK, time - sim.now));
-    check(sim);
+    check(sim, promises);
   }
 }
 
-function check(sim: SimCluster): void {
-  for (const { name, always } of INVARIANTS) for (const what of always?.(sim) ?? []) sim.found(name, what);
+function check(sim: SimCluster, promises: Promises): void {
+  for (const { name, always } of INVARIANTS)
+    for (const what of always?.(sim, promises) ?? []) sim.found(name, what);
 }
 
 function breaks(sim: SimCluster, step: Step, ends: Set<() => void>): boolean {
@@ -131,7 +133,7 @@ async function settle(
   let quietSince: number | undefined;
   while (sim.now - since < QUIET_WITHIN || quietSince !== undefined) {
     await sim.clock.advance(LOOK_FOR_QUIET);
-    check(sim);
+    check(sim, promises);
     if (sim.violations.length > 0) return undefined;
     wrong = isTidy() ? disquiet(sim, promises) : [['7 everybody is back', 'an operator cannot tidy up']];
     quietSince = wrong.length > 0 ? undefined : (quietSince ?? sim.now);

@@ -7,7 +7,8 @@ import { registerParts } from '../../src/agent/register-parts.ts';
 import type { Clock, Random } from '../../src/core/clock.ts';
 import type { Resources } from '../../src/core/resources.ts';
 import type { FrameworkId, TaskId, TaskSpec, TaskStatus } from '../../src/core/task.ts';
-import type { HeldTask, Register, ToPeer } from '../../src/wire/messages.ts';
+import type { HeldTask, Register } from '../../src/wire/messages/agent.ts';
+import type { ToPeer } from '../../src/wire/messages.ts';
 import { Session } from '../../src/wire/session.ts';
 import type { KeyPair, Transport } from '../../src/wire/transport.ts';
 

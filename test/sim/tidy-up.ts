@@ -3,6 +3,7 @@
  * unused for good reason (quotas, deactivated machines), so that what is missing then is missing for none. Tries until it has worked.
  */
 import type { Client } from '../../src/client/client.ts';
+import { SHARING } from './actions.ts';
 import type { SimCluster } from './sim-cluster.ts';
 
 const AGAIN = 2_000;
@@ -14,7 +15,7 @@ const withdrawn = ({ state }: Pick<Client, 'state'>): string[] =>
   );
 
 async function tidy(client: Client): Promise<void> {
-  const changes = ['web', 'db', 'batch'].map((role) => ({ role, quota: null }));
+  const changes = SHARING.map((role) => ({ role, quota: null }));
   await client.request('roles.set', { changes, force: true });
   for (const name of withdrawn(client)) await client.request('agent.activate', { name });
 }

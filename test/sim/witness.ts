@@ -5,7 +5,7 @@
 
 import type { TaskId, TaskStatus } from '../../src/core/task.ts';
 import { isTerminal, mayBecome, type TaskState } from '../../src/core/task-state.ts';
-import type { FrameworkDefinition, Scheduler } from '../../src/framework/define.ts';
+import type { FrameworkDefinition, Scheduler, Update } from '../../src/framework/define.ts';
 
 interface Path {
   readonly state: TaskState;
@@ -33,24 +33,39 @@ export class Witness {
         const scheduler: Scheduler = definition.create(context);
         this.#listeners += 1;
         const listener = this.#listeners;
-        const update = scheduler.update.bind(scheduler);
-        scheduler.update = async (told) => {
-          const { task, state } = told.status;
-          this.#hear(definition.name, listener, told.status);
-          await update(told); // throws: it will hear of it again
-          const end = this.#paths.get(task)?.end ?? (isTerminal(state) ? state : undefined);
-          if (state !== 'UNKNOWN') this.#paths.set(task, { state, listener, end });
+        const each = async (list: readonly Update[]): Promise<void> => {
+          for (const told of list) await scheduler.update?.(told);
+        };
+        const tell = scheduler.updates?.bind(scheduler) ?? each;
+        scheduler.updates = async (list) => {
+          const before = new Map(list.map(({ status: { task } }) => [task, this.#paths.get(task)]));
+          for (const { status } of list) this.#hear(definition.name, listener, status);
+          try {
+            await tell(list);
+          } catch (error) {
+            this.#takeBack(before); // it will hear of it again
+            throw error;
+          }
         };
         return scheduler;
       },
     };
   }
 
+  #takeBack(before: ReadonlyMap<TaskId, Path | undefined>): void {
+    for (const [task, path] of before) {
+      if (path) this.#paths.set(task, path);
+      else this.#paths.delete(task);
+    }
+  }
+
   #hear(framework: string, listener: number, { task, state, reason }: TaskStatus): void {
     this.updates += 1;
-    const path = this.#paths.get(task);
     // The master knows nothing of it: no state at all.
-    if (!path || state === 'UNKNOWN') return;
+    if (state === 'UNKNOWN') return;
+    const path = this.#paths.get(task);
+    this.#paths.set(task, { state, listener, end: path?.end ?? (isTerminal(state) ? state : undefined) });
+    if (!path) return;
     const { state: before, listener: former, end } = path;
     const said = `${framework} hears ${state} (${reason}) of ${task}`;
     if (end !== undefined && isTerminal(state) && state !== end)

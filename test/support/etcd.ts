@@ -61,7 +61,7 @@ export class EtcdCluster {
         ...['--listen-client-urls', client, '--advertise-client-urls', client],
         ...['--listen-peer-urls', peer(member), '--initial-advertise-peer-urls', peer(member)],
         ...['--initial-cluster', all, '--initial-cluster-state', 'new', '--initial-cluster-token', 'test'],
-        ...['--logger', 'zap', '--log-level', 'panic', ...this.#options],
+        ...['--pre-vote', '--logger', 'zap', '--log-level', 'panic', ...this.#options],
       ],
       { stdio: 'ignore' },
     );
@@ -92,6 +92,24 @@ export class EtcdCluster {
       },
       { what: 'etcd has a leader' },
     ).then(({ found }) => found);
+  }
+
+  /** Resolves when this member is one of those that follow. */
+  async follows(member: number): Promise<void> {
+    while ((await this.leader()) === member) {
+      await this.kill(member);
+      await this.leader();
+      this.startMember(member);
+      await this.ready();
+    }
+  }
+
+  /** As the last member knows them. */
+  async leases(): Promise<unknown> {
+    const { leases } = (await ask(this.endpoints.at(-1)!, 'lease/leases', {})) as {
+      readonly leases?: object[];
+    };
+    return leases;
   }
 
   /** As a person would when the quota is full: forgets old revisions, gives the room back, ends the alarm. */

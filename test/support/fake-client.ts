@@ -14,7 +14,7 @@ import { apply } from '../../src/core/apply.ts';
 import { type ClusterState, emptyCluster } from '../../src/core/cluster.ts';
 import type { Event, Numbered } from '../../src/core/events.ts';
 import type { TaskId } from '../../src/core/task.ts';
-import type { ClientMethod, ClientRequests } from '../../src/wire/messages.ts';
+import type { ClientMethod, ClientRequests } from '../../src/wire/messages/client.ts';
 
 export interface Asked {
   readonly method: ClientMethod;

@@ -70,7 +70,7 @@ export interface Machine {
 
 export type MemoryCluster = Awaited<ReturnType<typeof memoryCluster>>;
 
-export async function memoryCluster(seed = 1, options: Pick<MasterOptions, 'offerLife'> = {}) {
+export async function memoryCluster(seed = 1, options: Pick<MasterOptions, 'offerLife' | 'retention'> = {}) {
   const clock = virtualClock(1_000_000);
   const random = seeded(seed);
   const network = memoryNetwork({ clock, random });

@@ -2,14 +2,14 @@
 import type { Offer } from '../../src/core/cluster.ts';
 import { type Resources, resourcesOf } from '../../src/core/resources.ts';
 import type { TaskId, TaskSpec } from '../../src/core/task.ts';
-import {
-  defineFramework,
-  type FrameworkContext,
-  type FrameworkDefinition,
-  type InverseOffer,
-  type Outcome,
-  type Update,
+import type {
+  FrameworkContext,
+  FrameworkDefinition,
+  InverseOffer,
+  Outcome,
+  Update,
 } from '../../src/framework/define.ts';
+import { defineFramework } from '../../src/framework/define-framework.ts';
 
 export function puppet(name = 'puppet', more: Pick<FrameworkDefinition, 'roles' | 'terms'> = {}) {
   const updates: Update[] = [];

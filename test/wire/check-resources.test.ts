@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Resources } from '../../src/core/resources.ts';
 import { formatResources, parseResources } from '../../src/core/resources-text.ts';
 import { checkFramework } from '../../src/wire/check.ts';
-import type { Accept, ConvertOperation } from '../../src/wire/messages.ts';
+import type { Accept, ConvertOperation } from '../../src/wire/messages/framework.ts';
 
 /** As they come in when these are sent. */
 function received(resources: readonly object[]): Resources {

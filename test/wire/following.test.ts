@@ -228,6 +228,46 @@ describe('a member of several masters', () => {
     expect(one.session.live).toBe(true);
   });
 
+  it('is not held up long by masters that are cut off, on its way to the leader', async () => {
+    const { clock, network, standBy, lead, member } = stage();
+    await standBy('a');
+    await standBy('b');
+    await lead('c', 9);
+    network.stall('a');
+    network.stall('b');
+    const one = member('a', ['b', 'c']);
+    await clock.advance(3_200);
+    expect([one.session.live, one.session.address]).toEqual([true, at('c')]);
+  });
+
+  it('stays with a standby that steps forward', async () => {
+    const { clock, network, standBy, lead, follow, member } = stage();
+    await standBy('c');
+    network.stall('a');
+    network.stall('b');
+    const one = member('c', ['a', 'b']);
+    await clock.advance(1_000);
+    follow('c', 'c');
+    await lead('c', 9);
+    await clock.advance(500);
+    expect([one.session.live, one.session.address]).toEqual([true, at('c')]);
+  });
+
+  it('gives them more time where none of them could be reached', async () => {
+    const { clock, network, lead, member } = stage();
+    await lead('a', 7);
+    for (const name of NAMES) network.stall(name);
+    const one = member('a', ['b', 'c']);
+    await clock.advance(5_000);
+    expect(one.problems).toHaveLength(1);
+    await clock.advance(55_000);
+    // 1.5 s each at first, then 3, then 5: it does not hurry for ever.
+    expect(one.problems).toHaveLength(4);
+    network.heal();
+    await clock.advance(20_000);
+    expect(one.session.live).toBe(true);
+  });
+
   it('leaves a leader that is silent though connected', async () => {
     const { clock, network, standBy, lead, member } = stage();
     await lead('a', 7);
@@ -328,6 +368,24 @@ describe('the masters that a member knows', () => {
     const tried = [masters.current];
     while (masters.next()) tried.push(masters.current);
     expect(tried).toEqual(['a', 'b', 'c']);
+    expect(masters.current).toBe('a');
+  });
+
+  it('begin anew with those that answered; the silent ones come last', () => {
+    const masters = new Masters(['a', 'b', 'c']);
+    masters.nextOfSilent();
+    masters.nextOfSilent();
+    expect([masters.current, masters.areSilent]).toEqual(['c', false]);
+    expect(masters.next()).toBe(false);
+    const tried = [masters.current];
+    while (masters.nextOfSilent()) tried.push(masters.current);
+    expect(tried).toEqual(['c', 'a', 'b']);
+    expect(masters.areSilent).toBe(true);
+  });
+
+  it('are left alone by one that will lead in a moment: it is waited for', () => {
+    const masters = new Masters(['a', 'b']);
+    expect(masters.next('a')).toBe(false);
     expect(masters.current).toBe('a');
   });
 

@@ -6,7 +6,7 @@ import { decode, encode } from '../../src/wire/codec.ts';
 import { Gate, type Peer } from '../../src/wire/gate.ts';
 import { newKeyPair, proof } from '../../src/wire/keys.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
-import type { Hello } from '../../src/wire/messages.ts';
+import type { Hello } from '../../src/wire/messages/session.ts';
 import { PROTOCOL_TEXT } from '../../src/wire/protocol.ts';
 import { Session } from '../../src/wire/session.ts';
 import type { KeyPair } from '../../src/wire/transport.ts';

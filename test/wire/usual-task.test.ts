@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { resourcesOf } from '../../src/core/resources.ts';
 import { TASK_REASONS, TASK_STATES } from '../../src/core/task-state.ts';
 import { checkAgent, checkFramework } from '../../src/wire/check.ts';
-import type { Accept, LaunchOperation, Register } from '../../src/wire/messages.ts';
+import type { Register } from '../../src/wire/messages/agent.ts';
+import type { Accept, LaunchOperation } from '../../src/wire/messages/framework.ts';
 import { isUsualHeld, isUsualTask, isUsualUsage } from '../../src/wire/usual-task.ts';
+import { BARE_HOST } from '../support/bare-host.ts';
 import { task } from '../support/puppet.ts';
 
 const anything = fc.constantFrom<unknown>(
@@ -106,19 +108,8 @@ const accepted = (one: object): LaunchOperation => {
   const message = { t: 'accept', offers: ['o'], operations: [{ op: 'launch', tasks: [one] }], refuseMs: 0 };
   return (checkFramework(message) as Accept).operations[0] as LaunchOperation;
 };
-const HOST = {
-  hostname: 'n',
-  os: '',
-  kernel: '',
-  arch: '',
-  cpuModel: '',
-  cpus: 1,
-  mem: 1,
-  disk: 1,
-  address: '',
-};
 const registered = (one: object): unknown => {
-  const facts = { host: HOST, executors: [], attributes: {}, total: [] };
+  const facts = { host: BARE_HOST, executors: [], attributes: {}, total: [] };
   try {
     return (checkAgent({ t: 'register', ...facts, tasks: [one] }) as Register).tasks;
   } catch {
@@ -191,6 +182,6 @@ it('the tasks of services and batches pass it', () => {
 
 it('what is wrong with a task in a registration is still said by its field', () => {
   const bad = { spec: { ...task('t'), name: 7 }, framework: 'f', role: 'r', launchedAt: 0 };
-  const facts = { host: HOST, executors: [], attributes: {}, total: [] };
+  const facts = { host: BARE_HOST, executors: [], attributes: {}, total: [] };
   expect(() => checkAgent({ t: 'register', ...facts, tasks: [bad] })).toThrow(/tasks\.0\.spec\.name/);
 });

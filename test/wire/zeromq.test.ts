@@ -402,6 +402,25 @@ test('a handler that throws is a warning, and the next message is heard', async 
   expect(warnings).toEqual(['a defect']);
 });
 
+test('whoever has less time than the transport says so, for one attempt', async () => {
+  const host = net.createServer((socket) => void socket.on('error', () => {}));
+  await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+  cleanup.push(() => host.close());
+  const changes: string[] = [];
+  const dialer = zeromqTransport({ patience: 60_000 }).dial({
+    address: `tcp://127.0.0.1:${(host.address() as AddressInfo).port}`,
+    patience: 100,
+    keys: newKeyPair(),
+    serverKey: newKeyPair().publicKey,
+    handlers: { up() {}, down: (reason) => void changes.push(reason), message() {} },
+  });
+  cleanup.push(() => dialer.close());
+  await until(() => changes.length === 1);
+  dialer.redial(undefined, 100);
+  await until(() => changes.length === 2);
+  expect(changes).toEqual(['unreachable', 'unreachable']);
+});
+
 test('the last listener may close while a stranger is being judged, and the next one is heard', async () => {
   const keys = newKeyPair();
   const first = await transport.listen({

@@ -3,9 +3,9 @@
  * they bind only when the machine is busy; memory is a hard limit without swap. The container is never removed by
  * the engine itself, so that its exit code waits for whoever asks.
  */
-import type { ContainerCreateOptions, MountConfig } from 'dockerode';
+import type { ContainerCreateOptions, DeviceMapping, MountConfig } from 'dockerode';
 import { scalar } from '../../core/resources.ts';
-import type { AgentId, DockerRun, TaskId, TaskSpec, Volume } from '../../core/task.ts';
+import type { AgentId, Device, DockerRun, TaskId, TaskSpec, Volume } from '../../core/task.ts';
 import { listeningPort, taskEnvironment } from '../environment.ts';
 import { sourceOf, type Volumes } from '../volumes.ts';
 import { type Engine, statusOf } from './engine.ts';
@@ -68,6 +68,12 @@ const mount = (volume: Volume, folder: string): MountConfig[number] => ({
   ReadOnly: volume.readOnly === true,
 });
 
+const deviceMapping = ({ host, container, permissions }: Device): DeviceMapping => ({
+  PathOnHost: host,
+  PathInContainer: container,
+  CgroupPermissions: permissions,
+});
+
 export function containerOptions(
   spec: TaskSpec,
   run: DockerRun,
@@ -107,6 +113,7 @@ export function containerOptions(
         published.map((port, index) => [exposed[index] ?? '', [{ HostPort: String(port.host) }]]),
       ),
       Binds: spec.volumes.filter((volume) => !volume.persistent).map(bind),
+      ...(run.devices && { Devices: run.devices.map(deviceMapping) }),
       Mounts: persistent.map((volume) => mount(volume, sourceOf(spec, volume, volumes))),
       ...(cpus > 0 ? { CpuShares: cpuShares(cpus) } : {}),
       ...(memory > 0 ? { Memory: memory, MemorySwap: memory } : {}),

@@ -16,6 +16,7 @@ import { CpuMeter, cgroupMounts, groupOfContainer, groupUsage } from '../cgroup-
 import { endReport, killedDuringLaunch, NOT_THERE, TAKEN_UP } from '../ending.ts';
 import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
 import { savedLogs } from '../log-files.ts';
+import { needRunning, type Phase } from '../phase.ts';
 import { Sandboxes } from '../sandboxes.ts';
 import type { Volumes } from '../volumes.ts';
 import {
@@ -98,9 +99,9 @@ class DockerExecutor implements Executor {
 
   async facts(): Promise<ExecutorFacts> {
     try {
-      const { Version } = await (await this.#open()).version();
+      const { Version, Os, Arch } = await (await this.#open()).version();
       if (this.#unswept) void this.sweep(this.#unswept);
-      return { kind: 'docker', available: true, detail: `Docker ${Version}` };
+      return { kind: 'docker', available: true, detail: `Docker ${Version}`, platform: `${Os}/${Arch}` };
     } catch (error) {
       const { message } = new TenderError('docker.unavailable', { cause: engineCause(error) });
       return { kind: 'docker', available: false, detail: message };
@@ -115,7 +116,7 @@ class DockerExecutor implements Executor {
     else this.#end(entry, startFailure(new Error('this is no task for Docker')));
   }
 
-  #enter(spec: TaskSpec, phase: Entry['phase']): Entry {
+  #enter(spec: TaskSpec, phase: Phase): Entry {
     const entry = newEntry(spec, phase);
     this.#entries.set(spec.id, entry);
     return entry;
@@ -339,17 +340,11 @@ class DockerExecutor implements Executor {
   }
 
   async endedLogs(task: TaskId, options: LogOptions): Promise<Pipe> {
-    if (!this.#sandboxes.has(task)) throw new TenderError('task.unknown', { name: task });
-    return savedLogs(this.#sandboxes.of(task), options);
+    return savedLogs(this.#sandboxes.find(task), options);
   }
 
   async exec(spec: TaskSpec, options: ExecOptions): Promise<Pipe> {
-    const entry = this.#entries.get(spec.id);
-    if (!entry) throw new TenderError('task.unknown', { name: spec.name });
-    if (entry.phase !== 'running') {
-      const state = entry.phase === 'ended' ? 'over' : 'starting';
-      throw new TenderError('task.not_running', { name: spec.name, state });
-    }
+    needRunning(spec, this.#entries.get(spec.id));
     return containerExec(await this.#open(), containerName(spec.id), options, this.#clock);
   }
 

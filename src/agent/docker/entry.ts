@@ -2,10 +2,11 @@
 import type { TaskSpec } from '../../core/task.ts';
 import type { CgroupPaths } from '../cgroup-files.ts';
 import { KillOrder } from '../kill-order.ts';
+import type { Phase } from '../phase.ts';
 
 export interface Entry {
   readonly spec: TaskSpec;
-  phase: 'launching' | 'running' | 'ended';
+  phase: Phase;
   /** Aborted when a launch is to stop. */
   readonly launch: AbortController;
   /** Resolves when there is a container to read from, or never will be. */
@@ -23,7 +24,7 @@ export interface Entry {
   group?: CgroupPaths | undefined;
 }
 
-export function newEntry(spec: TaskSpec, phase: Entry['phase']): Entry {
+export function newEntry(spec: TaskSpec, phase: Phase): Entry {
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   return {
     spec,

@@ -5,6 +5,7 @@ import type { CgroupPaths } from '../cgroup-files.ts';
 import type { Pipe } from '../executor.ts';
 import { KillOrder } from '../kill-order.ts';
 import { type TaskLogs, taskLogs } from '../log-files.ts';
+import type { Phase } from '../phase.ts';
 import type { Sandbox } from '../sandboxes.ts';
 import type { ShimRecord } from './shim-record.ts';
 
@@ -12,7 +13,7 @@ export interface Entry {
   readonly spec: TaskSpec;
   readonly sandbox: Sandbox;
   readonly logs: TaskLogs;
-  phase: 'launching' | 'running' | 'ended';
+  phase: Phase;
   /** Aborted when a launch is to stop. */
   readonly launch: AbortController;
   /** Aborted when the output is complete. */
@@ -30,7 +31,7 @@ export interface Entry {
   readonly execs: Set<Pipe>;
 }
 
-export const newEntry = (spec: TaskSpec, sandbox: Sandbox, phase: Entry['phase']): Entry => ({
+export const newEntry = (spec: TaskSpec, sandbox: Sandbox, phase: Phase): Entry => ({
   spec,
   sandbox,
   logs: taskLogs(sandbox),

@@ -20,6 +20,7 @@ import { endReport, killedDuringLaunch } from '../ending.ts';
 import { type Environment, expand, taskEnvironment } from '../environment.ts';
 import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
 import { lastLine, logPipe, savedLogs } from '../log-files.ts';
+import { needRunning, type Phase } from '../phase.ts';
 import { Sandboxes } from '../sandboxes.ts';
 import { sourceOf, type Volumes } from '../volumes.ts';
 import { fetchArtifacts } from './artifacts.ts';
@@ -84,7 +85,7 @@ class ProcessExecutor implements Executor {
     void this.#launch(entry).catch((error: unknown) => this.#failed(entry, error));
   }
 
-  #enter(spec: TaskSpec, phase: Entry['phase']): Entry {
+  #enter(spec: TaskSpec, phase: Phase): Entry {
     const entry = newEntry(spec, this.#sandboxes.of(spec.id), phase);
     this.#entries.set(spec.id, entry);
     return entry;
@@ -293,22 +294,16 @@ class ProcessExecutor implements Executor {
   async logs(spec: TaskSpec, options: LogOptions): Promise<Pipe> {
     const entry = this.#entries.get(spec.id);
     if (entry) return logPipe(entry.logs, options, entry.over.signal);
-    if (!this.#sandboxes.has(spec.id)) throw new TenderError('task.unknown', { name: spec.name });
-    return savedLogs(this.#sandboxes.of(spec.id), options);
+    return savedLogs(this.#sandboxes.find(spec.id, spec.name), options);
   }
 
   async endedLogs(task: TaskId, options: LogOptions): Promise<Pipe> {
-    if (!this.#sandboxes.has(task)) throw new TenderError('task.unknown', { name: task });
-    return savedLogs(this.#sandboxes.of(task), options);
+    return savedLogs(this.#sandboxes.find(task), options);
   }
 
   async exec(spec: TaskSpec, options: ExecOptions): Promise<Pipe> {
-    const entry = this.#entries.get(spec.id);
-    if (!entry || spec.run.kind !== 'process') throw new TenderError('task.unknown', { name: spec.name });
-    if (entry.phase !== 'running') {
-      const state = entry.phase === 'ended' ? 'over' : 'starting';
-      throw new TenderError('task.not_running', { name: spec.name, state });
-    }
+    const entry = needRunning(spec, this.#entries.get(spec.id));
+    if (spec.run.kind !== 'process') throw new TenderError('task.unknown', { name: spec.name });
     const env = this.#environment(entry);
     const pipe = await processExec(options, {
       cwd: await workFolder(spec.run, env, entry.sandbox.folder),

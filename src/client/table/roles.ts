@@ -4,7 +4,8 @@
  */
 import { type ClusterState, defaultRole, type RoleRecord } from '../../core/cluster.ts';
 import type { Quantities } from '../../core/quantities.ts';
-import { amounts, cpus, size } from './figures.ts';
+import { amounts } from './figures.ts';
+import { holdingColumns } from './holding-columns.ts';
 import { type Holding, holdingsOf, NO_HOLDING } from './holdings.ts';
 import { naturalKey } from './natural.ts';
 import { column, type Table } from './table.ts';
@@ -66,16 +67,7 @@ export const roles: Table<RoleRecord> = {
     column('preemption', 'PREEMPTION', 4, ({ preemption }) => (preemption ? 'on' : 'off')),
     column('guarantee', 'GUARANTEE', 3, ({ quota }) => amountsOrNone(quota?.guarantee), { min: 10 }),
     column('limit', 'LIMIT', 3, ({ quota }) => amountsOrNone(quota?.limit), { min: 10 }),
-    column('cpus', 'CPUS', 2, (record, state) => cpus(heldIn(record, state).cpus), {
-      align: 'right',
-      letter: 'C',
-      sort: (record, state) => heldIn(record, state).cpus,
-    }),
-    column('mem', 'MEM', 2, (record, state) => size(heldIn(record, state).mem / 1000), {
-      align: 'right',
-      letter: 'M',
-      sort: (record, state) => heldIn(record, state).mem,
-    }),
+    ...holdingColumns(2, heldIn),
     column('frameworks', 'FRAMEWORKS', 5, membersOf, { min: 10 }),
   ],
 };

@@ -4,6 +4,7 @@ import { scalar } from '../../core/resources.ts';
 import type { Task } from '../../core/task.ts';
 import { isTerminal, type TaskState } from '../../core/task-state.ts';
 import { age, cpus, size, sizeShare } from './figures.ts';
+import { holdingColumns } from './holding-columns.ts';
 import { type Holding, holdingsOf, NO_HOLDING, poolOf } from './holdings.ts';
 import { naturalKey } from './natural.ts';
 import { type Column, column, type Table, type Tone } from './table.ts';
@@ -237,16 +238,7 @@ export const frameworks: Table<Framework> = {
       letter: 'H',
       sort: (f, state) => dominantShare(f, state),
     }),
-    column('cpus', 'CPUS', 4, (f, state) => cpus(held(f, state).cpus), {
-      align: 'right',
-      letter: 'C',
-      sort: (f, state) => held(f, state).cpus,
-    }),
-    column('mem', 'MEM', 4, (f, state) => size(held(f, state).mem / 1000), {
-      align: 'right',
-      letter: 'M',
-      sort: (f, state) => held(f, state).mem,
-    }),
+    ...holdingColumns(4, held),
     column('kinds', 'KINDS', 5, (framework) => framework.kinds.join(' '), { min: 8 }),
     column('roles', 'ROLES', 6, (framework) => framework.roles.join(' '), { min: 8 }),
     column('age', 'SINCE', 3, (framework, _, now) => age(now - framework.since), {

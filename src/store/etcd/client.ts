@@ -27,7 +27,8 @@ const OPTIONS: grpc.ChannelOptions = {
   // Back within a second of the other side's return; the default grows to two minutes.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
-  // Below 5 s etcd ends the connection ("too many pings"). They find a member that is stopped, not dead, under a watch.
+  // Below 5 s etcd ends the connection ("too many pings"). They find a member that is stopped, not dead; whoever can't
+  // wait so long asks more often (lease.ts, watch.ts).
   'grpc.keepalive_time_ms': 6_000,
   'grpc.keepalive_timeout_ms': 2_000,
   'grpc.max_receive_message_length': -1,

@@ -1,8 +1,9 @@
 /**
  * Who leads: whoever made the leader key, for as long as the lease that it hangs on lives.
  *
- *   looking ──key there──▶ waiting (a watch, until it is deleted) ──▶ looking
- *      └──────no key──────▶ lease, then the key if there still is none ──▶ a term
+ *   looking ──key there──▶ waiting (a watch) ──it ended──▶ looking
+ *      └──────no key─────────▶ lease ◀──deleted──┘
+ *                                └─▶ the key, if there still is none ──▶ a term
  *
  * The revision in which the key was made is the term's epoch: it grows for ever, and every write of the term compares
  * it (store.ts). A term is over for its holder before the lease can be over for etcd (lease.ts), so two holders never
@@ -13,6 +14,7 @@ import { causeOf } from '../../core/errors.ts';
 import type { EtcdClient } from './client.ts';
 import { Lease } from './lease.ts';
 import type { KeyValue } from './schema.ts';
+import { watch } from './watch.ts';
 
 export interface ElectionOptions {
   readonly etcd: EtcdClient;
@@ -60,7 +62,7 @@ export class Election {
   async win(): Promise<Term | undefined> {
     while (!this.#closed) {
       try {
-        const term = (await this.#holder()) ?? (await this.#stand());
+        const term = (await this.#isFree()) ? await this.#stand() : undefined;
         if (term) return term;
       } catch (error) {
         this.#options.trouble(causeOf(error));
@@ -80,12 +82,12 @@ export class Election {
     for (const stop of [...this.#watches]) stop();
   }
 
-  /** Waits while somebody leads. */
-  async #holder(): Promise<undefined> {
+  /** Waits while somebody leads. @returns false: it could not see to the end of it, and has to look again */
+  async #isFree(): Promise<boolean> {
     const { header, kvs } = await this.#options.etcd.range({ key: this.#key });
     const [held] = kvs;
     this.#options.leader(held?.value.toString());
-    if (held) await this.#deleted(header.revision);
+    return held ? this.#deleted(header.revision) : true;
   }
 
   async #stand(): Promise<Term | undefined> {
@@ -160,25 +162,29 @@ export class Election {
     }
   }
 
-  /** Resolves when the key was deleted after this revision, or the watch has ended: then it is to be looked at anew. */
-  #deleted(revision: string): Promise<void> {
+  /** Resolves when the key was deleted after this revision; or with false, when the watch for it has ended before. */
+  #deleted(revision: string): Promise<boolean> {
+    const { etcd, clock } = this.#options;
     return new Promise((resolve) => {
-      const done = (soon: boolean): void => {
+      const done = (isDeleted: boolean): void => {
         this.#watches.delete(stop);
-        stream.close();
-        if (soon) resolve();
-        else void this.#pause().then(resolve);
+        open.close();
+        resolve(isDeleted);
       };
-      const stream = this.#options.etcd.watch({
+      const stop = (): void => done(false);
+      const failed = (): void => {
+        open.close();
+        void this.#pause().then(stop);
+      };
+      this.#watches.add(stop);
+      const request = { key: this.#key, start_revision: String(BigInt(revision) + 1n) };
+      const open = watch(etcd, clock, request, {
         message: ({ canceled, events }) => {
           if (events.some(({ type }) => type === 'DELETE')) done(true);
-          else if (canceled) done(false);
+          else if (canceled) failed();
         },
-        ended: () => done(false),
+        ended: failed,
       });
-      const stop = (): void => done(true);
-      this.#watches.add(stop);
-      stream.send({ create_request: { key: this.#key, start_revision: String(BigInt(revision) + 1n) } });
     });
   }
 

@@ -46,7 +46,10 @@ message LeaseKeepAliveRequest { int64 ID = 1; }
 message LeaseKeepAliveResponse { ResponseHeader header = 1; int64 ID = 2; int64 TTL = 3; }
 
 message WatchCreateRequest { bytes key = 1; bytes range_end = 2; int64 start_revision = 3; }
-message WatchRequest { oneof request_union { WatchCreateRequest create_request = 1; } }
+message WatchProgressRequest {}
+message WatchRequest {
+  oneof request_union { WatchCreateRequest create_request = 1; WatchProgressRequest progress_request = 3; }
+}
 message Event { enum EventType { PUT = 0; DELETE = 1; } EventType type = 1; KeyValue kv = 2; }
 message WatchResponse { ResponseHeader header = 1; bool created = 3; bool canceled = 4; repeated Event events = 11; }
 `;
@@ -101,6 +104,12 @@ export interface LeaseState {
   readonly ID: string;
   /** Seconds; 0: there is no such lease any more. */
   readonly TTL: string;
+}
+
+export interface WatchCreateRequest {
+  readonly key: Uint8Array;
+  readonly range_end?: Uint8Array;
+  readonly start_revision: string;
 }
 
 export interface WatchResponse {

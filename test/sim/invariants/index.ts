@@ -10,7 +10,9 @@ import type { Invariant } from './invariant.ts';
 import { keptPromises } from './kept-promises.ts';
 import { nothingLeft } from './leftovers.ts';
 import { membership } from './membership.ts';
+import { reservations } from './reservations.ts';
 import { uniqueness } from './uniqueness.ts';
+import { volumes } from './volumes.ts';
 
 export const INVARIANTS: readonly Invariant[] = [
   capacity,
@@ -19,5 +21,7 @@ export const INVARIANTS: readonly Invariant[] = [
   keptPromises,
   nothingLeft,
   drained,
+  volumes,
+  reservations,
   membership,
 ];

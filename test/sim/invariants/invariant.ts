@@ -6,7 +6,7 @@ export interface Invariant {
   /** Its number in the list of what tender promises, and its name. */
   readonly name: string;
   /** Asked after each step. */
-  always?(sim: SimCluster): string[];
+  always?(sim: SimCluster, promises: Promises): string[];
   /** Asked when all faults are over and time has passed. */
   quiet?(sim: SimCluster, promises: Promises): string[];
 }

@@ -2,9 +2,12 @@
  * What was acknowledged is there: the jobs are what people were told, and as many instances run as were asked for, but
  * for those that no machine has room for.
  */
-import { quantitiesOf } from '../../../src/core/quantities.ts';
-import { scalar } from '../../../src/core/resources.ts';
+import { serviceSchema } from '../../../plugins/service/spec.ts';
+import type { Json } from '../../../src/core/json.ts';
+import { covers, type Quantities, quantitiesOf } from '../../../src/core/quantities.ts';
+import { subtract, UNRESERVED } from '../../../src/core/resources.ts';
 import type { FrameworkId } from '../../../src/core/task.ts';
+import { KEEPER } from '../keeper-home.ts';
 import { idOf, type Machine } from '../machine.ts';
 import { ABSENT, type Promises, textOf, type Wish } from '../promises.ts';
 import type { SimCluster } from '../sim-cluster.ts';
@@ -16,31 +19,36 @@ interface Record {
     readonly count: number;
     readonly cpus: number;
     readonly mem: number;
-    readonly env: { readonly MARK: string };
+    readonly disk: number;
+    readonly env: { readonly [name: string]: string };
   };
   readonly stopping: boolean;
 }
 
-/** What the frameworks have written down. */
+/** What the frameworks have written down: these by themselves, those of the kit each version apart. */
 function recordsOf(sim: SimCluster): Map<string, Record> {
   const { registry } = sim.leader!.daemon.parts;
-  const entries = ['service', 'once'].flatMap((name) => [...registry.kv(name as FrameworkId)]);
   return new Map(
-    entries
-      .filter(([key]) => key.startsWith('job/'))
-      .map(([key, value]) => [key.slice(4), value as unknown as Record]),
+    ['service', 'once', KEEPER].flatMap((name) => {
+      const kv = registry.kv(name as FrameworkId);
+      return [...kv].flatMap(([key, value]): [string, Record][] => {
+        if (!key.startsWith('job/')) return [];
+        const job = key.slice(4);
+        const { version, ...record } = value as unknown as Record & { readonly version: number };
+        const submitted = kv.get(`spec/${job}/${version}`) as { readonly input: Json } | undefined;
+        return [[job, submitted ? { ...record, spec: serviceSchema.parse(submitted.input) } : record]];
+      });
+    }),
   );
 }
 
-function hasRoom(sim: SimCluster, machine: Machine, cpus: number, mem: number): boolean {
+/** Among what is nobody's: what is set aside for others is no room. */
+function hasRoom(sim: SimCluster, machine: Machine, needs: Quantities): boolean {
   const { agents } = sim.leader!.daemon.parts.log.state;
   const agent = agents.get(idOf(machine));
   if (machine.gone || agent?.state !== 'ready' || agent.withdrawn !== undefined) return false;
-  const total = quantitiesOf(agent.total);
-  const free = (name: string): number =>
-    (total[name] ?? 0) -
-    machine.engine.running.reduce((used, { spec }) => used + scalar(spec.resources, name), 0);
-  return free('cpus') >= cpus * 1000 && free('mem') >= mem * 1000;
+  const free = machine.engine.running.reduce((left, { spec }) => subtract(left, spec.resources), agent.total);
+  return covers(quantitiesOf(free.filter(({ role }) => role === UNRESERVED)), needs);
 }
 
 function broken(sim: SimCluster, promises: Promises): string[] {
@@ -49,7 +57,7 @@ function broken(sim: SimCluster, promises: Promises): string[] {
   for (const job of promises.jobs) {
     const record = records.get(job);
     const found: Wish = record
-      ? { count: record.spec.count, mark: record.spec.env.MARK, stopped: record.stopping }
+      ? { count: record.spec.count, mark: record.spec.env['MARK']!, stopped: record.stopping }
       : ABSENT;
     if (promises.allows(job, found)) continue;
     const possible = promises.possible(job).map(textOf).join(' or ');
@@ -58,10 +66,11 @@ function broken(sim: SimCluster, promises: Promises): string[] {
   const running = [...sim.machines.values()].flatMap(({ engine }) => engine.running);
   for (const [job, { spec, stopping }] of records) {
     const wanted = stopping ? 0 : spec.count;
-    const have = running.filter((program) => program.spec.job === job);
-    const current = have.filter((program) => program.spec.env['MARK'] === spec.env.MARK).length;
+    const have = running.filter((program) => program.spec.job === job && !program.spec.labels['beside']);
+    const current = have.filter((program) => program.spec.env['MARK'] === spec.env['MARK']!).length;
     if (have.length > wanted) out.push(`${have.length} of ${job} run, and ${wanted} are wanted`);
-    const room = [...sim.machines.values()].find((machine) => hasRoom(sim, machine, spec.cpus, spec.mem));
+    const needs = { cpus: spec.cpus * 1000, mem: spec.mem * 1000, disk: spec.disk * 1000 };
+    const room = [...sim.machines.values()].find((machine) => hasRoom(sim, machine, needs));
     if (have.length < wanted && room)
       out.push(`${have.length} of ${job} run, ${wanted} are wanted, and ${room.name} has room`);
     else if (current < have.length && have.length === wanted && !job.startsWith('o'))

@@ -1,5 +1,5 @@
 /** The registry in a real etcd: what was acknowledged is there, all of a commit or nothing, and only from who leads. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TenderError } from '../../../src/core/errors.ts';
 import type { EtcdClient } from '../../../src/store/etcd/client.ts';
 import { Election, type Term } from '../../../src/store/etcd/election.ts';
@@ -11,6 +11,7 @@ import type { Change, Store } from '../../../src/store/store.ts';
 import { monotonicClock } from '../../../src/wire/system-clock.ts';
 import { EtcdCluster, needEtcd } from '../../support/etcd.ts';
 import { until } from '../../support/until.ts';
+import { etcdStage } from './stage.ts';
 
 const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -22,21 +23,10 @@ const many = (count: number, size: number, space = 's'): Change[] =>
   Array.from({ length: count }, (_, i) => ({ space, key: `k${i}`, value: `${i}`.padEnd(size, '"') }));
 
 describe.skipIf(needEtcd())('a store in etcd', () => {
-  let etcd: EtcdCluster;
-  let count = 0;
-  const closing: (() => Promise<void> | void)[] = [];
-  beforeAll(async () => {
-    etcd = await EtcdCluster.start();
-  }, 60_000);
-  afterAll(() => etcd?.close());
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-
-  const newPrefix = (): string => `store-${++count}`;
+  const { etcd, closing, newPrefix } = etcdStage('store');
 
   function newClient(): EtcdClient {
-    const client = etcd.newClient();
+    const client = etcd().newClient();
     closing.push(() => client.close());
     return client;
   }
@@ -241,18 +231,18 @@ describe.skipIf(needEtcd())('a store in etcd', () => {
       }
     })();
     await until(() => acknowledged.length > 100);
-    const dead = await etcd.leader();
-    await etcd.kill(dead);
+    const dead = await etcd().leader();
+    await etcd().kill(dead);
     const before = acknowledged.length;
     const start = performance.now();
     await until(() => acknowledged.length > before + 50, { timeout: 8_000 });
     console.log(
       `writes went on ${Math.round(performance.now() - start)} ms after the death of etcd's leader`,
     );
-    etcd.startMember(dead);
+    etcd().startMember(dead);
     stop = true;
     await writing;
-    await etcd.ready();
+    await etcd().ready();
     await term.resign();
     const after = await found(prefix);
     expect(acknowledged.filter((key) => after[key] === undefined)).toEqual([]);
@@ -263,11 +253,11 @@ describe.skipIf(needEtcd())('a store in etcd', () => {
     const client = newClient();
     const term = await win(client, prefix, 2);
     const store = await etcdStore({ etcd: client, clock: monotonicClock, prefix, term });
-    await etcd.killAll();
+    await etcd().killAll();
     expect(await codeOf(put(store, 'a', '1'))).toBe('master.deposed');
     expect(term.holds).toBe(false);
-    etcd.startAll();
-    await etcd.ready();
+    etcd().startAll();
+    await etcd().ready();
   }, 60_000);
 
   it('a full etcd is said in words; nothing is lost, and writes go on when there is room', async () => {

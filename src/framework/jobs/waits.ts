@@ -3,14 +3,12 @@
  * the master can tell, and is asked when things have settled, or somebody wants to know. Nothing is asked while nothing
  * happens.
  */
-import {
-  type Blocked,
-  blockedFor,
-  type FrameworkContext,
-  type Quantities,
-  TenderError,
-  type Wanted,
-} from 'tender/framework';
+import { TenderError } from '../../core/errors.ts';
+import type { Blocked } from '../../core/obstacles.ts';
+import type { Quantities } from '../../core/quantities.ts';
+import type { FrameworkContext } from '../define.ts';
+import { blockedFor } from '../fit.ts';
+import type { Wanted } from '../place.ts';
 
 /** Without a place, and in which role. */
 export type Missing = Wanted & { readonly role: string };
@@ -80,8 +78,8 @@ export class Waits {
     try {
       const explanation = await this.#context.explain();
       const { agents } = this.#context;
-      for (const one of this.#missing)
-        this.#told.set(one.job, blockedFor(one, one.role, explanation, agents));
+      for (const [job, one] of new Map(this.#missing.map((missing) => [missing.job, missing])))
+        this.#told.set(job, blockedFor(one, one.role, explanation, agents));
       this.limits = explanation.limits;
     } catch (error) {
       // Then what is known already has to do.

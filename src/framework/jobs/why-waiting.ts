@@ -1,21 +1,18 @@
-/** Why instances of a service wait for a place: what stands in the way, in one sentence and agent by agent. */
-import {
-  type AgentId,
-  type AgentView,
-  type Blocked,
-  demandOf,
-  explanationOf,
-  type Quantities,
-  quantitiesOf,
-} from 'tender/framework';
-import type { ServiceSpec } from './spec.ts';
-import type { Answer } from './why.ts';
+/** Why instances of a job wait for a place: what stands in the way, in one sentence and agent by agent. */
+import { explanationOf } from '../../core/explanation.ts';
+import { demandOf, type JobBase } from '../../core/job-spec.ts';
+import type { Blocked } from '../../core/obstacles.ts';
+import { type Quantities, quantitiesOf } from '../../core/quantities.ts';
+import type { AgentId } from '../../core/task.ts';
+import type { AgentView } from '../../wire/messages/framework.ts';
+import type { Answer } from './kind.ts';
 
 export interface Waiting {
-  readonly spec: ServiceSpec;
-  /** So many have no place; so many run. */
+  readonly spec: JobBase;
+  /** So many have no place; so many run, of so many. */
   readonly missing: number;
   readonly running: number;
+  readonly desired: number;
   readonly blocked: readonly Blocked[];
   /** Not only what was found on offers: a limit makes those smaller, and what is free looks like less. */
   readonly isTold: boolean;
@@ -25,8 +22,8 @@ export interface Waiting {
 }
 
 export function whyWaiting(waiting: Waiting): Answer {
-  const { spec, missing, running, blocked, isTold, limits, agents, now } = waiting;
-  const { name, count } = spec;
+  const { spec, missing, running, desired, blocked, isTold, limits, agents, now } = waiting;
+  const { name } = spec;
   if (agents.size === 0)
     return {
       sentence: `${name} waits: no agent has joined yet.`,
@@ -42,7 +39,7 @@ export function whyWaiting(waiting: Waiting): Answer {
   });
   const nowhere = missing === 1 ? '1 instance fits on no agent' : `${missing} instances fit on no agent`;
   return {
-    sentence: `${name} waits${decisive === '' || !isTold ? ` for room: ${nowhere}` : `: ${decisive}`}; ${running} of ${count} run.`,
+    sentence: `${name} waits${decisive === '' || !isTold ? ` for room: ${nowhere}` : `: ${decisive}`}; ${running} of ${desired} run.`,
     agents: lines.map(({ agent = 'everywhere', reasons }) => ({ agent, reasons })),
     help,
   };

@@ -2,7 +2,11 @@
  * The offers of one role: asked for while something of it is missing, given back as soon as nothing is. What has found no
  * room is not asked for again by itself: more of it comes free, or a new wish or a changed agent is a reason to ask.
  */
-import { type FrameworkContext, type OfferId, type OfferView, type Wanted, Wishes } from 'tender/framework';
+import type { OfferId } from '../../core/task.ts';
+import type { OfferView } from '../../wire/messages/framework.ts';
+import type { FrameworkContext } from '../define.ts';
+import type { Wanted } from '../place.ts';
+import { Wishes } from '../wishes.ts';
 
 /** What does not fit is not looked at again for so long (ms). It may be long: more of it comes free at once. */
 const REFUSE = 600_000;

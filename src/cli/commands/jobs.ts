@@ -1,0 +1,91 @@
+/** Commands about work: jobs and their instances. */
+import type { Command } from 'commander';
+import type { RunOptions } from '../run-spec.ts';
+import { collect, globalOf, whole } from './words.ts';
+
+export function jobCommands(root: Command, words: readonly string[]): void {
+  root.commandsGroup('Work:');
+  root
+    .command('run')
+    .description('runs a container as a service; after -- a plain program')
+    .usage('[options] IMAGE [ARG…]  |  [options] -- COMMAND [ARG…]')
+    .argument('[words...]')
+    .option('--name <name>', 'name of the job (default: from the image or program)')
+    .option('-n, --count <n>', 'number of instances')
+    .option('--cpus <n>', 'cpus of one instance, such as 0.5')
+    .option('--mem <size>', 'memory of one instance: MiB, or 64m, 2g')
+    .option(
+      '-p, --publish <port>',
+      '[NAME:][HOST:]PORT; for a program NAME, found in $PORT_NAME; repeatable',
+      collect,
+      [],
+    )
+    .option('-e, --env <name=value>', 'repeatable', collect, [])
+    .option('-v, --volume <source:target[:ro]>', 'repeatable', collect, [])
+    .option('--health <path>', 'an HTTP path that answers when all is well')
+    .option('--role <role>', 'whose share it is of; see tender roles')
+    .option('--priority <n>', '0 to 100, how urgent it is (default: that of its role)')
+    .option('--cwd <folder>', 'where a program runs (default: here)')
+    .passThroughOptions()
+    .action(async (args: string[], options: RunOptions, command: Command) => {
+      const dashes = words.indexOf('--');
+      const plain = dashes >= 0 && words.length - dashes - 1 === args.length;
+      await (await import('../jobs.ts')).run(args, plain, options, globalOf(command));
+    });
+  root
+    .command('up')
+    .description('runs the jobs of a file, or changes them to what it says')
+    .argument('<file>', 'YAML; - reads standard input')
+    .action(async (file: string, _, command: Command) =>
+      (await import('../jobs.ts')).up(file, globalOf(command)),
+    );
+  root
+    .command('scale')
+    .description('changes the number of instances')
+    .argument('<name=count...>')
+    .action(async (pairs: string[], _, command: Command) =>
+      (await import('../jobs.ts')).scaleJobs(pairs, globalOf(command)),
+    );
+  root
+    .command('stop')
+    .description('stops all instances of jobs and forgets the jobs')
+    .argument('<names...>')
+    .option('-d, --detach', 'do not wait until they are gone', false)
+    .action(async (names: string[], { detach }: { detach: boolean }, command: Command) =>
+      (await import('../jobs.ts')).stopJobs(names, detach, globalOf(command)),
+    );
+  root
+    .command('why')
+    .description(
+      'says why a job or an instance is as it is, or why a framework or a role gets no more offers; without a name, everything that waits',
+    )
+    .argument('[name]')
+    .action(async (name: string | undefined, _, command: Command) =>
+      (await import('../jobs.ts')).explain(name, globalOf(command)),
+    );
+  root
+    .command('logs')
+    .description('output of an instance, or of all instances of a job')
+    .argument('<name>')
+    .option('-f, --follow', 'go on with what comes', false)
+    .option('--tail <n>', 'only the last lines')
+    .action(async (name: string, { follow, tail }: { follow: boolean; tail?: string }, command: Command) => {
+      const { logs } = await import('../logs.ts');
+      await logs(
+        name,
+        { follow, tail: tail === undefined ? undefined : whole('--tail', tail) },
+        globalOf(command),
+      );
+    });
+  root
+    .command('exec')
+    .description('runs a command inside a task, with a terminal if there is one')
+    .usage('NAME -- COMMAND [ARG…]')
+    .argument('<name>')
+    .argument('<command...>')
+    .passThroughOptions()
+    .action(async (name: string, argv: string[], _, command: Command) => {
+      const inner = argv[0] === '--' ? argv.slice(1) : argv;
+      await (await import('../logs.ts')).execIn(name, inner, globalOf(command));
+    });
+}

@@ -1,0 +1,15 @@
+/** What is read from the words of any command: options that all of them have, whole numbers, what may be repeated. */
+import type { Command } from 'commander';
+import { TenderError } from '../../core/errors.ts';
+import type { Global } from '../session.ts';
+
+/** What may stand before the verb as well as after it. */
+export const globalOf = (command: Command): Global & { readOnly?: boolean } => command.optsWithGlobals();
+
+export const collect = (value: string, all: string[]): string[] => [...all, value];
+
+export function whole(option: string, text: string): number {
+  if (!/^\d+$/.test(text))
+    throw new TenderError('usage', { cause: `${option} expects a whole number, found "${text}"` });
+  return Number(text);
+}

@@ -1,0 +1,148 @@
+/**
+ * What a kind of job is made of: a schema for its spec, and functions of (job, instances, agents, now) that say what to do
+ * next. They are pure: the kit keeps what is durable, asks for offers, starts and stops, and can so say beforehand what
+ * would happen (`plan`) with the very functions that make it happen.
+ */
+import type { z } from 'zod';
+import type { ColumnInfo, Job as PublishedJob } from '../../core/cluster.ts';
+import type { JobBase } from '../../core/job-spec.ts';
+import type { Json } from '../../core/json.ts';
+import type { AgentId, TaskStatus } from '../../core/task.ts';
+import type { AgentView } from '../../wire/messages/framework.ts';
+import type { Home } from '../home.ts';
+import type { Decided } from './decisions.ts';
+import type { Instance } from './instance.ts';
+
+/** A job as its framework keeps it. */
+export interface JobRecord<Spec = JobBase, Memory = Json> {
+  readonly spec: Spec;
+  /** What somebody submitted: the spec is made of it, with the defaults of today. */
+  readonly input: Json;
+  /** Counts the changes of its spec, from 1. */
+  readonly version: number;
+  /** It goes away as soon as its last instance has ended. */
+  readonly stopping: boolean;
+  /** What its kind keeps of it from one decision to the next. */
+  readonly memory: Memory;
+}
+
+/** What a job was submitted as, and when (ms since 1970). */
+export interface Version<Spec = JobBase> {
+  readonly spec: Spec;
+  readonly input: Json;
+  readonly at: number;
+}
+
+/** All that a decision may depend on. */
+export interface View<Spec = JobBase, Memory = Json> {
+  readonly job: JobRecord<Spec, Memory>;
+  readonly instances: readonly Instance[];
+  /** This one and earlier ones: the last ten, and those that instances still run. */
+  readonly versions: ReadonlyMap<number, Version<Spec>>;
+  readonly agents: ReadonlyMap<AgentId, AgentView>;
+  /** Jobs that it needs and that are not as they should be: nothing of it that runs is to be changed now. */
+  readonly unsettled: readonly string[];
+  /** ms since 1970 */
+  readonly now: number;
+}
+
+/** An instance to start. */
+export interface Placing {
+  readonly index: number;
+  /** One word: `missing`, `update`, `canary`, … */
+  readonly why: string;
+  /** @default the job's */
+  readonly version?: number | undefined;
+  /** @default `JOB.INDEX` */
+  readonly name?: string | undefined;
+  /** What differs from the spec: another command, more environment. */
+  readonly differs?: Partial<JobBase> | undefined;
+  /** Nowhere else. */
+  readonly on?: AgentId | undefined;
+  /** Rather there than elsewhere, and rather not there. */
+  readonly prefer?: AgentId | undefined;
+  readonly avoid?: readonly AgentId[] | undefined;
+  /** Its volume, which it is nowhere without. */
+  readonly home?: Home | undefined;
+  /** Kept with the instance. */
+  readonly note?: Json | undefined;
+}
+
+/** An instance to end. */
+export interface Stopping {
+  readonly instance: Instance;
+  /** One word: `surplus`, `update`, `leave`, … */
+  readonly why: string;
+}
+
+export interface Plan<Memory = Json> {
+  /** The same one where nothing is to be remembered. It is durable before anything is started or stopped. */
+  readonly memory: Memory;
+  readonly stop: readonly Stopping[];
+  /** The most important first. */
+  readonly place: readonly Placing[];
+  /** To be looked at again then, if nothing happens before (ms since 1970). */
+  readonly waitUntil?: number | undefined;
+}
+
+/** What people see of a job in lists. */
+export interface Summary {
+  readonly desired: number;
+  /** One word: `running`, `starting`, `updating`, `failing`, … */
+  readonly status: string;
+  /** It is as it should be: nothing needs to be said of it. */
+  readonly settled: boolean;
+  readonly columns?: PublishedJob['columns'] | undefined;
+}
+
+/** The answer to `why`. */
+export interface Answer {
+  readonly sentence: string;
+  /** Each agent with everything that stands in the way there; empty when nothing does. */
+  readonly agents: readonly { readonly agent: string; readonly reasons: readonly string[] }[];
+  /** The smallest change that would help; empty when none is known. */
+  readonly help: string;
+  /** What was done for it, the latest first. */
+  readonly lately?: readonly Decided[] | undefined;
+}
+
+/** What a verb makes of a job; durable before it is answered. */
+export interface Change<Memory> {
+  /** Absent: as before. */
+  readonly memory?: Memory | undefined;
+  readonly answer: Json;
+}
+
+export interface JobVerb<Spec, Memory> {
+  readonly help: string;
+  /** @throws TenderError, which the caller gets to see */
+  run(view: View<Spec, Memory>, args: Readonly<Record<string, Json>>): Change<Memory>;
+}
+
+export interface JobKind<Spec extends JobBase = JobBase, Memory extends Json = Json> {
+  readonly schema: z.ZodType<Spec>;
+  /** Of a new job. */
+  readonly memory: Memory;
+  /** What is to be done now. Once that is done, there is nothing more to do: applied, it says nothing. */
+  reconcile(view: View<Spec, Memory>): Plan<Memory>;
+  /** What is to be remembered of an end; durable before the end is acknowledged. `view` has the instance as it was. */
+  ended?(view: View<Spec, Memory>, instance: Instance, status: TaskStatus): Memory;
+  /** A new spec has come: what was remembered, for this one. @default the same */
+  changed?(view: View<Spec, Memory>, spec: Spec): Memory;
+  summary(view: View<Spec, Memory>): Summary;
+  /** Why it is as it is, where it is not for want of room. @param one only of this instance */
+  why(view: View<Spec, Memory>, one: Instance | undefined, lastEnd: TaskStatus | undefined): Answer;
+  readonly verbs?: Readonly<Record<string, JobVerb<Spec, Memory>>>;
+  readonly columns?: readonly ColumnInfo[];
+}
+
+/** How many for which reason: what `plan` prints, and tests assert. */
+export function countersOf({ stop, place }: Pick<Plan<unknown>, 'stop' | 'place'>): Record<string, number> {
+  const counters: Record<string, number> = {};
+  const done = [...place.map(({ why }) => `place ${why}`), ...stop.map(({ why }) => `stop ${why}`)];
+  for (const what of done) counters[what] = (counters[what] ?? 0) + 1;
+  return counters;
+}
+
+export const nameOf = (job: string, { index, name }: Pick<Placing, 'index' | 'name'>): string =>
+  name ?? `${job}.${index}`;

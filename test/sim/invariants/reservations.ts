@@ -1,0 +1,63 @@
+/**
+ * Once quiet master, allocator, agent and machine say the same of what is set aside, each reservation has an owner who
+ * knows of it, and each owner finds it complete.
+ */
+import { totalOf } from '../../../src/agent/conversion.ts';
+import { volumesIn } from '../../../src/agent/volumes.ts';
+import { contains, equals, type Resources } from '../../../src/core/resources.ts';
+import { formatResources } from '../../../src/core/resources-text.ts';
+import type { FrameworkId } from '../../../src/core/task.ts';
+import { type Home, homeOf, KEEPER, partsOf, wholeOf } from '../keeper-home.ts';
+import { holdingsOf, idOf, type Machine, resourcesOf } from '../machine.ts';
+import type { SimCluster } from '../sim-cluster.ts';
+import type { Invariant } from './invariant.ts';
+
+function booksOf(sim: SimCluster, machine: Machine): string[] {
+  const { daemon, allocated } = sim.leader!;
+  const { held, coming, leaving } = holdingsOf(machine);
+  const total = totalOf(resourcesOf(machine), held);
+  const out: string[] = [];
+  const compare = (who: string, has: Resources): void => {
+    if (!equals(has, total))
+      out.push(`${machine.name} has ${formatResources(total)}, but ${who} has ${formatResources(has)} of it`);
+  };
+  compare('the master', daemon.parts.log.state.agents.get(idOf(machine))?.total ?? []);
+  compare('the allocator', allocated.total(idOf(machine)));
+  for (const { id } of [...coming, ...leaving]) out.push(`volume ${id} of ${machine.name} is not finished`);
+  const folders = [...machine.volumes.there.values()].map(({ id }) => id);
+  const volumes = volumesIn(held).map(({ id }) => id);
+  if (folders.sort().join(' ') !== volumes.sort().join(' '))
+    out.push(`${machine.name} has the volumes ${volumes.join(' ')}, and the folders ${folders.join(' ')}`);
+  return out;
+}
+
+function ownersOf(sim: SimCluster, machines: readonly Machine[]): string[] {
+  const kv = sim.leader!.daemon.parts.registry.kv(KEEPER as FrameworkId);
+  const homes = [...kv].filter(([key]) => key.startsWith('home/')).map(([, home]) => home as unknown as Home);
+  const out: string[] = [];
+  for (const machine of machines) {
+    const own = homes.filter(({ agent }) => agent === idOf(machine));
+    const known = new Set(own.map(({ id }) => id));
+    const { held } = holdingsOf(machine);
+    for (const entry of held) {
+      const home = homeOf(entry);
+      if (home === undefined || !known.has(home))
+        out.push(`${formatResources([entry])} of ${machine.name} is nobody's`);
+    }
+    for (const home of own) {
+      if (home.leaving) out.push(`home ${home.id} on ${machine.name} has not been left`);
+      else if (!kv.has(`job/${home.job}`)) out.push(`home ${home.id} has no job`);
+      else if (!contains(held, wholeOf(home))) out.push(`home ${home.id} on ${machine.name} is not complete`);
+      else if (!machine.engine.running.some(({ spec }) => partsOf(spec.resources, home.id).length > 0))
+        out.push(`home ${home.id} on ${machine.name} stands empty`);
+    }
+  }
+  return out;
+}
+
+function wrong(sim: SimCluster): string[] {
+  const machines = [...sim.machines.values()].filter(({ gone }) => !gone);
+  return [...machines.flatMap((machine) => booksOf(sim, machine)), ...ownersOf(sim, machines)];
+}
+
+export const reservations: Invariant = { name: '5 each reservation has its owner', quiet: wrong };
