@@ -111,7 +111,7 @@ export class Dev {
 }
 
 /** Resolves when the replica shows it. */
-export function seen(client: Client, what: string, look: () => boolean): Promise<void> {
+export function seen(client: Client, what: string, look: () => boolean, patience = PATIENCE): Promise<void> {
   return within(
     what,
     () => client.status.phase,
@@ -124,6 +124,7 @@ export function seen(client: Client, what: string, look: () => boolean): Promise
       const stop = client.subscribe(check);
       check();
     },
+    patience,
   );
 }
 
@@ -137,9 +138,10 @@ function within<T>(
   what: string,
   state: () => string,
   start: (resolve: (value: T) => void) => void,
+  patience = PATIENCE,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not within a minute: ${what}; ${state()}`)), PATIENCE);
+    const timer = setTimeout(() => reject(new Error(`not within ${patience / 1000} s: ${what}; ${state()}`)), patience);
     start((value) => {
       clearTimeout(timer);
       resolve(value);

@@ -7,7 +7,6 @@ import {
   type AgentId,
   checkJob,
   defineFramework,
-  demandOf,
   type FrameworkContext,
   isTerminal,
   type Json,
@@ -15,13 +14,13 @@ import {
   launch,
   parseOrExplain,
   place,
-  runOf,
   type Scheduler,
   type TaskId,
   type TaskState,
   TenderError,
   taskOf,
   type Update,
+  wantedOf,
   z,
 } from 'tender/framework';
 
@@ -68,13 +67,7 @@ class OnceScheduler implements Scheduler {
   async offersChanged(): Promise<void> {
     const { offers, agents, random } = this.#context;
     const waiting = this.#jobs().filter(({ state }) => state === 'WAITING');
-    const wanted = waiting.map(({ spec }) => ({
-      key: spec.name,
-      job: spec.name,
-      executor: runOf(spec).kind,
-      demand: demandOf(spec),
-      ports: Object.fromEntries(Object.entries(spec.ports).map(([name, { host }]) => [name, host])),
-    }));
+    const wanted = waiting.map(({ spec }) => wantedOf(spec, spec.name));
     const { groups, unused } = place(wanted, offers.values(), agents, () => 0, random);
     for (const group of groups) {
       const tasks = [];

@@ -1,64 +1,158 @@
 /**
- * What a service needs next: a pure function of what is wanted and what there is. Too few: the lowest free slots are
- * filled, a failed slot after its wait. Too many: the youngest go first, and of a slot's doubles only the oldest
- * stays. Another version, or an agent that is to be left: one instance at a time is stopped, when all the others serve.
- * Applied, it has nothing more to say.
+ * What a service needs next: a pure function of what is wanted and what there is. Too few: the free slots are filled, a
+ * failed one after its wait. Too many: they are stopped. Another version, or a machine that is to be left: so many at once
+ * as `maxParallel` allows, the next when those before serve. Applied, it has nothing more to say.
  */
 import {
-  fills,
-  type Instance,
   idles,
+  isGivenUp,
   type Placing,
   type Plan,
+  type Stopping,
   serves,
   siteAfter,
-  type View,
 } from 'tender/framework';
-import type { ServiceMemory } from './memory.ts';
-import { type ServiceSpec, sameTask } from './spec.ts';
+import { advance, deadlineOf, progressDeadline } from './advance.ts';
+import type { ServiceMemory, Update } from './memory.ts';
+import { type ServiceView, type Situation, type Slot, situationOf } from './situation.ts';
+import { sameTask } from './spec.ts';
 
-export function reconcile(view: View<ServiceSpec, ServiceMemory>): Plan<ServiceMemory> {
-  const { job, instances, versions, agents, now } = view;
-  const { spec, memory } = job;
-  const count = job.stopping ? 0 : spec.count;
-  const filling = instances.filter(fills);
-  const over = surplus(filling, count);
-  const stop: Plan['stop'][number][] = over.map((instance) => ({ instance, why: 'surplus' }));
-  const kept = filling.filter((instance) => !over.includes(instance));
-  const place: Placing[] = [];
-  const waits: number[] = [];
-  const taken = new Set(kept.map(({ index }) => index));
-  for (let index = 0; place.length + waits.length < count - kept.length; index++) {
-    if (taken.has(index)) continue;
-    const failures = memory.failures[index];
-    if (failures && failures.until > now) waits.push(failures.until);
-    else place.push({ index, why: 'missing', ...(failures && siteAfter(failures, spec.retry)) });
-  }
-  const settled =
-    stop.length + place.length + waits.length === 0 && kept.every(serves) && !instances.some(isStopping);
-  const isOutdated = ({ version }: Instance): boolean =>
-    version !== job.version && !sameTask(versions.get(version)?.spec, spec);
-  const outdated = kept
-    .filter((instance) => isOutdated(instance) || agents.get(instance.agent)?.withdrawn === 'draining')
-    .sort((a, b) => a.index - b.index);
-  // An instance that certainly does not serve is no loss: it need not wait for the others.
-  const next = outdated.find(idles) ?? (settled ? outdated[0] : undefined);
-  if (next) stop.push({ instance: next, why: isOutdated(next) ? 'update' : 'leave' });
-  return { memory, place, stop, waitUntil: waits.length > 0 ? Math.min(...waits) : undefined };
+export function reconcile(view: ServiceView): Plan<ServiceMemory> {
+  const situation = situationOf(view);
+  const memory = advance(view, situation);
+  return wayBack(memory, view) ?? new Steps(view, situation, memory).plan();
 }
 
-const isStopping = ({ state }: Instance): boolean => state === 'KILLING';
+/** A change that has failed, or was given up, is taken back: the version before becomes the newest one. */
+function wayBack(memory: ServiceMemory, view: ServiceView): Plan<ServiceMemory> | undefined {
+  const { update } = memory;
+  const { spec, version } = view.job;
+  if (update?.from === undefined || view.job.stopping) return undefined;
+  const isWanted = update.state === 'aborted' || (update.state === 'failed' && spec.update.autoRevert);
+  const before = view.versions.get(update.from)?.spec;
+  if (!isWanted || !before || sameTask(before, spec)) return undefined;
+  const returning: Update = {
+    version: version + 1,
+    state: 'running',
+    promoted: true,
+    startedAt: view.now,
+    returning: true,
+    ...(update.why !== undefined && { why: update.why }),
+  };
+  return {
+    memory: { ...memory, failures: {}, update: returning },
+    goBackTo: update.from,
+    stop: [],
+    place: [],
+  };
+}
 
-/**
- * Doubles of a slot, whatever the count, and of the others the youngest over the count, the highest slot first. What
- * nobody has heard of yet may be gone: nothing is stopped for its sake.
- */
-function surplus(filling: readonly Instance[], count: number): Instance[] {
-  const byAge = filling
-    .filter(({ state }) => state !== 'UNKNOWN')
-    .sort((a, b) => a.launchedAt - b.launchedAt || a.index - b.index);
-  const slots = new Map<number, Instance>();
-  for (const instance of byAge) if (!slots.has(instance.index)) slots.set(instance.index, instance);
-  const doubles = byAge.filter((instance) => slots.get(instance.index) !== instance);
-  return [...doubles, ...[...slots.values()].slice(count)];
+/** `trying`: only canaries; `frozen`: nothing is changed. */
+type Phase = 'changing' | 'trying' | 'frozen';
+
+function phaseOf(update: Update | undefined, { job, unsettled }: ServiceView): Phase {
+  if (job.stopping) return 'changing';
+  if (unsettled.length > 0) return 'frozen';
+  if (update === undefined) return 'changing';
+  // Without anything to go back to, all that can be done is to go on.
+  if (update.state === 'paused' || (update.state !== 'running' && update.from !== undefined)) return 'frozen';
+  return update.promoted ? 'changing' : 'trying';
+}
+
+class Steps {
+  readonly #view: ServiceView;
+  readonly #situation: Situation;
+  readonly #memory: ServiceMemory;
+  readonly #phase: Phase;
+  readonly #stop: Stopping[];
+  readonly #place: Placing[] = [];
+  readonly #times: number[] = [];
+
+  constructor(view: ServiceView, situation: Situation, memory: ServiceMemory) {
+    this.#view = view;
+    this.#situation = situation;
+    this.#memory = memory;
+    this.#phase = phaseOf(memory.update, view);
+    this.#stop = situation.surplus.map((instance) => ({ instance, why: 'surplus' }));
+  }
+
+  plan(): Plan<ServiceMemory> {
+    for (const slot of this.#situation.slots) this.#fill(slot);
+    this.#change();
+    if (this.#memory.update) this.#watch(this.#memory.update);
+    const times = this.#times.filter((time) => time > this.#view.now && time < Number.POSITIVE_INFINITY);
+    return {
+      memory: this.#memory,
+      stop: this.#stop,
+      place: this.#place,
+      waitUntil: times.length > 0 ? Math.min(...times) : undefined,
+    };
+  }
+
+  #fill(slot: Slot): void {
+    if (slot.current || slot.old || slot.isUnheard) return;
+    // While a change is only tried, or may not go on, what is lost comes back as it was.
+    const { update, stable } = this.#memory;
+    const before = this.#phase === 'changing' ? undefined : update ? update.from : stable;
+    this.#start(slot, 'missing', before);
+  }
+
+  /** After its wait, if it has failed. */
+  #start({ index, on }: Slot, why: string, version = this.#view.job.version): void {
+    const { retry } = this.#view.job.spec;
+    const failures = this.#memory.failures[index];
+    if (failures && isGivenUp(failures, retry)) return;
+    if (failures && failures.until > this.#view.now) this.#times.push(failures.until);
+    else {
+      const { from, to } = this.#memory.moves?.[index] ?? {};
+      const moved = from !== undefined && { prefer: to, avoid: [from] };
+      this.#place.push({ index, on, why, version, ...(failures ? siteAfter(failures, retry) : moved) });
+    }
+  }
+
+  /** Old ones give way to new ones, and all of them leave a machine that is to be left. */
+  #change(): void {
+    const { slots, canaries, isAvailable, isLeaving } = this.#situation;
+    const { maxParallel, overCapacity } = this.#view.job.spec.update;
+    // What is old and does not serve, as far as anybody knows, is away already, and the first to go.
+    const isLame = ({ current, old }: Slot): boolean =>
+      this.#phase === 'changing' && !current && old !== undefined && !serves(old) && !idles(old);
+    const isAway = (slot: Slot): boolean => !isLame(slot) && !isAvailable(slot.current ?? slot.old);
+    let left = maxParallel - slots.filter(isAway).length;
+    for (const slot of [...slots].sort((a, b) => Number(isLame(b)) - Number(isLame(a)))) {
+      const { current, old, isUnheard } = slot;
+      const one = old ?? current;
+      if (isUnheard || !one) continue;
+      if (this.#phase === 'trying' && old && !current && canaries.has(slot)) this.#start(slot, 'canary');
+      const isReplaced = old !== undefined && current !== undefined;
+      const updates = this.#phase === 'changing' && old !== undefined;
+      if (!updates && (isReplaced || !isLeaving(one))) continue;
+      // No loss: the new one is there, or this one certainly does not serve.
+      const isFree = isReplaced ? isAvailable(current) : idles(one);
+      if (!isFree && (isReplaced || left <= 0)) {
+        this.#wait();
+        continue;
+      }
+      if (!isFree) left -= 1;
+      if (updates && overCapacity && !isFree) this.#start(slot, 'update');
+      else this.#stop.push({ instance: one, why: updates ? 'update' : 'leave' });
+    }
+  }
+
+  /** Until what is new has served for a while. */
+  #wait(): void {
+    const { minHealthy } = this.#view.job.spec.update;
+    for (const { current } of this.#situation.slots)
+      if (current?.servesSince !== undefined) this.#times.push(current.servesSince + minHealthy);
+  }
+
+  /** When the next of it is there, or late. */
+  #watch(update: Update): void {
+    this.#wait();
+    if (update.state !== 'running' || this.#view.unsettled.length > 0) return;
+    const { healthyDeadline } = this.#view.job.spec.update;
+    this.#times.push(progressDeadline(update, this.#view, this.#situation));
+    for (const { current } of this.#situation.slots)
+      if (current) this.#times.push(deadlineOf(current, this.#situation, healthyDeadline));
+  }
 }

@@ -1,37 +1,44 @@
 /** The kind of job: what a service remembers, what it does next, and how it looks. */
 import {
+  type Endpoint,
   failedAgain,
   fills,
   type Instance,
+  isTerminal,
   type JobKind,
   type Summary,
   serves,
   type TaskStatus,
-  type View,
 } from 'tender/framework';
 import { NOTHING_REMEMBERED, type ServiceMemory } from './memory.ts';
 import { reconcile } from './reconcile.ts';
-import { type ServiceSpec, serviceSchema } from './spec.ts';
+import { type ServiceView, situationOf } from './situation.ts';
+import { type ServiceSpec, sameTask, serviceSchema } from './spec.ts';
+import { verbs } from './verbs.ts';
 import { whyService } from './why.ts';
-
-type ServiceView = View<ServiceSpec, ServiceMemory>;
 
 export const service: JobKind<ServiceSpec, ServiceMemory> = {
   schema: serviceSchema,
   memory: NOTHING_REMEMBERED,
   reconcile,
   ended: (view, instance, status) => {
-    const { memory, spec } = view.job;
-    if (!isFailure(instance, status)) return memory;
+    const { memory, spec, version } = view.job;
+    // What becomes of an older version says nothing of this one.
+    const isThis = instance.version === version || sameTask(view.versions.get(instance.version)?.spec, spec);
+    if (!isThis || !isFailure(instance, status)) return memory;
     const ranFor = instance.state === 'RUNNING' ? status.at - instance.since : 0;
     const before = memory.failures[instance.index];
-    const failed = failedAgain(before, { agent: instance.agent, ranFor, now: view.now }, spec.retry);
+    const failed = failedAgain(before, instance, { ranFor, now: view.now }, spec.retry);
     return { ...memory, failures: { ...memory.failures, [instance.index]: failed } };
   },
   /** A clean slate: slots need not wait any more. */
   changed: ({ job: { memory } }) => ({ ...memory, failures: {} }),
+  move: (memory, { index, from, to }) => ({ ...memory, moves: { ...memory.moves, [index]: { from, to } } }),
+  keeps: ({ stable, update }) => [stable, update?.from],
   summary,
   why: whyService,
+  verbs,
+  columns: [{ title: 'UPDATE', key: 'update' }],
 };
 
 /** The agent also kills what is unhealthy: that nobody asked for. */
@@ -40,15 +47,39 @@ function isFailure({ state }: Instance, { state: end, reason }: TaskStatus): boo
   return !asked && end !== 'KILLED';
 }
 
-function summary({ job: { spec, memory, stopping }, instances, now }: ServiceView): Summary {
+function summary(view: ServiceView): Summary {
+  const { job, instances, now } = view;
+  const { slots } = situationOf(view);
+  const { update, failures } = job.memory;
   const healthy = instances.filter((instance) => fills(instance) && serves(instance)).length;
-  const isFailing = Object.values(memory.failures).some(({ inARow, until }) => inARow > 1 && until > now);
-  const status = stopping
+  const isFailing = Object.values(failures).some(({ inARow, until }) => inARow > 1 && until > now);
+  const isChanging = slots.some(({ old }) => old !== undefined);
+  const updating = update && (isChanging || update.returning) ? stateOf(update) : undefined;
+  const status = job.stopping
     ? 'stopping'
-    : healthy >= spec.count
-      ? 'running'
-      : isFailing
-        ? 'failing'
-        : 'starting';
-  return { desired: spec.count, status, settled: status === 'running' };
+    : (updating ?? (healthy >= slots.length ? 'running' : isFailing ? 'failing' : 'starting'));
+  const done = slots.filter(({ current, old }) => current && !old).length;
+  return {
+    desired: job.stopping ? 0 : slots.length,
+    status,
+    settled: status === 'running',
+    endpoints: endpointsOf(view),
+    columns: { update: updating ? `${done}/${slots.length}` : '' },
+  };
+}
+
+const stateOf = ({ state, returning }: NonNullable<ServiceMemory['update']>): string =>
+  state === 'running' ? (returning ? 'returning' : 'updating') : state === 'paused' ? 'paused' : 'failed';
+
+/** What is green and not promoted yet gets no traffic; what is blue and to go, none any more. */
+function endpointsOf(view: ServiceView): readonly Endpoint[] | undefined {
+  const { job, instances } = view;
+  if (Object.keys(job.spec.ports).length === 0) return undefined;
+  const isBlueGreen = job.spec.update.strategy === 'bluegreen' && job.memory.update !== undefined;
+  const isGreen = new Set(situationOf(view).slots.flatMap(({ current }) => current ?? []));
+  const isOpen = (one: Instance): boolean =>
+    fills(one) && serves(one) && (!isBlueGreen || isGreen.has(one) === job.memory.update?.promoted);
+  return instances
+    .filter(({ state }) => !isTerminal(state))
+    .map((one) => ({ task: one.task, weight: isOpen(one) ? 100 : 0 }));
 }

@@ -17,7 +17,7 @@ import type { StreamOpen } from '../wire/messages/stream.ts';
 import type { ToPeer } from '../wire/messages.ts';
 import { type MasterAt, Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
-import { Checkpoint } from './checkpoint.ts';
+import { Checkpoint, type TaskRecord } from './checkpoint.ts';
 import { killedDuringLaunch, NOT_THERE, reasonedEnd, TAKEN_UP } from './ending.ts';
 import type { Executor, ExecutorEvents, Pipe, Report } from './executor.ts';
 import { Health } from './health.ts';
@@ -52,6 +52,14 @@ export interface AgentOptions {
 
 /** Characters of a status' sentence. */
 const MESSAGE = 2_000;
+
+/** What nobody says anew of its health still holds; and what has not shown yet that it is ready is not. */
+function knownHealth({
+  spec,
+  latest: { healthy, ready },
+}: TaskRecord): Pick<TaskStatus, 'healthy' | 'ready'> {
+  return { healthy, ready: ready ?? (spec.readiness ? false : undefined) };
+}
 
 /** Why a task is to end. */
 type Order = Pick<Report, 'reason' | 'message'>;
@@ -107,8 +115,8 @@ export class Agent {
       (message, bytes) => this.#session?.send(message, bytes) ?? false,
     );
     this.#health = new Health(options.clock, (spec, argv, timeout) => this.#runInTask(spec, argv, timeout), {
-      changed: (task, healthy, message) =>
-        this.#report(task, { state: 'RUNNING', reason: 'health_changed', healthy, message }),
+      changed: (task, verdict, message) =>
+        this.#report(task, { state: 'RUNNING', reason: 'health_changed', ...verdict, message }),
       failed: (task, message) => this.#kill(task, undefined, { reason: 'unhealthy', message }),
     });
     this.#rounds = new Rounds({
@@ -345,8 +353,9 @@ export class Agent {
     const record = this.#book.get(task);
     if (!record) return;
     const { at = this.#options.clock.now(), message, ...rest } = report;
+    const before = report.state === 'RUNNING' ? knownHealth(record) : undefined;
     // An engine's error may be a whole page: over the limit of a field the master would take none of it.
-    const said = { task, at, message: message.slice(0, MESSAGE), ...rest };
+    const said = { task, at, message: message.slice(0, MESSAGE), ...before, ...rest };
     const status = reasonedEnd(record.latest, said);
     if (!this.#book.report(status)) return;
     if (isTerminal(status.state)) {

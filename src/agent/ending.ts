@@ -52,6 +52,10 @@ export function endReport(spec: TaskSpec, end: Ending): Report {
   return { state: 'FAILED', reason: signal === undefined ? 'exited' : 'signalled', message, exitCode, at };
 }
 
+/** With what the task gave back, if that is anything. */
+export const withOutput = (report: Report, output: string): Report =>
+  output === '' ? report : { ...report, output };
+
 export const killedDuringLaunch: Report = {
   state: 'KILLED',
   reason: 'killed_during_launch',

@@ -35,6 +35,7 @@ export function taskEnvironment(
   env['TENDER_JOB'] = spec.job;
   env['TENDER_NAME'] = spec.name;
   env['TENDER_AGENT'] = agent;
+  if (spec.payload !== undefined) env['TENDER_PAYLOAD'] = spec.payload;
   return env;
 }
 

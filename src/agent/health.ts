@@ -1,37 +1,45 @@
 /**
- * Health checks of running tasks, run here on the agent. A change of health is reported; so many failures in a row end
- * the task. Failures before the grace time is over, or before the first success, do not count.
+ * The checks of running tasks, done here on the agent: whether a task is healthy, and whether it is ready. What changes
+ * is reported. One that fails its health checks too often in a row is ended; one that is not ready goes on without
+ * traffic. While a task starts (until a check succeeds for the first time, or the grace time is over) it is looked at
+ * often, and failures do not count.
  */
-import { connect } from 'node:net';
 import type { Clock, Timer } from '../core/clock.ts';
-import type { HealthCheck, TaskId, TaskSpec } from '../core/task.ts';
+import type { HealthCheck, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
+import { problemOf, type RunInTask } from './check.ts';
 
-// Not fetch, which loads undici: 14 MB for the sake of a status code. And no `import`, which loads it just so.
-const { get } = process.getBuiltinModule('node:http');
+/** What a check decides about. */
+type Verdict = 'healthy' | 'ready';
 
 export interface HealthHandlers {
-  changed(task: TaskId, healthy: boolean, message: string): void;
-  /** It failed too often. */
+  /** @param message what is wrong with the task, all checks considered; empty when nothing is */
+  changed(task: TaskId, verdict: Pick<TaskStatus, Verdict>, message: string): void;
+  /** It failed its health checks too often. */
   failed(task: TaskId, message: string): void;
 }
 
-/** Runs a command in the task; resolves to its exit code. */
-export type RunInTask = (spec: TaskSpec, argv: readonly string[], timeoutMs: number) => Promise<number>;
-
 interface Watch {
   readonly spec: TaskSpec;
-  readonly health: HealthCheck;
+  readonly verdict: Verdict;
+  readonly check: HealthCheck;
   readonly startedAt: number;
-  healthy: boolean | undefined;
+  /** Undefined while it starts. */
+  good: boolean | undefined;
+  /** As it was reported; empty when all is well. */
+  problem: string;
   failures: number;
   timer: Timer | undefined;
 }
+
+/** Between two looks at one that starts (ms), or its interval if that is shorter. */
+const STARTING = 250;
 
 export class Health {
   readonly #clock: Clock;
   readonly #run: RunInTask;
   readonly #handlers: HealthHandlers;
-  readonly #watches = new Map<TaskId, Watch>();
+  /** One or two of each task; what is wrong with its health is said first. */
+  readonly #watches = new Map<TaskId, readonly Watch[]>();
 
   constructor(clock: Clock, run: RunInTask, handlers: HealthHandlers) {
     this.#clock = clock;
@@ -41,21 +49,19 @@ export class Health {
 
   /** From the moment the task runs; a second call for the same task does nothing. */
   watch(spec: TaskSpec, startedAt: number): void {
-    if (!spec.health || this.#watches.has(spec.id)) return;
-    const watch: Watch = {
-      spec,
-      health: spec.health,
-      startedAt,
-      healthy: undefined,
-      failures: 0,
-      timer: undefined,
-    };
-    this.#watches.set(spec.id, watch);
-    this.#schedule(watch);
+    const { id, health, readiness } = spec;
+    if ((!health && !readiness) || this.#watches.has(id)) return;
+    const watchOf = (verdict: Verdict, check: HealthCheck | undefined): Watch[] =>
+      check
+        ? [{ spec, verdict, check, startedAt, good: undefined, problem: '', failures: 0, timer: undefined }]
+        : [];
+    const watches = [...watchOf('healthy', health), ...watchOf('ready', readiness)];
+    this.#watches.set(id, watches);
+    for (const watch of watches) this.#schedule(watch);
   }
 
   stop(task: TaskId): void {
-    this.#watches.get(task)?.timer?.cancel();
+    for (const { timer } of this.#watches.get(task) ?? []) timer?.cancel();
     this.#watches.delete(task);
   }
 
@@ -63,89 +69,60 @@ export class Health {
     for (const task of [...this.#watches.keys()]) this.stop(task);
   }
 
+  #isOn(watch: Watch): boolean {
+    return this.#watches.get(watch.spec.id)?.includes(watch) === true;
+  }
+
   #schedule(watch: Watch): void {
-    // Until it answers for the first time it is asked often: readiness should not wait for an interval.
-    const wait = watch.healthy === undefined ? Math.min(watch.health.interval, 250) : watch.health.interval;
+    const { interval } = watch.check;
+    const wait = watch.good === undefined ? Math.min(interval, STARTING) : interval;
     watch.timer = this.#clock.after(wait, () => void this.#round(watch));
   }
 
   async #round(watch: Watch): Promise<void> {
-    const problem = await this.#check(watch).catch((error: unknown) => String(error));
-    if (this.#watches.get(watch.spec.id) !== watch) return;
+    const means = { clock: this.#clock, run: this.#run };
+    const problem = await problemOf(watch.spec, watch.check, means).catch((error: unknown) => String(error));
+    if (!this.#isOn(watch)) return;
     if (problem === undefined) this.#succeeded(watch);
-    else this.#failed(watch, problem);
-    if (this.#watches.get(watch.spec.id) === watch) this.#schedule(watch);
+    else if (watch.verdict === 'healthy') this.#unhealthy(watch, problem);
+    else this.#unready(watch, problem);
+    if (this.#isOn(watch)) this.#schedule(watch);
   }
 
   #succeeded(watch: Watch): void {
     watch.failures = 0;
-    if (watch.healthy !== true) {
-      watch.healthy = true;
-      this.#handlers.changed(watch.spec.id, true, '');
-    }
+    if (watch.good !== true) this.#tell(watch, true, '');
   }
 
-  #failed(watch: Watch, problem: string): void {
-    const inGrace = watch.healthy === undefined && this.#clock.now() - watch.startedAt < watch.health.grace;
-    if (inGrace) return;
+  #isStarting({ good, startedAt, check }: Watch): boolean {
+    return good === undefined && this.#clock.now() - startedAt < check.grace;
+  }
+
+  /** Said at the first failure that counts, and ended after so many. */
+  #unhealthy(watch: Watch, problem: string): void {
+    if (this.#isStarting(watch)) return;
     watch.failures += 1;
-    if (watch.healthy !== false) {
-      watch.healthy = false;
-      this.#handlers.changed(watch.spec.id, false, problem);
-    }
-    if (watch.failures < watch.health.failures) return;
+    if (watch.good !== false) this.#tell(watch, false, problem);
+    if (watch.failures < watch.check.failures) return;
     this.stop(watch.spec.id);
     this.#handlers.failed(watch.spec.id, `${watch.failures} health checks failed in a row: ${problem}`);
   }
 
-  /** Undefined where the time is over first: a check that hangs must not end the checking. */
-  #inTime<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(ms, () => resolve(undefined));
-      work.then(resolve, reject).finally(() => timer.cancel());
-    });
+  /** One that was ready stays so until so many failures; of one that never was, only the reason is news. */
+  #unready(watch: Watch, problem: string): void {
+    watch.failures += 1;
+    const wasReady = watch.good === true;
+    if (wasReady && watch.failures < watch.check.failures) return;
+    const good = this.#isStarting(watch) ? undefined : false;
+    if (wasReady || watch.problem === '') this.#tell(watch, good, problem);
+    watch.good = good;
   }
 
-  /** @returns what is wrong, or undefined */
-  async #check({ spec, health: { check, timeout } }: Watch): Promise<string | undefined> {
-    if (check.kind === 'command') {
-      const code = await this.#inTime(this.#run(spec, check.argv, timeout), timeout);
-      if (code === undefined) return `the check command did not end within ${timeout} ms`;
-      return code === 0 ? undefined : `the check command exited with ${code}`;
-    }
-    const port = spec.ports.find(({ name }) => name === check.port)?.host;
-    if (port === undefined) return `no port is called "${check.port}"`;
-    return check.kind === 'tcp' ? checkTcp(port, timeout) : checkHttp(port, check.path, timeout);
+  #tell(watch: Watch, good: boolean | undefined, problem: string): void {
+    watch.good = good;
+    watch.problem = problem;
+    const { id } = watch.spec;
+    const message = this.#watches.get(id)?.find((one) => one.problem !== '')?.problem ?? '';
+    this.#handlers.changed(id, { [watch.verdict]: good === true }, message);
   }
-}
-
-function checkTcp(port: number, timeout: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout });
-    const done = (problem: string | undefined): void => {
-      socket.destroy();
-      resolve(problem);
-    };
-    socket.on('connect', () => done(undefined));
-    socket.on('timeout', () => done(`port ${port} did not answer within ${timeout} ms`));
-    socket.on('error', (error) => done(error.message));
-  });
-}
-
-function checkHttp(port: number, path: string, timeout: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(timeout);
-    const request = get(new URL(`http://127.0.0.1:${port}${path}`), { agent: false, signal }, (response) => {
-      const { statusCode = 0 } = response;
-      response.destroy();
-      resolve(statusCode >= 200 && statusCode < 400 ? undefined : `HTTP ${statusCode} from ${path}`);
-    });
-    request.on('error', (error) =>
-      resolve(
-        signal.aborted
-          ? `no answer from ${path} within ${timeout} ms`
-          : `no answer from ${path}: ${String(error)}`,
-      ),
-    );
-  });
 }

@@ -21,6 +21,9 @@ export interface Sandbox {
   readonly folder: string;
   readonly stdout: string;
   readonly stderr: string;
+  /** What it was given, and what it gives back; where its spec says so. */
+  readonly payload: string;
+  readonly output: string;
   /** Ours, not the program's. */
   readonly control: string;
   /** Pid, start time and boot id of the shim; written by the shim before it starts the program. */
@@ -50,6 +53,8 @@ export class Sandboxes {
       folder,
       stdout: join(folder, 'stdout'),
       stderr: join(folder, 'stderr'),
+      payload: join(folder, 'tender-payload'),
+      output: join(folder, 'tender-output'),
       control,
       pid: join(control, 'pid'),
       exit: join(control, 'exit'),

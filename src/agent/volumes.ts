@@ -7,7 +7,7 @@
  * volume `db` of `eng`.
  */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TenderError } from '../core/errors.ts';
 import type { DiskFacts, Resources } from '../core/resources.ts';
@@ -69,6 +69,17 @@ function unlessThere(error: unknown): void {
   if ((error as { readonly code?: string }).code !== 'EEXIST') throw error;
 }
 
+/**
+ * What has changed in the folder outlives a power failure, as the agent's note of it does. Not every file system can do
+ * that for a folder: then it is as safe as its renames are.
+ */
+async function sync(folder: string): Promise<void> {
+  try {
+    await using handle = await open(folder);
+    await handle.sync();
+  } catch {} // or it is gone already
+}
+
 /** @param state the agent's state folder */
 export function volumeFolders(state: string): Volumes {
   const root = ({ source }: Pick<VolumePlace, 'source'>): string =>
@@ -82,13 +93,15 @@ export function volumeFolders(state: string): Volumes {
     folder,
     has,
     async make(place) {
-      if (await has(place)) return;
-      // Not its parents: a disk that is not mounted must not be replaced by a folder.
-      await mkdir(root(place), { mode: 0o700 }).catch(unlessThere);
       const [target, part] = [folder(place), unfinished(place)];
-      await mkdir(part, { recursive: true });
-      await chmod(part, 0o777); // mkdir would obey the umask; and later on the rights are the tasks' own affair
-      await rename(part, target);
+      if (!(await has(place))) {
+        // Not its parents: a disk that is not mounted must not be replaced by a folder.
+        await mkdir(root(place), { mode: 0o700 }).catch(unlessThere);
+        await mkdir(part, { recursive: true });
+        await chmod(part, 0o777); // mkdir would obey the umask; and later on the rights are the tasks' own affair
+        await rename(part, target);
+      }
+      for (const changed of [dirname(target), root(place), dirname(root(place))]) await sync(changed);
     },
     async remove(place) {
       const target = folder(place);
@@ -97,6 +110,7 @@ export function volumeFolders(state: string): Volumes {
         await mkdir(gone, { recursive: true });
         await rename(target, join(gone, randomUUID()));
       }
+      await sync(dirname(target));
       for (const path of [unfinished(place), dirname(target)]) await rmdir(path).catch(() => {}); // if it is empty
     },
     async purge(disks) {

@@ -11,7 +11,8 @@ export interface ChildOptions {
   readonly name: string;
   /** Asked for each start: a restart may need other ones. */
   readonly args: () => readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  /** All of its environment. Default: this process' own. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Node's own options. Default: this process' own. */
   readonly nodeArgs?: readonly string[];
   /** Where its output goes; absent: to this process' stderr. */
@@ -19,6 +20,8 @@ export interface ChildOptions {
   /** Lives on without this process. Otherwise it notices our death by the end of its standard input. */
   readonly survives: boolean;
   readonly log: (line: string) => void;
+  /** It ended, however, and is started anew. */
+  readonly died?: (how: string) => void;
   /** It ended well, because somebody else asked it to: it is not started anew. Absent: it is, whatever its end. */
   readonly ended?: () => void;
   /** What it says by `process.send`. */
@@ -57,6 +60,11 @@ export class Child {
     clearTimeout(timer);
   }
 
+  /** Ends at once; it is started anew as after any other death. */
+  kill(): void {
+    this.#process?.kill('SIGKILL');
+  }
+
   /** It goes on without us, and does not keep this process alive. */
   release(): void {
     this.#stopping = true;
@@ -66,12 +74,13 @@ export class Child {
   }
 
   #start(): void {
-    const { name, args, env, nodeArgs = process.execArgv, logFile, survives, log, message } = this.#options;
+    const { name, args, env = process.env, nodeArgs = process.execArgv } = this.#options;
+    const { logFile, survives, log, message } = this.#options;
     const output = logFile === undefined ? 2 : openSync(logFile, 'a', 0o600);
     const startedAt = Date.now();
     const child = spawn(process.execPath, [...nodeArgs, process.argv[1]!, ...args()], {
       detached: true,
-      env: { ...process.env, ...env },
+      env,
       stdio: [survives ? 'ignore' : 'pipe', output, output, 'ipc'],
     });
     if (logFile !== undefined) closeSync(output);
@@ -83,7 +92,9 @@ export class Child {
       if (code === 0 && this.#options.ended) return this.#options.ended();
       if (Date.now() - startedAt > QUIET) this.#waits.reset();
       const wait = this.#waits.next();
-      log(`${name} ended (${signal ?? `exit ${code}`}); started anew in ${(wait / 1000).toFixed(1)} s`);
+      const how = `ended (${signal ?? `exit ${code}`}); started anew in ${(wait / 1000).toFixed(1)} s`;
+      log(`${name} ${how}`);
+      this.#options.died?.(how);
       this.#timer = setTimeout(() => this.#start(), wait);
     });
   }

@@ -1,10 +1,13 @@
-/** `tender framework FOLDER…` and, as a child of a master, `tender framework-host FILE`: processes that run plugins. */
+/**
+ * `tender framework FOLDER…` and, as a child of a master, `tender framework-host FILE`: processes that run plugins. A parent
+ * is told how they are (`HostNews`).
+ */
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
-import { Host, loadPlugin, offerKit, pluginsIn } from '../framework/host.ts';
+import { Host, type HostNews, loadPlugin, offerKit, pluginsIn } from '../framework/host.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import type { MasterAt } from '../wire/session.ts';
 import { systemClock } from '../wire/system-clock.ts';
@@ -45,7 +48,7 @@ export async function runFramework(command: FrameworkCommand, plugins: readonly 
   }
 }
 
-/** The shipped plugins, as a child of a master, which wrote the file. */
+/** Plugins (the shipped ones, if none are named), as a child of a master, which wrote the file. */
 export async function runFrameworkHost(file: string, plugins: readonly string[]): Promise<void> {
   const membership = readSecret<HostFile>(file);
   if (!membership) throw new TenderError('state.read', { folder: file, cause: 'no such file' });
@@ -53,7 +56,7 @@ export async function runFrameworkHost(file: string, plugins: readonly string[])
   const { address, serverKey: key, keys } = membership;
   // Only its parent's: whoever leads next has a child of its own.
   const master = { address, key };
-  if (plugins.length > 0) await runPlugins(master, keys, plugins, join(dirname(file), 'cache'));
+  if (plugins.length > 0) await runPlugins(master, keys, plugins, cacheBeside(file));
   else
     await runPlugins(
       master,
@@ -62,6 +65,22 @@ export async function runFrameworkHost(file: string, plugins: readonly string[])
       join(programFolder(), 'dist', 'cache'),
     );
 }
+
+/** Of plugins whose host reaches its master by this file. */
+export const cacheBeside = (file: string): string => join(dirname(file), 'cache');
+
+/** What is in a folder, told to the parent: `{definition}` or `{error}`. Nothing of it is run but its first lines. */
+export async function checkPlugin(folder: string): Promise<void> {
+  offerKit(KIT);
+  const checked = await loadPlugin(folder).then(
+    ({ name, kinds, verbs }) => ({ definition: { name, kinds, verbs: Object.keys(verbs) } }),
+    (error: TenderError) => ({ error: String(error.fields['cause'] ?? error.message) }),
+  );
+  process.send?.(checked, () => process.exit(0));
+}
+
+/** What `tender/framework` is to plugins. */
+const KIT = pathToFileURL(join(programFolder(), 'dist', 'framework.js')).href;
 
 /**
  * @param cache where Node keeps plugins stripped of their types: what strips them takes 30 MB and 170 ms, and is not
@@ -74,8 +93,11 @@ async function runPlugins(
   cache: string,
 ): Promise<void> {
   const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
+  const told = (_: string, news: HostNews): void => {
+    if (process.connected) process.send?.(news);
+  };
   enableCompileCache({ directory: cache, portable: true });
-  offerKit(pathToFileURL(join(programFolder(), 'dist', 'framework.js')).href);
+  offerKit(KIT);
   const host = new Host({
     transport: zeromqTransport(),
     clock: systemClock,
@@ -84,6 +106,7 @@ async function runPlugins(
     keys,
     version: VERSION,
     log,
+    told,
   });
   let running = 0;
   for (const folder of plugins) {
@@ -93,7 +116,10 @@ async function runPlugins(
         running += 1;
         host.run(definition);
       },
-      (error: TenderError) => log(error.message),
+      (error: TenderError) => {
+        log(error.message);
+        told(folder, { t: 'failed', why: error.message });
+      },
     );
   }
   if (running === 0) process.exit(1);

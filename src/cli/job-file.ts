@@ -82,3 +82,13 @@ function lineOf(document: Document.Parsed, path: readonly string[], lines: LineC
   }
   return 1;
 }
+
+/** An error of the job with its place in the file. */
+export async function inFile<T>({ where }: FileJob, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof TenderError) || error.code !== 'job.invalid') throw error;
+    throw new TenderError('job.file', { file: where(String(error.fields['path'])), cause: error.message });
+  }
+}

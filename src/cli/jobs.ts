@@ -1,13 +1,24 @@
 /** Verbs on jobs: run, up, scale, stop, why. */
 import type { Client } from '../client/client.ts';
-import { check, type Submitted, scale, stop, submit, type Why, why } from '../client/commands.ts';
+import {
+  check,
+  type Lately,
+  type Submitted,
+  scale,
+  stop,
+  submit,
+  type Why,
+  why,
+} from '../client/commands.ts';
 import { exactJob } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
-import { type FileJob, readJobs } from './job-file.ts';
+import { purgeJob } from './data.ts';
+import { type FileJob, inFile, readJobs } from './job-file.ts';
 import { printJson } from './output.ts';
 import { type RunOptions, runSpec } from './run-spec.ts';
 import { type Global, withClient } from './session.ts';
+import { agrees } from './teardown.ts';
 
 const told = ({ job, version, changed }: Submitted): string =>
   changed
@@ -31,27 +42,32 @@ export function run(
 }
 
 /** All jobs of the file, in its order. All are checked before the first is submitted. */
-export function up(file: string, global: Global): Promise<void> {
+/** @param only versions that the jobs must have, as `web=3`, or `3` where the file has one job */
+export function up(file: string, only: readonly string[], global: Global): Promise<void> {
   const jobs = readJobs(file);
+  const versionOf = versionsIn(only, jobs);
   return withClient(global, async (client) => {
     for (const job of jobs) await inFile(job, check(client, job.spec));
     const done: Submitted[] = [];
     for (const job of jobs) {
-      done.push(await inFile(job, submit(client, job.spec)));
+      done.push(await inFile(job, submit(client, job.spec, versionOf(job))));
       if (!global.json) console.log(told(done.at(-1)!));
     }
     if (global.json) printJson(done);
   });
 }
 
-/** An error of the job with its place in the file. */
-async function inFile<T>({ where }: FileJob, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof TenderError) || error.code !== 'job.invalid') throw error;
-    throw new TenderError('job.file', { file: where(String(error.fields['path'])), cause: error.message });
-  }
+function versionsIn(only: readonly string[], jobs: readonly FileJob[]): (job: FileJob) => number | undefined {
+  const versions = new Map(
+    only.map((word): [string, number] => {
+      const [name, version] = word.includes('=') ? word.split('=') : [String(jobs[0]?.spec['name']), word];
+      const isClear = /^\d+$/.test(version ?? '') && (word.includes('=') || jobs.length === 1);
+      if (isClear) return [name!, Number(version)];
+      const cause = `expected --check-version NAME=VERSION such as web=3, found "${word}"`;
+      throw new TenderError('usage', { cause });
+    }),
+  );
+  return ({ spec }) => versions.get(String(spec['name']));
 }
 
 /** `web=5` */
@@ -71,23 +87,36 @@ export function scaleJobs(words: readonly string[], global: Global): Promise<voi
   });
 }
 
-/** @param detach do not wait until they are gone */
-export function stopJobs(names: readonly string[], detach: boolean, global: Global): Promise<void> {
+export interface StopOptions {
+  /** Not until they are gone. */
+  readonly detach: boolean;
+  /** With the data that they keep. */
+  readonly purge: boolean;
+  /** Without being asked about that. */
+  readonly yes: boolean;
+}
+
+export function stopJobs(names: readonly string[], options: StopOptions, global: Global): Promise<void> {
+  const { detach } = options;
   return withClient(global, async (client) => {
     const jobs = names.map((name) => exactJob(client.state, name).name);
     for (const job of jobs) {
+      if (options.purge && !options.yes) await agrees(job, `all data of ${job} would be destroyed`);
       await stop(client, job);
-      if (!detach) await gone(client, job);
+      if (options.purge) await purgeJob(client, job, true);
+      if (!detach) await gone(client, job, options.purge);
       if (!global.json) console.log(`${job} ${detach ? 'is being stopped' : 'stopped'}`);
     }
     if (global.json) printJson(jobs);
   });
 }
 
-function gone(client: Client, job: string): Promise<void> {
+/** One that keeps its data stays in the list. @param whole without data either */
+function gone(client: Client, job: string, whole: boolean): Promise<void> {
   return new Promise((resolve) => {
     const look = (): void => {
-      if (client.state.jobs.has(job)) return;
+      const known = client.state.jobs.get(job);
+      if (known && (whole || known.status !== 'stopped')) return;
       end();
       resolve();
     };
@@ -111,7 +140,13 @@ export function explain(name: string | undefined, global: Global): Promise<void>
   });
 }
 
-export function whyText({ sentence, agents, help }: Why): string {
+export function whyText({ sentence, agents, help, lately = [] }: Why): string {
   const rows = agents.map(({ agent, reasons }) => `  ${agent}: ${reasons.join('; ')}`);
-  return [sentence, ...rows, ...(help ? [help] : [])].join('\n');
+  const last = lately.slice(0, 3).map(latelyText);
+  return [sentence, ...rows, ...(help ? [help] : []), ...last].join('\n');
+}
+
+function latelyText({ at, cause, counters, notes }: Lately): string {
+  const done = Object.entries(counters).map(([what, count]) => `${what} ${count}`);
+  return `  ${new Date(at).toISOString().slice(11, 19)}  ${cause}: ${[...done, ...notes].join(', ')}`;
 }

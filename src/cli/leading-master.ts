@@ -1,6 +1,6 @@
 /**
  * A master that leads, with what belongs to it on this machine: the log of what happens, a context for the user who
- * started it, and as its child the host of the shipped frameworks.
+ * started it, and as its children the host of the shipped frameworks and one for each plugin that was added.
  */
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
@@ -19,6 +19,7 @@ import { Child } from './children.ts';
 import { findContext, saveContext } from './contexts.ts';
 import type { HostFile } from './framework-host.ts';
 import type { MasterReady } from './master.ts';
+import { PluginProcesses } from './plugins/plugin-processes.ts';
 import { writeSecret } from './secret-file.ts';
 
 /** What the command line says; the same for each time that this process leads. */
@@ -50,10 +51,12 @@ export class LeadingMaster {
   readonly ready: MasterReady;
   readonly #master: Master;
   readonly #host: Child | undefined;
+  readonly #plugins: PluginProcesses;
 
   static async start(settings: MasterSettings, leadership: Leadership): Promise<LeadingMaster> {
     const { log, folder, frameworks, ...options } = settings;
     const { registry, newIdentity, hostKeys, user, election } = leadership;
+    const plugins = new PluginProcesses(folder, log);
     const master = await Master.start({
       ...options,
       transport: zeromqTransport(),
@@ -63,6 +66,7 @@ export class LeadingMaster {
       allocator: new HierarchicalAllocator({ random: Math.random, matches }),
       version: VERSION,
       newIdentity,
+      plugins,
       election,
     });
     try {
@@ -76,16 +80,19 @@ export class LeadingMaster {
       await admitUser(master, here, cluster, user, others);
       log(`${cluster}: master ${VERSION}, epoch ${epoch}, at ${master.address}`);
       const host = frameworks ? await startHost(master, here, folder, hostKeys, log) : undefined;
-      return new LeadingMaster(master, host, cluster);
+      plugins.at({ address: here, serverKey: master.publicKey });
+      master.startPlugins();
+      return new LeadingMaster(master, host, plugins, cluster);
     } catch (error) {
       await master.close();
       throw error;
     }
   }
 
-  private constructor(master: Master, host: Child | undefined, context: string) {
+  private constructor(master: Master, host: Child | undefined, plugins: PluginProcesses, context: string) {
     this.#master = master;
     this.#host = host;
+    this.#plugins = plugins;
     this.ready = { address: master.address, enrol: master.enrolAddress, context };
   }
 
@@ -93,15 +100,20 @@ export class LeadingMaster {
     this.#master.mastersChanged();
   }
 
-  /** The host first: it ends in order while its master is there. */
+  /** The hosts first: they end in order while their master is there. */
   async close(): Promise<void> {
-    await this.#host?.stop(HOST_GRACE);
+    await this.#endHosts();
     await this.#master.close();
   }
 
   /** It does not lead any more: its doors first. */
   async depose(): Promise<void> {
-    await Promise.all([this.#master.close(), this.#host?.stop(HOST_GRACE)]);
+    await Promise.all([this.#master.close(), this.#endHosts()]);
+  }
+
+  async #endHosts(): Promise<void> {
+    await Promise.all([this.#host?.stop(HOST_GRACE), this.#master.stopPlugins()]);
+    this.#plugins.close();
   }
 }
 

@@ -11,6 +11,9 @@ export interface RunOptions {
   readonly publish: readonly string[];
   readonly env: readonly string[];
   readonly volume: readonly string[];
+  readonly constraint: readonly string[];
+  readonly device: readonly string[];
+  readonly platform?: string | undefined;
   readonly health?: string | undefined;
   readonly role?: string | undefined;
   readonly priority?: string | undefined;
@@ -48,6 +51,9 @@ export function runSpec(
     ports: Object.fromEntries(options.publish.map((text) => portOf(text, program))),
     env: Object.fromEntries(options.env.map(envOf)),
     volumes: options.volume.map(volumeOf),
+    ...(options.constraint.length === 0 ? {} : { constraints: options.constraint }),
+    ...(options.device.length === 0 ? {} : { devices: options.device }),
+    ...(options.platform === undefined ? {} : { platform: options.platform }),
   };
 }
 
@@ -66,7 +72,7 @@ function freeName(base: string, taken: (name: string) => boolean): string {
   }
 }
 
-function numberOf(option: string, text: string): number {
+export function numberOf(option: string, text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value))
     throw new TenderError('usage', { cause: `${option} expects a number, found "${text}"` });

@@ -6,6 +6,7 @@ import type { FrameworkId } from '../core/task.ts';
 import type { Client, TaskStream } from './client.ts';
 import { exactJob, findJob, findTask } from './names.ts';
 import { rolesIn } from './table/roles.ts';
+import { whyAgent } from './why-agent.ts';
 import { type OfferScope, whyOffered } from './why-offered.ts';
 
 /** What became of a submitted job. */
@@ -32,16 +33,17 @@ export interface Lately extends Omit<Decision, 'job'> {
   readonly at: number;
 }
 
-type Spec = { readonly [key: string]: Json };
+export type Spec = { readonly [key: string]: Json };
 
-/** A job's kind decides which framework gets it. @throws TenderError `job.invalid`, `framework.kind_unknown` */
-export async function submit(client: Client, spec: Spec): Promise<Submitted> {
+/**
+ * A job's kind decides which framework gets it.
+ * @param ifVersion only over this version of it (0: only if there is none)
+ * @throws TenderError `job.invalid`, `job.changed`, `framework.kind_unknown`
+ */
+export async function submit(client: Client, spec: Spec, ifVersion?: number): Promise<Submitted> {
   const to = { kind: kindOf(spec) };
-  return (await client.request('framework.call', {
-    to,
-    verb: 'submit',
-    args: { spec },
-  })) as unknown as Submitted;
+  const args = { spec, ...(ifVersion !== undefined && { ifVersion }) };
+  return (await client.request('framework.call', { to, verb: 'submit', args })) as unknown as Submitted;
 }
 
 /** Whether it would be taken; changes nothing. A framework without this verb is only asked by `submit`. @throws as `submit` */
@@ -53,7 +55,7 @@ export async function check(client: Client, spec: Spec): Promise<void> {
   }
 }
 
-function kindOf(spec: Spec): string {
+export function kindOf(spec: Spec): string {
   const kind = spec['kind'] ?? 'service';
   if (typeof kind === 'string') return kind;
   throw new TenderError('job.invalid', {
@@ -64,7 +66,7 @@ function kindOf(spec: Spec): string {
   });
 }
 
-const onJob = (
+export const onJob = (
   client: Client,
   job: Job,
   verb: string,
@@ -76,6 +78,14 @@ export async function scale(client: Client, name: string, count: number): Promis
   await onJob(client, exactJob(client.state, name), 'scale', { count });
 }
 
+/** A verb that the job's framework adds to the usual ones. @throws TenderError `framework.verb_unknown`, or its own */
+export const callVerb = async (
+  client: Client,
+  job: string,
+  verb: string,
+  args: { readonly [key: string]: Json },
+): Promise<Json> => onJob(client, exactJob(client.state, job), verb, args);
+
 /** Stops all tasks of the job and forgets it. */
 export async function stop(client: Client, name: string): Promise<void> {
   await onJob(client, exactJob(client.state, name), 'stop', {});
@@ -86,12 +96,14 @@ export const specOf = (client: Client, name: string): Promise<Json> =>
   onJob(client, findJob(client.state, name), 'spec', {});
 
 /**
- * Why a job, or one instance of it (`web.2`), is as it is; else why the framework or the role of that name is offered no
- * more than it is.
+ * Why a job, one instance of it (`web.2`) or an agent is as it is; else why the framework or the role of that name is
+ * offered no more than it is.
  */
 export async function why(client: Client, name: string): Promise<Why> {
   const { state } = client;
   const named = state.jobs.get(name) ?? jobOfTask(client, name);
+  const agent = named ? undefined : [...state.agents.values()].find((one) => one.name === name);
+  if (agent) return whyAgent(agent, state);
   const scope = named ? undefined : scopeOf(name, state);
   if (scope) return whyOffered(client, scope);
   const job = named ?? findJob(state, name);

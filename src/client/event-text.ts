@@ -56,6 +56,8 @@ export function eventText(event: Event, state: ClusterState): string {
       return suppressionText(event, state);
     case 'framework.error':
       return `framework ${event.framework} complains: ${event.message}`;
+    case 'plugin.changed':
+      return `plugin ${event.plugin} ${event.message}`;
     case 'offer.made': {
       const { offer } = event;
       const amounts = `cpus ${cpus(scalar(offer.resources, 'cpus'))}, mem ${size(scalar(offer.resources, 'mem') / 1000)}`;
@@ -156,7 +158,9 @@ function statusText(event: Extract<Event, { type: 'task.status' }>, state: Clust
       : status.healthy
         ? ', healthy'
         : ', unhealthy';
-  const why = `${status.reason.replaceAll('_', ' ')}${exit}${health}`;
+  const readiness =
+    status.ready === undefined || isTerminal(status.state) ? '' : status.ready ? ', ready' : ', not ready';
+  const why = `${status.reason.replaceAll('_', ' ')}${exit}${health}${readiness}`;
   return `${taskName(state, status.task)} ${status.state}${where} (${why})${because(status.message)}`;
 }
 
@@ -164,7 +168,7 @@ export function eventTone(event: Event, state: ClusterState): Tone {
   switch (event.type) {
     case 'task.status': {
       const task = state.tasks.get(event.status.task);
-      return task ? taskTone({ ...task, state: event.status.state, healthy: event.status.healthy }) : 'plain';
+      return task ? taskTone({ ...task, ...event.status }) : 'plain';
     }
     case 'agent.state':
       return event.state === 'ready' ? 'good' : event.state === 'unreachable' ? 'bad' : 'busy';
@@ -179,6 +183,8 @@ export function eventTone(event: Event, state: ClusterState): Tone {
     case 'framework.disconnected':
     case 'framework.removed':
       return 'bad';
+    case 'plugin.changed':
+      return event.failing ? 'bad' : 'good';
     case 'agents.lost':
       return event.massLoss ? 'bad' : 'good';
     case 'agent.withdrawn':
@@ -217,6 +223,8 @@ export function subjectsOf(event: Event): readonly string[] {
     case 'framework.suppressed':
     case 'framework.error':
       return [event.framework];
+    case 'plugin.changed':
+      return [event.plugin];
     case 'preemption.proposed':
     case 'preemption.ended':
       return [event.job, event.agent, event.framework, ...event.tasks];

@@ -17,6 +17,9 @@ export interface RunOptions {
   readonly priority?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly ports?: Readonly<Record<string, number>>;
+  /** `['rack == r1', 'distinct_hosts']` */
+  readonly constraints?: readonly string[];
+  readonly devices?: readonly string[];
 }
 
 type Spec = Record<string, Json>;

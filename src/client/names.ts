@@ -60,7 +60,8 @@ export function exactRole(state: ClusterState, name: string): RoleRecord {
   return record;
 }
 
-function meant(name: string, known: readonly string[]): string {
+/** For the end of an error's sentence. */
+export function meant(name: string, known: readonly string[]): string {
   const near = known.find((one) => one.startsWith(name)) ?? nearest(name, known);
   return near === undefined ? '' : ` (did you mean "${near}"?)`;
 }

@@ -7,6 +7,7 @@
  * three differences: a limit binds the whole subtree of its role, ports are split instead of going whole to the first
  * comer, and what one framework has claimed on an agent is kept for it.
  */
+import type { Condition } from './constraint.ts';
 import type { Quantities } from './quantities.ts';
 import type { Range, Resources } from './resources.ts';
 import type { AgentId, FrameworkId, Run } from './task.ts';
@@ -59,6 +60,8 @@ export interface Demand {
   readonly priority?: number | undefined;
   /** Only agents that have it come into question. @default any agent */
   readonly executor?: Run['kind'] | undefined;
+  /** Only agents of which all of this holds come into question. @default any agent */
+  readonly where?: readonly Condition[] | undefined;
 }
 
 /** Free resources of one agent that are kept for a framework, because something was ended there for its sake. */

@@ -81,6 +81,7 @@ export function apply(state: ClusterState, event: Event): void {
     case 'preemption.ended':
     case 'job.decided':
     case 'framework.error':
+    case 'plugin.changed':
     case 'peer.refused':
     case 'master.warning':
       return;
@@ -104,7 +105,8 @@ function close(state: ClusterState, id: TaskId): void {
   if (!task || task.closed) return;
   // Put in anew: the closed ones stand in the order of their closing, so that a snapshot keeps it.
   state.tasks.delete(id);
-  state.tasks.set(id, { ...task, closed: true });
+  const { output: _, ...rest } = task;
+  state.tasks.set(id, { ...rest, closed: true });
   state.closed.push(id);
   if (state.closed.length > CLOSED_KEPT) state.tasks.delete(state.closed.shift()!);
 }

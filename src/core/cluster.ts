@@ -140,7 +140,17 @@ export interface Job {
   readonly needs?: readonly string[] | undefined;
   /** Its tasks that traffic may go to, and how much of it each gets, compared with the others. */
   readonly endpoints?: readonly Endpoint[] | undefined;
+  /** The last time that it has ended well. */
+  readonly succeeded?: Success | undefined;
   readonly updatedAt: number;
+}
+
+/** What comes after it starts by that. */
+export interface Success {
+  /** ms since 1970 */
+  readonly at: number;
+  /** What it gave back: variables for what comes after. */
+  readonly output: Readonly<Record<string, string>>;
 }
 
 export interface Endpoint {

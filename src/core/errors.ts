@@ -96,6 +96,27 @@ export const ERRORS = {
     'job {name} would wait for itself: {circle}',
     'one of them has to start without the others: take it out of its needs',
   ),
+  'instance.unknown': entry('job {job} has no instance "{name}"', 'list them with: tender ps {job}'),
+  'instance.serves': entry('{name} serves: it needs no other home', 'to start it anew: tender restart'),
+  'procedure.none': entry('nothing is being done with {name}'),
+  'procedure.goes_on': entry(
+    'what is being done with {name} goes on by itself',
+    'hold it with: tender pause {name}',
+  ),
+  'update.none': entry('job {name} is not being updated'),
+  'update.promoted': entry('the update of {name} is promoted already: it goes on by itself'),
+  'update.untried': entry(
+    'the canaries of {name} have not shown yet that they work',
+    'look at them: tender why {name}; or let the others follow all the same, with --force',
+  ),
+  'update.no_way_back': entry(
+    'the update of {name} has nothing to go back to',
+    'stop it with: tender stop {name}',
+  ),
+  'run.refused': entry(
+    '{name} can not be run so: {cause}',
+    'what it takes: tender runs {name}, and its job file',
+  ),
   'version.unknown': entry('job {name} has no version {version} to go back to', 'it has: {known}'),
   'job.file': entry('{file}: {cause}'),
   'master.deposed': entry('this master does not lead any more: {cause}', 'ask again: the new leader answers'),
@@ -115,6 +136,29 @@ export const ERRORS = {
   ),
   'offer.void': entry('the offers are void: {cause}', 'wait for the next offers'),
   'operation.invalid': entry('operation {operation} is not possible: {cause}'),
+  'plugin.code': entry('{source} is no plugin: {cause}', 'what one is made of: docs/plugins.md'),
+  'plugin.exists': entry(
+    'there is a plugin {name} already',
+    'bring it up to date with: tender plugin upgrade {name}',
+  ),
+  'plugin.fetch': entry(
+    'npm could not get {source}: {cause}',
+    'a folder is named by its path, such as ./{source}',
+  ),
+  'plugin.has_jobs': entry(
+    'plugin {name} still has {jobs}',
+    'stop them first, or end them with it: tender plugin rm --force {name}',
+  ),
+  'plugin.kept': entry(
+    'plugin {name} goes on as it was: {cause}',
+    'what else the new code said: tender plugin logs {name}',
+  ),
+  'plugin.refused': entry('the plugin {name} was not added: {cause}', 'nothing was changed'),
+  'plugin.too_large': entry(
+    '{source} has {bytes} bytes, {limit} is the most',
+    'leave out what it does not need to run',
+  ),
+  'plugin.unknown': entry('no plugin is called "{name}"{hint}', 'list them with: tender plugin ls'),
   'process.no_terminal': entry(
     "this machine can't give a program a terminal: it has no script",
     'install util-linux there, or go without --tty',

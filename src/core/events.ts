@@ -79,6 +79,13 @@ export type Event = { readonly at: number } & (
       readonly roles: readonly string[];
     }
   | { readonly type: 'framework.error'; readonly framework: FrameworkId; readonly message: string }
+  /** It was added, upgraded, removed; or it fails, or runs again. */
+  | {
+      readonly type: 'plugin.changed';
+      readonly plugin: string;
+      readonly message: string;
+      readonly failing: boolean;
+    }
   | { readonly type: 'offer.made'; readonly offer: Offer }
   | {
       readonly type: 'offer.ended';

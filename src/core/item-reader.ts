@@ -66,6 +66,6 @@ export class ItemReader {
   }
 
   failHere(expected: string): never {
-    return this.fail(`${expected} after ${this.item.slice(0, this.#at)}`);
+    return this.fail(`${expected} after ${this.item.slice(0, this.#at).trimEnd()}`);
   }
 }

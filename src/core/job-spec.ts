@@ -90,13 +90,16 @@ const device = z
 
 /** A line that stays as it is written, if it can be read. */
 const readable = (read: (line: string) => unknown) =>
-  z.string().superRefine((line, context) => {
-    try {
-      read(line);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: expectationOf(error) });
-    }
-  });
+  z
+    .string()
+    .max(256)
+    .superRefine((line, context) => {
+      try {
+        read(line);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: expectationOf(error), continue: false });
+      }
+    });
 
 function expectationOf(error: unknown): string {
   if (error instanceof TenderError) return String(error.fields['expected']);
@@ -109,7 +112,7 @@ const affinity = z.strictObject({
 });
 
 const percent = z.number().min(0).max(100);
-const aSpread = { error: 'spread(rack), spread(rack, {r1: 80}) or {attribute: rack, targets: {r1: 80}}' };
+const A_SPREAD = 'spread(rack), spread(rack, {r1: 80}) or {attribute: rack, targets: {r1: 80}}';
 const spread = z.union(
   [
     readable(parseSpread).transform(parseSpread),
@@ -123,7 +126,8 @@ const spread = z.union(
         error: 'percentages of at most 100 together',
       }),
   ],
-  aSpread,
+  // What is wrong with a line is known better than that it is no group of fields.
+  { error: ({ errors }) => errors?.flat().find(({ code }) => code === 'custom')?.message ?? A_SPREAD },
 );
 
 const health = z.strictObject({
@@ -167,6 +171,7 @@ export const jobFields = {
   ports: z.record(portName, port).default({}),
   volumes: z.array(volume).default([]),
   health: health.optional(),
+  readiness: health.optional(),
   constraints: z.array(readable(parseConstraint)).max(100).optional(),
   affinity: z.array(affinity).max(100).optional(),
   spread: z.array(spread).max(10).optional(),
@@ -195,14 +200,15 @@ export function checkJob(job: JobBase, context: z.RefinementCtx): void {
     issue(['platform'], 'an image beside it; of a plain program a constraint such as "arch == arm64"');
   if (job.image !== undefined && job.artifacts.length > 0)
     issue(['artifacts'], 'no image beside them: they are fetched for plain programs');
-  if (job.health) {
-    const { http, tcp, command, port } = job.health;
+  for (const field of ['health', 'readiness'] as const) {
+    if (!job[field]) continue;
+    const { http, tcp, command, port } = job[field];
     if ([http, tcp, command].filter((kind) => kind !== undefined).length !== 1)
-      issue(['health'], 'exactly one of http, tcp and command');
+      issue([field], 'exactly one of http, tcp and command');
     if (command === undefined && Object.keys(job.ports).length === 0)
-      issue(['health'], 'a port in ports to check');
+      issue([field], 'a port in ports to check');
     if (port !== undefined && !(port in job.ports))
-      issue(['health', 'port'], `one of ${Object.keys(job.ports).join(', ')}`);
+      issue([field, 'port'], `one of ${Object.keys(job.ports).join(', ')}`);
   }
   const fixed = Object.values(job.ports).flatMap(({ host }) => host ?? []);
   if (new Set(fixed).size !== fixed.length) issue(['ports'], 'each host port only once');
@@ -243,7 +249,7 @@ export function runOf(job: JobBase): Run {
   };
 }
 
-function healthOf({ health: wanted, ports }: JobBase): HealthCheck | undefined {
+function checkOf(wanted: JobBase['health'], { ports }: JobBase): HealthCheck | undefined {
   if (!wanted) return undefined;
   const { http, command, interval, timeout, grace, failures } = wanted;
   const port = wanted.port ?? Object.keys(ports)[0] ?? '';
@@ -277,7 +283,8 @@ export function taskOf(
     env: job.env,
     ports,
     volumes: job.volumes,
-    health: healthOf(job),
+    health: checkOf(job.health, job),
+    readiness: checkOf(job.readiness, job),
     killGrace: job.killGrace,
     labels: job.labels,
   };

@@ -23,6 +23,8 @@ export interface DockerRun {
   readonly cwd?: string | undefined;
   readonly pull: 'missing' | 'always' | 'never';
   readonly network: 'bridge' | 'host';
+  /** It runs in the network and with the volumes of this task's container. */
+  readonly beside?: TaskId | undefined;
   /** Each must be in the set `devices` of the task's resources. */
   readonly devices?: readonly Device[] | undefined;
 }
@@ -49,6 +51,8 @@ export interface ProcessRun {
   readonly kind: 'process';
   /** `$NAME` and `${NAME}` are replaced from the task's environment; no shell reads it. */
   readonly argv: readonly string[];
+  /** It runs in this task's sandbox. */
+  readonly beside?: TaskId | undefined;
   /** Where it runs. Default: its own sandbox folder. */
   readonly cwd?: string | undefined;
   readonly artifacts: readonly Artifact[];
@@ -75,6 +79,10 @@ export interface Volume {
 /** Characters of one word of a command, or of one value of the environment: Linux takes no longer ones. */
 export const MAX_WORD = 131_071;
 
+/** Bytes of what a task gets as its payload, and of what it may give back. */
+export const MAX_PAYLOAD = 16_384;
+export const MAX_OUTPUT = 4_096;
+
 /** Times in milliseconds. */
 export interface HealthCheck {
   readonly check:
@@ -85,7 +93,7 @@ export interface HealthCheck {
   readonly timeout: number;
   /** Failures count only after this time, or after the first success. */
   readonly grace: number;
-  /** Failures in a row until the task is killed. */
+  /** Failures in a row until the task is killed, or no longer ready. */
   readonly failures: number;
 }
 
@@ -104,9 +112,15 @@ export interface TaskSpec {
   readonly ports: readonly Port[];
   readonly volumes: readonly Volume[];
   readonly health?: HealthCheck | undefined;
+  /** It is to get traffic only while this succeeds; it is not killed for it. */
+  readonly readiness?: HealthCheck | undefined;
   /** Milliseconds from SIGTERM to SIGKILL. */
   readonly killGrace: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** A text that it finds in `$TENDER_PAYLOAD`, and in the file `$TENDER_PAYLOAD_FILE`. */
+  readonly payload?: string | undefined;
+  /** What it writes to the file `$TENDER_OUTPUT` is told with its end. */
+  readonly output?: true | undefined;
 }
 
 /** One task in the cluster's state. */
@@ -133,7 +147,11 @@ export interface Task {
   /** A sentence for people; may be empty. */
   readonly message: string;
   readonly healthy?: boolean | undefined;
+  /** Absent: that is not checked. */
+  readonly ready?: boolean | undefined;
   readonly exitCode?: number | undefined;
+  /** What it gave back, until it is closed. */
+  readonly output?: string | undefined;
   /** When it was launched, and when it came into this state (ms since 1970). */
   readonly launchedAt: number;
   readonly since: number;
@@ -148,6 +166,10 @@ export interface TaskStatus {
   readonly reason: TaskReason;
   readonly message: string;
   readonly healthy?: boolean | undefined;
+  /** Of one that runs: false from the start until it has shown that it is. Absent: that is not checked. */
+  readonly ready?: boolean | undefined;
   readonly exitCode?: number | undefined;
+  /** Of an end: what it wrote to `$TENDER_OUTPUT`, where its spec asks for it. */
+  readonly output?: string | undefined;
   readonly at: number;
 }

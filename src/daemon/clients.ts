@@ -20,6 +20,7 @@ import { backupText } from './backup.ts';
 import { explain } from './explain.ts';
 import { Export } from './export.ts';
 import type { Parts } from './parts.ts';
+import { PluginDesk } from './plugin-desk.ts';
 import { reply } from './reply.ts';
 
 /** Events of so many ms go together, while many come. */
@@ -38,6 +39,7 @@ export class Clients {
   readonly #tokenText: (secret: string, role: MemberRole) => string;
   readonly #watchers = new Map<Peer, Watcher>();
   readonly #export = new Export();
+  readonly #pluginDesk: PluginDesk;
   #batch: Numbered[] = [];
   #flushedAt = 0;
   #timer: Timer | undefined;
@@ -45,6 +47,7 @@ export class Clients {
   constructor(parts: Parts, tokenText: (secret: string, role: MemberRole) => string) {
     this.#parts = parts;
     this.#tokenText = tokenText;
+    this.#pluginDesk = new PluginDesk(parts);
     parts.log.listen((numbered) => {
       if (this.#watchers.size === 0) return;
       this.#batch.push(numbered);
@@ -61,6 +64,7 @@ export class Clients {
   left(peer: Peer): void {
     this.#watchers.delete(peer);
     this.#export.left(peer);
+    this.#pluginDesk.left(peer);
     this.#parts.relay.clientLeft(peer);
   }
 
@@ -178,6 +182,13 @@ export class Clients {
         return roles.quotas() as unknown as Json;
       case 'registry.export':
         return this.#exportTo(peer, request.params.from);
+      case 'plugin.upload':
+      case 'plugin.add':
+      case 'plugin.upgrade':
+      case 'plugin.remove':
+      case 'plugin.list':
+      case 'plugin.logs':
+        return this.#pluginDesk.answer(peer, request);
       case 'events.recent':
         return log.recent(request.params.limit) as unknown as Json;
     }

@@ -22,6 +22,8 @@ import { Frameworks } from './frameworks.ts';
 import { Members } from './members.ts';
 import { OFFER_LIFE, Offers } from './offers.ts';
 import type { Parts } from './parts.ts';
+import type { PluginRunner } from './plugin-runner.ts';
+import { Plugins } from './plugins.ts';
 import { PREEMPTION_GRACE, Preemption } from './preemption.ts';
 import { Refusals } from './refusals.ts';
 import type { Registry } from './registry.ts';
@@ -54,6 +56,8 @@ export interface MasterOptions {
   readonly patience?: number | undefined;
   /** How long, and how many, agents that are unreachable or gone are remembered. */
   readonly retention?: Partial<RetentionLimits> | undefined;
+  /** What runs plugins that people add; absent: nobody can add any. */
+  readonly plugins?: PluginRunner | undefined;
   /** Absent: it is the only master of its cluster. */
   readonly election?: Elected | undefined;
   /** Name and keys of a new cluster; a registry that has an identity keeps its own. */
@@ -125,6 +129,7 @@ export class Master {
     parts.offers = new Offers(parts, options.offerLife ?? OFFER_LIFE);
     parts.tasks = new Tasks(parts);
     parts.preemption = new Preemption(parts, options.preemptionGrace ?? PREEMPTION_GRACE);
+    parts.plugins = new Plugins(parts, options.plugins);
     parts.relay = new Relay(parts);
     parts.clients = new Clients(parts, (secret, role) => this.#tokenText(secret, role));
     this.parts = parts;
@@ -159,6 +164,15 @@ export class Master {
   /** The master's own children and user need no token. */
   admit(name: string, role: MemberRole, publicKey: string): Promise<void> {
     return this.parts.members.admit(name, role, publicKey);
+  }
+
+  /** The plugins that were added start: whoever runs them knows by now where this master is. */
+  startPlugins(): void {
+    this.parts.plugins.recover();
+  }
+
+  stopPlugins(): Promise<void> {
+    return this.parts.plugins.close();
   }
 
   /** The other masters are others than before: whoever has come before hears of it. */

@@ -163,6 +163,18 @@ export class Members {
     this.#show(member);
   }
 
+  /** A key that the master made for somebody else. @returns the name that it got, near the one that was wished for */
+  async admitNew(wish: string, role: MemberRole, key: string): Promise<string> {
+    const name = this.#freeName(wish);
+    this.#naming.add(name);
+    try {
+      await this.admit(name, role, key);
+    } finally {
+      this.#naming.delete(name);
+    }
+    return name;
+  }
+
   /** At once: its sessions end, its key is not admitted any more. */
   async revoke(name: string): Promise<void> {
     const member = this.#registry.members.get(name);

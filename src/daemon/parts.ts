@@ -8,6 +8,7 @@ import type { Failover } from './failover.ts';
 import type { Frameworks } from './frameworks.ts';
 import type { Members } from './members.ts';
 import type { Offers } from './offers.ts';
+import type { Plugins } from './plugins.ts';
 import type { Preemption } from './preemption.ts';
 import type { Registry } from './registry.ts';
 import type { Relay } from './relay.ts';
@@ -29,6 +30,7 @@ export interface Parts {
   readonly offers: Offers;
   readonly tasks: Tasks;
   readonly preemption: Preemption;
+  readonly plugins: Plugins;
   readonly clients: Clients;
   readonly relay: Relay;
 }

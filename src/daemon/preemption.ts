@@ -7,7 +7,9 @@
  * in its hands that might serve it, and while all agents are known.
  */
 import type { Demand, Need } from '../core/allocator.ts';
+import { attributesOf } from '../core/attributes.ts';
 import type { Timer } from '../core/clock.ts';
+import { type Condition, holds } from '../core/constraint.ts';
 import type { Event } from '../core/events.ts';
 import type { Preemptible } from '../core/preemption.ts';
 import { planRooms, type Scene } from '../core/preemption-round.ts';
@@ -16,12 +18,16 @@ import { add } from '../core/resources.ts';
 import type { AgentId, FrameworkId, Task, TaskId } from '../core/task.ts';
 import { isLive } from '../core/task-state.ts';
 import type { Parts } from './parts.ts';
+import { checkPattern, matches } from './patterns.ts';
 import { type Room, Rooms } from './rooms.ts';
 
 /** What happens within this time is looked at together, and an offer has so long to come (ms). */
 const SETTLE = 1_000;
 /** Time for the frameworks to end their tasks themselves, where the master is told nothing else (ms). */
 export const PREEMPTION_GRACE = 10_000;
+
+/** So many patterns of demands are kept. */
+const PATTERNS = 1000;
 
 /** Where something may have changed about who waits, or for what. */
 const RELEVANT: ReadonlySet<Event['type']> = new Set([
@@ -57,6 +63,8 @@ interface Demanded {
 
 export class Preemption {
   readonly #parts: Parts;
+  /** Of demands; those that are patterns. */
+  readonly #patterns = new Set<string>();
   readonly #rooms: Rooms;
   readonly #waiting = new Map<string, Waiting>();
   #timer: Timer | undefined;
@@ -72,7 +80,8 @@ export class Preemption {
   wanted(framework: FrameworkId, role: string, demands: readonly Demand[]): void {
     const before = this.#of(framework, role)?.demands ?? new Map<string, Demanded>();
     const now = new Map<string, Demanded>();
-    for (const { name, needs, count } of demands) {
+    for (const { name, needs, count, where = [] } of demands) {
+      this.#learnPatterns(where);
       const known = before.get(name);
       const since = known && isSame(known.needs, needs) ? known.since : this.#parts.clock.now();
       now.set(name, { needs, count, since });
@@ -154,12 +163,32 @@ export class Preemption {
     return since + SETTLE <= clock.now() && !offers.isHeld(framework, role) && rooms.length === 0;
   }
 
-  #isPossible({ framework, role, demand: { name, executor } }: Need, agent: AgentId): boolean {
+  readonly #matches = (pattern: string, text: string): boolean =>
+    this.#patterns.has(pattern) && matches(pattern, text);
+
+  /** They are known long before anything is ended for the demand. What is no pattern matches nothing. */
+  #learnPatterns(where: readonly Condition[]): void {
+    for (const one of where) {
+      if ((one.is !== '~' && one.is !== '!~') || this.#patterns.has(one.value)) continue;
+      if (this.#patterns.size >= PATTERNS) this.#patterns.clear();
+      checkPattern(one.value).then(
+        () => {
+          this.#patterns.add(one.value);
+          this.wake();
+        },
+        () => {},
+      );
+    }
+  }
+
+  #isPossible({ framework, role, demand: { name, executor, where = [] } }: Need, agent: AgentId): boolean {
     const demander = { framework, role, job: name };
-    const executors = this.#parts.log.state.agents.get(agent)?.executors ?? [];
-    const canRun = executors.some(({ kind, available }) => kind === executor && available);
+    const known = this.#parts.log.state.agents.get(agent);
+    const canRun = known?.executors.some(({ kind, available }) => kind === executor && available) ?? false;
+    const attributes = attributesOf(known);
     return (
       (executor === undefined || canRun) &&
+      where.every((one) => holds(one, attributes.get(one.attribute), this.#matches)) &&
       !this.#rooms.isBusy(agent, demander) &&
       !this.#rooms.isRefused(demander, agent)
     );

@@ -26,7 +26,9 @@ const RULES: Readonly<Record<string, z.ZodType>> = {
     total: z.array(z.looseObject({ name: word })),
   }),
   framework: z.looseObject({ id: word, owner: z.string() }),
+  code: word,
   member: z.looseObject({ name: word, role, publicKey }),
+  plugin: z.looseObject({ name: word, version: word, sha256: word, member: word, keys }),
   role: z.looseObject({ role: word }),
   token: z.looseObject({ id: word, role, hash: z.string().length(64), expiresAt: z.number() }),
 };
@@ -35,6 +37,7 @@ const NAMED: Readonly<Record<string, string>> = {
   agent: 'id',
   framework: 'id',
   member: 'name',
+  plugin: 'name',
   role: 'role',
   token: 'id',
 };

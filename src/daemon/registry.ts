@@ -1,7 +1,8 @@
 /**
  * What a master must not forget, typed over a store: its own identity, who may connect, join tokens, admitted agents,
- * frameworks and their key-value spaces, what was said of roles. Held whole in memory; each change resolves when it is durable, and only then
- * shows here. Tasks and offers are not kept: agents and frameworks tell them again.
+ * frameworks and their key-value spaces, plugins and their code, what was said of roles. Held whole in memory; each
+ * change resolves when it is durable, and only then shows here. Tasks and offers are not kept: agents and frameworks
+ * tell them again.
  */
 import type { Agent, Framework, Member, MemberRole, RoleRecord, Withdrawal } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
@@ -44,22 +45,45 @@ export interface FrameworkRecord {
   readonly removedAt?: number | undefined;
 }
 
-const SPACES = ['agent', 'framework', 'member', 'role', 'token', 'withdrawal'] as const;
+/** A plugin that the master runs in a process of its own. */
+export interface PluginRecord {
+  /** Also its framework's. */
+  readonly name: string;
+  readonly version: string;
+  readonly source: string;
+  /** Of its code. */
+  readonly sha256: string;
+  readonly addedAt: number;
+  /** Its process' key, and the member that it is. */
+  readonly keys: KeyPair;
+  readonly member: string;
+}
+
+const SPACES = ['agent', 'code', 'framework', 'member', 'plugin', 'role', 'token', 'withdrawal'] as const;
 type Records = {
   agent: Agent;
+  /** Of plugins, in parts: `NAME/0`, `NAME/1`, … */
+  code: string;
   framework: FrameworkRecord;
   member: Member;
+  plugin: PluginRecord;
   role: RoleRecord;
   token: TokenRecord;
   withdrawal: Withdrawal;
 };
 
+/** Characters of a plugin's code in one entry: etcd takes a million bytes. */
+const CODE_PART = 900_000;
+const codeKey = (plugin: string, part: number): string => `${plugin}/${part}`;
+
 export class Registry {
   readonly #store: Store;
   readonly #maps: { readonly [S in keyof Records]: Map<string, Records[S]> } = {
     agent: new Map(),
+    code: new Map(),
     framework: new Map(),
     member: new Map(),
+    plugin: new Map(),
     role: new Map(),
     token: new Map(),
     withdrawal: new Map(),
@@ -103,6 +127,11 @@ export class Registry {
   /** By name. */
   get members(): ReadonlyMap<string, Member> {
     return this.#maps.member;
+  }
+
+  /** By name. */
+  get plugins(): ReadonlyMap<string, PluginRecord> {
+    return this.#maps.plugin;
   }
 
   /** By name; only those that differ from the defaults. */
@@ -168,6 +197,44 @@ export class Registry {
     ]);
     this.#maps.member.set(member.name, member);
     this.#maps.token.set(token.id, token);
+  }
+
+  /** The packed code of a plugin. */
+  codeOf(plugin: string): string {
+    return this.#codeKeys(plugin)
+      .map((key) => this.#maps.code.get(key))
+      .join('');
+  }
+
+  /** A plugin and its code: both or neither. */
+  async putPlugin(plugin: PluginRecord, code: string): Promise<void> {
+    const { name } = plugin;
+    const count = Math.ceil(code.length / CODE_PART);
+    const parts = Array.from(
+      { length: count },
+      (_, i) => [codeKey(name, i), code.slice(i * CODE_PART, (i + 1) * CODE_PART)] as const,
+    );
+    const surplus = this.#codeKeys(name).slice(count);
+    await this.#commit([
+      { space: 'plugin', key: name, value: JSON.stringify(plugin) },
+      ...parts.map(([key, part]): Change => ({ space: 'code', key, value: JSON.stringify(part) })),
+      ...surplus.map((key): Change => ({ space: 'code', key, value: null })),
+    ]);
+    this.#maps.plugin.set(name, plugin);
+    for (const [key, part] of parts) this.#maps.code.set(key, part);
+    for (const key of surplus) this.#maps.code.delete(key);
+  }
+
+  removePlugin(name: string): Promise<void> {
+    const code = this.#codeKeys(name).map((key) => ['code', key] as const);
+    return this.removeAll([['plugin', name], ...code]);
+  }
+
+  /** In order. */
+  #codeKeys(plugin: string): string[] {
+    const keys: string[] = [];
+    while (this.#maps.code.has(codeKey(plugin, keys.length))) keys.push(codeKey(plugin, keys.length));
+    return keys;
   }
 
   /** All of the changes or none; `undefined` deletes. */

@@ -381,13 +381,13 @@ function taskOf(
   };
 }
 
-type Standing = Pick<Task, 'state' | 'reason' | 'message' | 'healthy' | 'exitCode' | 'since'>;
+type Standing = Omit<TaskStatus, 'task' | 'at'> & Pick<Task, 'since'>;
 
-function standingOf({ state, reason, message, healthy, exitCode, at }: TaskStatus): Standing {
-  return { state, reason, message, healthy, exitCode, since: at };
+function standingOf({ state, reason, message, healthy, ready, exitCode, output, at }: TaskStatus): Standing {
+  return { state, reason, message, healthy, ready, exitCode, output, since: at };
 }
 
 function statusOf(task: Task, state: TaskState): TaskStatus {
-  const { id, reason, message, healthy, exitCode, since } = task;
-  return { task: id, state, reason, message, healthy, exitCode, at: since };
+  const { id, reason, message, healthy, ready, exitCode, output, since } = task;
+  return { task: id, state, reason, message, healthy, ready, exitCode, output, at: since };
 }

@@ -7,8 +7,9 @@
  * Order: agents that have not failed with it lately; then by spread; then by affinity, weighed against how many
  * instances are there (or how full it is); then the emptier one (or that with fewer instances); then by id.
  */
+
+import { attributesOf } from '../core/attributes.ts';
 import type { AgentId } from '../core/task.ts';
-import { attributesOf } from './attributes.ts';
 import { fits, isBelowLimits, type Spot } from './filters.ts';
 import { Heap } from './heap.ts';
 import type { Needs } from './needs.ts';

@@ -32,6 +32,10 @@ export interface DriverOptions {
   readonly keys: KeyPair;
   readonly version: string;
   readonly log: (line: string) => void;
+  /** The scheduler has taken up its work, for the first time or again. */
+  readonly subscribed?: () => void;
+  /** The master does not let it in. */
+  readonly refused?: (error: TenderError) => void;
   /** The scheduler has thrown, or another one took its name: this driver is at its end. */
   readonly failed: (error: TenderError) => void;
 }
@@ -208,7 +212,10 @@ export class Driver {
   #down(problem: TenderError): void {
     this.#offers.clear();
     if (problem.code === 'framework.removed') return this.#end(problem);
-    if (problem.code !== 'client.unreachable') this.#options.log(problem.message);
+    if (problem.code !== 'client.unreachable') {
+      this.#options.log(problem.message);
+      this.#options.refused?.(problem);
+    }
     if (this.#scheduler) this.#call((scheduler) => scheduler.disconnected?.());
   }
 
@@ -222,7 +229,10 @@ export class Driver {
         for (const agent of message.agents) this.#agents.set(agent.id, agent);
         this.#isSubscribed = true;
         this.#take(this.#stored);
-        return this.#call((scheduler) => scheduler.subscribed());
+        return this.#call(async (scheduler) => {
+          await scheduler.subscribed();
+          this.#options.subscribed?.();
+        });
       case 'offers':
         for (const offer of message.offers) this.#offers.set(offer.id, offer);
         return this.#call((scheduler) => scheduler.offersChanged());

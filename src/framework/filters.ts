@@ -2,19 +2,19 @@
  * What an agent must be like for an instance. Each filter says quickly whether the agent passes, and if not, all that is
  * wrong there and by how much: `explain` has an answer exactly where `passes` is false. Pure.
  */
-import { holds, type Limit, wantsText } from '../core/constraint.ts';
-import { nearest } from '../core/explain-issue.ts';
+
+import { attributesOf, isGiven } from '../core/attributes.ts';
+import { type Condition, holds, type Limit, wantsText } from '../core/constraint.ts';
 import type { Obstacle } from '../core/gate-text.ts';
 import { awayFrom } from '../core/obstacles.ts';
 import { countRanges, type Range, type Resources, setOf } from '../core/resources.ts';
 import type { AgentId } from '../core/task.ts';
 import type { AgentView } from '../wire/messages/framework.ts';
-import type { Amounts } from './amounts.ts';
-import { attributesOf, isGiven } from './attributes.ts';
-import { diskToMake, homeless, moveIn } from './home.ts';
+import { type Amounts, amountsOf } from './amounts.ts';
+import { diskToMake, type HomeAct, homeless, moveIn, openAt, partsOfHome } from './home.ts';
 import type { Needs } from './needs.ts';
 import { matches } from './patterns.ts';
-import type { Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 
 /** An agent with what is free there for a role. */
 export interface Spot {
@@ -26,8 +26,8 @@ export interface Spot {
   /** The scalars of it, and of all that the agent has. */
   readonly amounts: Amounts;
   readonly total: Amounts;
-  /** Persistent volumes, each for the one that asks for it. */
-  readonly volumes: Resources;
+  /** Persistent volumes, and what is set aside for one instance alone: each for the one that asks for it. */
+  readonly kept: Resources;
 }
 
 export interface Filter {
@@ -74,6 +74,13 @@ const platform: Filter = {
   },
 };
 
+/** The same, for whoever knows only attributes. */
+export const platformCondition = (wanted: string): Condition => ({
+  is: '==',
+  attribute: 'platform',
+  value: withoutVariant(wanted),
+});
+
 const withoutVariant = (text: string): string => text.split('/').slice(0, 2).join('/');
 
 const conditions: Filter = {
@@ -82,14 +89,14 @@ const conditions: Filter = {
     const attributes = attributesOf(view);
     return all.every((one) => holds(one, attributes.get(one.attribute), matches));
   },
-  explain: ({ conditions: all }, { view }) => {
+  explain: ({ conditions: all }, { view }, tally) => {
     const attributes = attributesOf(view);
     return all
       .filter((one) => !holds(one, attributes.get(one.attribute), matches))
       .map((one): Obstacle => {
         const { attribute } = one;
         const value = attributes.get(attribute);
-        const meant = value === undefined ? nearest(attribute, [...attributes.keys()]) : undefined;
+        const meant = value === undefined ? tally.attributeLike(attribute) : undefined;
         const given = one.is === '==' ? one.value : '…';
         const help = meant
           ? `is ${meant} meant, instead of ${attribute}?`
@@ -136,8 +143,8 @@ const scalars: Filter = {
     }),
 };
 
-const amountAt = ({ wanted: { home } }: Needs, spot: Spot, name: string, amount: number): number =>
-  home && name === 'disk' ? amount + diskToMake(home, spot) : amount;
+const amountAt = ({ wanted: { home, act } }: Needs, spot: Spot, name: string, amount: number): number =>
+  home && movesIn(act) && name === 'disk' ? amount + diskToMake(home, spot) : amount;
 
 /** Devices, and whatever else is there by name. */
 const sets: Filter = {
@@ -196,12 +203,15 @@ const hasPort = (free: Resources, port: number): boolean =>
 const isIn = (ranges: readonly Range[], port: number): boolean =>
   ranges.some(([from, to]) => from <= port && port <= to);
 
+/** Where there is too little disk in all, that is a shortfall, and no fault of its pieces. */
 const home: Filter = {
-  passes: ({ wanted }, spot) => wanted.home === undefined || moveIn(wanted.home, spot) !== undefined,
-  explain: ({ wanted: { home: wish } }, spot) => {
-    if (wish === undefined || moveIn(wish, spot)) return [];
-    return [homeless(wish)];
+  passes: ({ wanted: { home: wish, act } }, spot) => {
+    if (wish === undefined || act === 'visit') return true;
+    if (act === 'release') return partsOfHome(spot.kept, wish).length > 0;
+    return moveIn(wish, spot) !== undefined || diskToMake(wish, spot) > (spot.amounts.get('disk') ?? 0);
   },
+  explain: (needs, spot, tally) =>
+    needs.wanted.home === undefined || home.passes(needs, spot, tally) ? [] : [homeless(needs.wanted.home)],
 };
 
 /** What only the framework can judge; the master knows itself which agents are away. */
@@ -218,13 +228,40 @@ export const FILTERS: readonly Filter[] = [
 
 const OF_OFFERS: readonly Filter[] = [readiness, ...FILTERS];
 
-export const fits = (needs: Needs, spot: Spot, tally: Tally): boolean =>
-  OF_OFFERS.every((filter) => filter.passes(needs, spot, tally));
+const movesIn = (act: HomeAct | undefined): boolean => act !== 'visit' && act !== 'release';
+
+/** With what is set aside there for the instance alone. */
+function openTo({ wanted: { home } }: Needs, spot: Spot): Spot {
+  const free = openAt(home, spot);
+  return free === spot.free ? spot : { ...spot, free, amounts: amountsOf(free) };
+}
+
+export function fits(needs: Needs, spot: Spot, tally: Tally): boolean {
+  const open = openTo(needs, spot);
+  return OF_OFFERS.every((filter) => filter.passes(needs, open, tally));
+}
 
 /** Everything that keeps one instance off the agent. */
-export const misfits = (needs: Needs, spot: Spot, tally: Tally, filters = OF_OFFERS): Obstacle[] =>
-  filters.flatMap((filter) => filter.explain(needs, spot, tally));
+export function misfits(needs: Needs, spot: Spot, tally: Tally, filters = OF_OFFERS): Obstacle[] {
+  const open = openTo(needs, spot);
+  return filters.flatMap((filter) => filter.explain(needs, open, tally));
+}
 
 /** Of what changes while others are placed: the instances of the job where they are counted together. */
 export const isBelowLimits = (needs: Needs, spot: Spot, tally: Tally): boolean =>
   limits.passes(needs, spot, tally);
+
+/** Whether it would do, were all of it free; of no use for what is counted, such as `distinct_hosts`. */
+export const suits = (needs: Needs, view: AgentView): boolean => {
+  const spot = {
+    agent: view.id,
+    role: '',
+    view,
+    free: [],
+    amounts: new Map(),
+    total: new Map(),
+    kept: [],
+  };
+  const nobody = new Tally(needs.wanted.job, () => 0, new Map());
+  return [executor, platform, conditions].every((filter) => filter.passes(needs, spot, nobody));
+};

@@ -10,14 +10,16 @@ import type { AgentId } from '../core/task.ts';
 import type { AgentExplanation, AgentView, OfferExplanation } from '../wire/messages/framework.ts';
 import { amountsOf, totalOf } from './amounts.ts';
 import { FILTERS, misfits, type Spot } from './filters.ts';
+import { homeOf } from './home.ts';
 import { needsOf } from './needs.ts';
 import { type Running, Tally } from './tally.ts';
 import type { Wanted } from './wanted.ts';
 
-/** Disks apart, and what may be taken away at any time, are for those who ask for them. */
-const isForAnyUse = ({ disk, revocable }: Resource): boolean => disk === undefined && !revocable;
+/** Disks apart, what is set aside for one instance, and what may be taken away at any time, are for those who ask. */
+const isForAnyUse = (entry: Resource): boolean =>
+  entry.disk === undefined && !entry.revocable && homeOf(entry) === undefined;
 
-const isVolume = ({ disk }: Resource): boolean => disk?.volume !== undefined;
+const isKept = (entry: Resource): boolean => entry.disk?.volume !== undefined || homeOf(entry) !== undefined;
 
 /**
  * What keeps one more instance off each agent, by the master's word; of one that is bound to an agent, off that one.
@@ -34,20 +36,21 @@ export function blockedFor(
   const tally = new Tally(wanted.job, running, views);
   return agents
     .filter((one) => one.role === role)
-    .flatMap(({ agents: alike, ...same }) => alike.map((agent) => ({ agent, ...same })))
-    .filter(({ agent }) => needs.on === undefined || needs.on === agent)
-    .map(({ agent, free, by }): Blocked => {
-      const its = usableBy(free, role);
-      const usable = its.filter(isForAnyUse);
-      const spot = spotOf(agent, role, views.get(agent), its);
-      const own = misfits(needs, spot, tally, FILTERS);
-      const all = [
-        ...by.filter((obstacle) => concerns(obstacle, wanted, usable)),
-        ...own,
-        ...by.filter((obstacle) => obstacle.kind === 'lent' && coversAll(obstacle.amounts, own)),
-        ...reservedForOthers(own, free, role),
-      ];
-      return { agent, by: all.length > 0 ? all : by.filter(({ kind }) => kind === 'offered') };
+    .flatMap(({ agents: alike, free, by }) => {
+      const ground = groundOf(usableBy(free, role));
+      const told = by.filter((obstacle) => concerns(obstacle, wanted, ground.free));
+      return alike
+        .filter((agent) => needs.on === undefined || needs.on === agent)
+        .map((agent): Blocked => {
+          const own = misfits(needs, spotOf(agent, role, views.get(agent), ground), tally, FILTERS);
+          const all = [
+            ...told,
+            ...own,
+            ...by.filter((obstacle) => obstacle.kind === 'lent' && coversAll(obstacle.amounts, own)),
+            ...reservedForOthers(own, free, role),
+          ];
+          return { agent, by: all.length > 0 ? all : by.filter(({ kind }) => kind === 'offered') };
+        });
     })
     .filter(({ by }) => by.length > 0);
 }
@@ -93,12 +96,18 @@ function coversAll(more: Quantities, own: readonly Obstacle[]): boolean {
 
 const isNothing = (amounts: Quantities): boolean => Object.keys(amounts).length === 0;
 
-/** @param usable by the role, whatever it is */
-export function spotOf(agent: AgentId, role: string, view: AgentView | undefined, usable: Resources): Spot {
+/** What is free somewhere, sorted by what it is for. @param usable by a role */
+export function groundOf(usable: Resources): Pick<Spot, 'free' | 'amounts' | 'kept'> {
   const free = usable.filter(isForAnyUse);
-  const volumes = usable.filter(isVolume);
-  return { agent, role, view, free, volumes, amounts: amountsOf(free), total: totalOf(view) };
+  return { free, amounts: amountsOf(free), kept: usable.filter(isKept) };
 }
+
+export const spotOf = (
+  agent: AgentId,
+  role: string,
+  view: AgentView | undefined,
+  ground: ReturnType<typeof groundOf>,
+): Spot => ({ agent, role, view, total: totalOf(view), ...ground });
 
 /** Of agents without an offer, as far as a framework can tell by itself. */
 export function withoutOffer(

@@ -6,13 +6,24 @@ import { existsSync, readdirSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { entryOf } from '../client/plugin-code/manifest.ts';
 import type { Timer } from '../core/clock.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { type Backoff, backoff } from '../wire/backoff.ts';
+import { checkDefinition } from './check-definition.ts';
 import type { FrameworkDefinition } from './define.ts';
 import { Driver, type DriverOptions } from './driver.ts';
 
-export type HostOptions = Omit<DriverOptions, 'definition' | 'failed'>;
+/** How a framework of this host is, as far as the host can tell. */
+export type HostNews =
+  | { readonly t: 'running' }
+  | { readonly t: 'failed'; readonly why: string }
+  /** Another process has subscribed under its name. */
+  | { readonly t: 'replaced' };
+
+export interface HostOptions extends Omit<DriverOptions, 'definition' | 'failed' | 'refused' | 'subscribed'> {
+  readonly told?: (framework: string, news: HostNews) => void;
+}
 
 /** After running this long a failure counts as the first one again. */
 const QUIET = 60_000;
@@ -37,15 +48,23 @@ export const pluginsIn = (root: string): string[] =>
 /** @throws TenderError `framework.failed` */
 export async function loadPlugin(folder: string): Promise<FrameworkDefinition> {
   try {
-    const module = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as {
-      default?: FrameworkDefinition;
-    };
-    if (typeof module.default?.create !== 'function')
-      throw new Error('index.ts exports no framework as default');
-    return module.default;
+    const entry = entryOf(folder);
+    const module = (await import(pathToFileURL(join(folder, entry)).href)) as { default?: unknown };
+    return checkDefinition(module.default, entry);
   } catch (error) {
-    throw new TenderError('framework.failed', { name: folder, cause: causeOf(error) });
+    throw new TenderError('framework.failed', {
+      name: folder,
+      cause: placeOf(error, folder) + causeOf(error),
+    });
   }
+}
+
+/** `index.ts:12: `, where that can be told. */
+function placeOf(error: unknown, folder: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const at = stack.indexOf(`${folder}/`);
+  const [place] = /^[^\s:]+:\d+/.exec(at < 0 ? '' : stack.slice(at + folder.length + 1)) ?? [];
+  return place === undefined ? '' : `${place}: `;
 }
 
 export class Host {
@@ -69,11 +88,14 @@ export class Host {
   }
 
   #start(definition: FrameworkDefinition, waits: Backoff): void {
-    const { clock, log } = this.#options;
+    const { clock, log, told = () => {} } = this.#options;
+    const { name } = definition;
     const startedAt = clock.now();
     const driver = new Driver({
       ...this.#options,
       definition,
+      subscribed: () => told(name, { t: 'running' }),
+      refused: ({ message }) => told(name, { t: 'failed', why: message }),
       failed: (error) => {
         // Given a moment, so that its last words (what it failed of) get out.
         const timer = clock.after(100, () => {
@@ -81,7 +103,9 @@ export class Host {
           void driver.close();
         });
         this.#waiting.add(timer);
-        if (this.#closed || error.code === 'framework.replaced') return log(error.message);
+        const isReplaced = error.code === 'framework.replaced';
+        told(name, isReplaced ? { t: 'replaced' } : { t: 'failed', why: error.message });
+        if (this.#closed || isReplaced) return log(error.message);
         if (clock.now() - startedAt > QUIET) waits.reset();
         const wait = waits.next();
         log(`${error.message}; started anew in ${(wait / 1000).toFixed(1)} s`);
@@ -92,6 +116,6 @@ export class Host {
         this.#waiting.add(again);
       },
     });
-    this.#drivers.set(definition.name, driver);
+    this.#drivers.set(name, driver);
   }
 }

@@ -38,7 +38,17 @@ export function needsOf(wanted: Wanted): Needs {
 }
 
 /** The same for all that fit in the same places: of which job they are counts only where its instances are counted. */
-export function shapeOf({ job, executor, demand, ports, constraints, platform, on, home }: Wanted): string {
+export function shapeOf({
+  job,
+  executor,
+  demand,
+  ports,
+  constraints,
+  platform,
+  on,
+  home,
+  act,
+}: Wanted): string {
   const counted = constraints?.some(isLimit) ? job : '';
-  return JSON.stringify([counted, executor, demand, ports, constraints, platform, on, home]);
+  return JSON.stringify([counted, executor, demand, ports, constraints, platform, on, home, act]);
 }

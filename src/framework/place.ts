@@ -13,7 +13,7 @@ import type { AgentView } from '../wire/messages/framework.ts';
 import { type Amounts, amountsOf } from './amounts.ts';
 import { Candidates, compareSites } from './candidates.ts';
 import { fits, misfits, type Spot } from './filters.ts';
-import { spotOf, withoutOffer } from './fit.ts';
+import { groundOf, spotOf, withoutOffer } from './fit.ts';
 import { type Needs, needsOf, shapeOf } from './needs.ts';
 import type { AcceptOperation } from './operations.ts';
 import { take } from './take.ts';
@@ -26,9 +26,9 @@ export interface Placement {
   readonly wanted: Wanted;
   readonly agent: AgentId;
   readonly hostPorts: Readonly<Record<string, number>>;
-  /** What it takes of the offers: the demand, the ports and its volume, and which of it is reserved. */
+  /** What the task takes of the offers: the demand, the ports and its volume, and which of it is reserved. */
   readonly resources: Resources;
-  /** In the same accept, before the launch: what makes its volume, if that is not there yet. */
+  /** In the same accept, before the launch: what makes its home, or gives it up. */
   readonly before: readonly AcceptOperation[];
 }
 
@@ -47,7 +47,7 @@ interface Site extends Spot {
   readonly offers: readonly OfferId[];
   free: Resources;
   amounts: Amounts;
-  volumes: Resources;
+  kept: Resources;
   readonly placements: Placement[];
 }
 
@@ -136,10 +136,10 @@ class Placing {
     const queue = this.#queueOf(wanted, shape);
     const site = this.#preferred(wanted, queue) ?? queue.candidates.best(wanted.avoid);
     if (!site) return this.#refuse(shape, queue);
-    const { free, volumes, ...share } = take(wanted, site, random);
+    const { free, kept, ...share } = take(wanted, site, random);
     site.free = free;
     site.amounts = amountsOf(free);
-    site.volumes = volumes;
+    site.kept = kept;
     site.placements.push({ wanted, agent: site.agent, ...share });
     if (!queue.isAlone) queue.tally.add(site.agent);
     this.#changes.push(site.agent);
@@ -209,7 +209,7 @@ function sitesOf(offers: Iterable<Offer>, agents: ReadonlyMap<AgentId, AgentView
     const { agent, role } = some[0]!;
     const resources = some.reduce((all, offer) => add(all, offer.resources), NOTHING);
     const ids = some.map(({ id }) => id).sort();
-    return { ...spotOf(agent, role, agents.get(agent), resources), offers: ids, placements: [] };
+    return { ...spotOf(agent, role, agents.get(agent), groundOf(resources)), offers: ids, placements: [] };
   });
   return sites.sort(compareSites);
 }

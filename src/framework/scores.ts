@@ -2,8 +2,9 @@
  * What makes one agent better than another for an instance, each as a number from −1 to 1. Spread by targets, packing
  * and its opposite are Nomad's formulas; the weight of a single affinity counts here, and does not cancel out.
  */
+
+import type { Attributes } from '../core/attributes.ts';
 import { holds, type Matches, type Spread, sum } from '../core/constraint.ts';
-import type { Attributes } from './attributes.ts';
 import type { Counts } from './tally.ts';
 import type { Affinity } from './wanted.ts';
 

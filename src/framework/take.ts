@@ -14,10 +14,9 @@ import {
   rangesOf,
   shrink,
   subtract,
-  UNRESERVED,
 } from '../core/resources.ts';
 import type { Spot } from './filters.ts';
-import { moveIn } from './home.ts';
+import { furnish, giveUp, type Home, moveIn, nearness, openAt, partsOfHome } from './home.ts';
 import type { AcceptOperation } from './operations.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -25,31 +24,59 @@ export interface Share {
   readonly hostPorts: Readonly<Record<string, number>>;
   /** The demand, the ports and the volume, and which of it is reserved. */
   readonly resources: Resources;
-  /** In the same accept, before the launch: what makes its volume. */
+  /** In the same accept, before the launch: what makes its home, or gives it up. */
   readonly before: readonly AcceptOperation[];
   /** What is left of the site. */
   readonly free: Resources;
-  readonly volumes: Resources;
+  readonly kept: Resources;
 }
 
 /** Ports for any use are taken from here on, where there are some: lower ones are for jobs that name theirs. */
 const DYNAMIC = 31_000;
 
 /** @param spot where it fits */
-export function take({ demand, ports, home }: Wanted, spot: Spot, random: Random): Share {
-  const moving = home && moveIn(home, spot);
-  const { takes = NOTHING, before = [], volume = NOTHING } = moving ?? {};
-  const free = subtract(spot.free, takes);
-  const hostPorts = portsOf(ports, free, random);
-  const resources = taken(free, demand, Object.values(hostPorts));
+export function take(wanted: Wanted, spot: Spot, random: Random): Share {
+  const { home, act = 'launch' } = wanted;
+  if (!home || act === 'visit') return takeOpen(wanted, spot, random);
+  if (act === 'release') return { ...NO_SHARE, before: giveUp(home, spot), ...withoutHome(spot, home) };
+  return takeHome(wanted, home, spot, random);
+}
+
+const NO_SHARE = { hostPorts: {}, resources: NOTHING, before: [] } as const;
+
+function takeOpen({ demand, ports, home }: Wanted, spot: Spot, random: Random): Share {
+  const open = openAt(home, spot);
+  const hostPorts = portsOf(ports, open, random);
+  const resources = taken(open, demand, Object.values(hostPorts));
+  return { hostPorts, resources, before: [], ...withoutThese(spot, resources) };
+}
+
+/** All of its home, on the way in or to be there later. */
+function takeHome({ demand, ports }: Wanted, home: Home, spot: Spot, random: Random): Share {
+  const moving = moveIn(home, spot)!;
+  const open = subtract(openAt(home, spot), moving.takes);
+  const hostPorts = portsOf(ports, open, random);
+  const resources = taken(open, demand, Object.values(hostPorts));
+  const spare = taken(subtract(open, resources), home.spare ?? NOTHING, []);
+  const left = withoutThese(spot, [resources, spare, moving.takes].reduce(add));
   return {
     hostPorts,
-    resources: add(resources, volume),
-    before,
-    free: subtract(free, resources),
-    volumes: subtract(spot.volumes, takes),
+    ...furnish(home, spot, { taken: resources, spare, moving }),
+    ...withoutHome({ ...spot, ...left }, home),
   };
 }
+
+type Left = Pick<Share, 'free' | 'kept'>;
+
+const withoutThese = ({ free, kept }: Spot, resources: Resources): Left => ({
+  free: subtract(free, resources),
+  kept: subtract(kept, resources),
+});
+
+const withoutHome = ({ free, kept }: Left, home: Home): Left => ({
+  free,
+  kept: subtract(kept, partsOfHome(kept, home)),
+});
 
 /** Any free port by chance: one that a foreign program has taken is not tried again and again. */
 function portsOf(wanted: Wanted['ports'], free: Resources, random: Random): Record<string, number> {
@@ -66,11 +93,9 @@ function portsOf(wanted: Wanted['ports'], free: Resources, random: Random): Reco
   return hostPorts;
 }
 
-/** What is reserved goes first: others cannot use it. */
+/** What is reserved goes first: others cannot use it; and before that what nobody else may use at all. */
 function taken(free: Resources, demand: Resources, ports: readonly number[]): Resources {
-  const reservedFirst = [...free].sort(
-    (a, b) => Number(a.role === UNRESERVED) - Number(b.role === UNRESERVED),
-  );
+  const reservedFirst = [...free].sort((a, b) => nearness(a) - nearness(b));
   const numbers = joinRanges(ports.map((port): Range => [port, port]));
   return canonical([
     ...shrink(reservedFirst, quantitiesOf(demand)).filter((entry) => 'scalar' in entry),

@@ -1,7 +1,9 @@
 /** How many instances of one job are where: those that run, and those that this placement has put there. */
+
+import { attributesOf } from '../core/attributes.ts';
+import { nearest } from '../core/explain-issue.ts';
 import type { AgentId } from '../core/task.ts';
 import type { AgentView } from '../wire/messages/framework.ts';
-import { attributesOf } from './attributes.ts';
 
 /** Instances of the job on the agent that run, or are on their way. */
 export type Running = (job: string, agent: AgentId) => number;
@@ -39,6 +41,8 @@ export class Tally {
   readonly #agents: ReadonlyMap<AgentId, AgentView>;
   readonly #placed = new Map<AgentId, number>();
   readonly #per = new Map<string, Counts>();
+  readonly #meant = new Map<string, string | undefined>();
+  #names: readonly string[] | undefined;
 
   constructor(job: string, running: Running, agents: ReadonlyMap<AgentId, AgentView>) {
     this.#job = job;
@@ -61,6 +65,16 @@ export class Tally {
     }
     this.#per.set(attribute, counts);
     return counts;
+  }
+
+  /** The attribute that is meant by a name that an agent does not have: the nearest one that some agent has. */
+  attributeLike(name: string): string | undefined {
+    this.#names ??= [
+      ...new Set([...this.#agents.values()].flatMap((view) => [...attributesOf(view).keys()])),
+    ];
+    if (!this.#meant.has(name))
+      this.#meant.set(name, this.#names.includes(name) ? undefined : nearest(name, this.#names));
+    return this.#meant.get(name);
   }
 
   /** Everywhere. */

@@ -4,7 +4,7 @@ import { isCondition, isLimit, parseCondition, parseConstraint, spreadOf } from 
 import { demandOf, type JobBase, runOf } from '../core/job-spec.ts';
 import type { Resources } from '../core/resources.ts';
 import type { AgentId, Run } from '../core/task.ts';
-import type { Home } from './home.ts';
+import type { Home, HomeAct } from './home.ts';
 
 export interface Wanted {
   /** Of all instances of this placement; unique. */
@@ -27,6 +27,8 @@ export interface Wanted {
   readonly placement?: 'spread' | 'pack' | undefined;
   /** Of its image: `linux/arm64`. */
   readonly platform?: string | undefined;
+  /** So many more like this one wait, which are not to be placed now. */
+  readonly also?: number | undefined;
   /** Nowhere else. */
   readonly on?: AgentId | undefined;
   /** There, if it fits. */
@@ -35,6 +37,8 @@ export interface Wanted {
   readonly avoid?: readonly AgentId[] | undefined;
   /** Where its persistent volume is, or is to be made. */
   readonly home?: Home | undefined;
+  /** What is done there. @default launch */
+  readonly act?: HomeAct | undefined;
 }
 
 export interface Affinity {
@@ -52,10 +56,14 @@ const ofJobs = new WeakMap<JobBase, OfJob>();
  * @param key unique among all that is placed together
  * @param more of this instance alone: the version, `on`, `avoid`, …
  */
-export function wantedOf<More extends Partial<Wanted>>(job: JobBase, key: string, more: More): Wanted & More {
+export function wantedOf<More extends Partial<Wanted> = object>(
+  job: JobBase,
+  key: string,
+  more?: More,
+): Wanted & More {
   const known = ofJobs.get(job) ?? jobWants(job);
   ofJobs.set(job, known);
-  return { ...known, key, ...more };
+  return { ...known, key, ...more } as Wanted & More;
 }
 
 function jobWants(job: JobBase): OfJob {

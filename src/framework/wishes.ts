@@ -4,9 +4,11 @@
  * less until nothing waits any more: new terms make all that was refused be offered anew.
  */
 import type { Demand } from '../core/allocator.ts';
+import { type Condition, isCondition } from '../core/constraint.ts';
 import { quantitiesOf } from '../core/quantities.ts';
 import { joinRanges, type Range } from '../core/resources.ts';
 import type { FrameworkContext } from './define.ts';
+import { platformCondition } from './filters.ts';
 import type { Wanted } from './place.ts';
 
 /** So many ports more than are needed: one that a foreign program has taken should not be the only one. */
@@ -56,14 +58,30 @@ export class Wishes {
   }
 }
 
+/** Of more agents than this the master is not told one by one. */
+const NAMED = 1000;
+
+/** Room made anywhere else would be of no use. */
+function whereOf(some: readonly Wanted[]): Condition[] {
+  const { constraints = [], platform } = some[0]!;
+  const bound = new Set(some.flatMap(({ on, home }) => on ?? home?.agent ?? []));
+  const isBound = bound.size <= NAMED && some.every(({ on, home }) => (on ?? home?.agent) !== undefined);
+  return [
+    ...constraints.filter(isCondition),
+    ...(platform === undefined ? [] : [platformCondition(platform)]),
+    ...(isBound ? [{ is: 'in', attribute: 'agent', values: [...bound].sort() } as const] : []),
+  ];
+}
+
 /** By job; instances of one job need the same. */
 function demandsOf(waiting: readonly Wanted[]): Demand[] {
-  const demands = new Map<string, Demand>();
-  for (const { job, demand, priority, executor } of waiting) {
-    const { count = 0 } = demands.get(job) ?? {};
-    demands.set(job, { name: job, needs: quantitiesOf(demand), count: count + 1, priority, executor });
-  }
-  return [...demands.values()];
+  return [...Map.groupBy(waiting, ({ job }) => job)].map(([name, some]): Demand => {
+    const { demand, priority, executor } = some[0]!;
+    const count = some.reduce((all, { also = 0 }) => all + 1 + also, 0);
+    const where = whereOf(some);
+    const needs = quantitiesOf(demand);
+    return { name, needs, count, priority, executor, ...(where.length > 0 && { where }) };
+  });
 }
 
 function portsOf(waiting: readonly Wanted[]): Ports {

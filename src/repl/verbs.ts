@@ -11,7 +11,9 @@ import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import { MACHINE_VERBS } from './machine-verbs.ts';
+import { PLUGIN_VERBS } from './plugin-verbs.ts';
 import { ROLE_VERBS } from './role-verbs.ts';
+import { RUN_VERBS } from './run-verbs.ts';
 
 export interface VerbContext {
   readonly client: Client;
@@ -146,6 +148,18 @@ export const VERBS = {
         return stream.exitCode;
       },
   },
+  call: {
+    usage: "call('lab', 'extend', {by: '30m'})",
+    help: 'a verb that the framework of a job adds to the usual ones',
+    completes: 'jobs',
+    changes: true,
+    make:
+      ({ client }) =>
+      (job: string, verb: string, args: Record<string, Json> = {}) =>
+        commands.callVerb(client, job, verb, args),
+  },
+  ...RUN_VERBS,
+  ...PLUGIN_VERBS,
   ...ROLE_VERBS,
   ...MACHINE_VERBS,
 } as const satisfies Record<string, Verb>;

@@ -27,6 +27,13 @@ const roleChange = z.object({
   preemption: z.boolean().optional(),
   quota: z.object({ guarantee: someQuantities.optional(), limit: someQuantities.optional() }).nullish(),
 });
+/** Of a packed plugin: what a master takes at once. */
+const MAX_PIECE = 1024 * 1024;
+const pluginUpload = {
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  source: z.string().min(1).max(4096),
+  version: word.optional(),
+};
 const DAYS_365 = 365 * 86_400_000;
 /** Parameters of what a client may ask, by method. */
 const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
@@ -49,6 +56,18 @@ const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
   'roles.set': z.object({ changes: z.array(roleChange).min(1).max(1000), force: z.boolean() }),
   'quota.list': z.object({}),
   'registry.export': z.object({ from: count }),
+  'plugin.upload': z.object({ from: count, piece: z.base64().min(1).max(MAX_PIECE) }),
+  'plugin.add': z.object(pluginUpload),
+  'plugin.upgrade': z.object({ ...pluginUpload, name: word }),
+  'plugin.remove': z.object({ name: word, force: z.boolean() }),
+  'plugin.list': z.object({}),
+  'plugin.logs': z.object({
+    name: word,
+    reading: id,
+    follow: z.boolean(),
+    tail: count.optional(),
+    done: z.boolean().optional(),
+  }),
   'events.recent': z.object({ limit: count }),
 };
 

@@ -128,6 +128,11 @@ const constraint = z.union([
   z.object({ attribute: word, is: z.enum(['exists', 'not_exists']) }),
   z.object({ attribute: word, is: z.enum(['equals', 'not_equals', 'matches', 'not_matches']), value: word }),
 ]);
+const condition = z.union([
+  z.object({ attribute: word, is: z.enum(['==', '!=', '<', '<=', '>', '>=', '~', '!~']), value: word }),
+  z.object({ attribute: word, is: z.enum(['in', 'not in']), values: z.array(word).max(1000) }),
+  z.object({ attribute: word, is: z.enum(['is_set', 'is_not_set']) }),
+]);
 const terms = z.object({
   minimum: z.array(quantities).max(100).optional(),
   constraints: z.array(z.array(constraint).min(1).max(100)).min(1).max(100).optional(),
@@ -182,6 +187,7 @@ const frameworkMessage = z.discriminatedUnion('t', [
           count,
           priority: priority.optional(),
           executor: executor.optional(),
+          where: z.array(condition).max(200).optional(),
         }),
       )
       .max(MAX_LIST),
@@ -205,6 +211,7 @@ const frameworkMessage = z.discriminatedUnion('t', [
         .array(z.object({ task: id, weight: count }))
         .max(MAX_LIST)
         .optional(),
+      succeeded: z.object({ at: z.number(), output: z.record(word, text) }).optional(),
       updatedAt: z.number(),
     }),
   }),

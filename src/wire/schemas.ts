@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TenderError } from '../core/errors.ts';
 import { brokenRule } from '../core/resource-rules.ts';
 import { canonical, type Resources, rangesOf, setOf } from '../core/resources.ts';
-import { MAX_WORD } from '../core/task.ts';
+import { MAX_OUTPUT, MAX_PAYLOAD, MAX_WORD } from '../core/task.ts';
 import { TASK_REASONS, TASK_STATES } from '../core/task-state.ts';
 
 export const word = z.string().max(256);
@@ -58,9 +58,14 @@ export const status = z.object({
   reason: z.enum(TASK_REASONS),
   message: text,
   healthy: z.boolean().optional(),
+  ready: z.boolean().optional(),
   exitCode: z.number().int().optional(),
+  output: z.string().max(MAX_OUTPUT).optional(),
   at: z.number(),
 });
+
+/** Part of container names and folder names: no slash, no leading dot. */
+const taskId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,126}$/);
 
 const run = z.discriminatedUnion('kind', [
   z.object({
@@ -69,6 +74,7 @@ const run = z.discriminatedUnion('kind', [
     entrypoint: z.array(argument).optional(),
     args: z.array(argument),
     cwd: text.optional(),
+    beside: taskId.optional(),
     pull: z.enum(['missing', 'always', 'never']),
     network: z.enum(['bridge', 'host']),
     devices: z
@@ -80,6 +86,7 @@ const run = z.discriminatedUnion('kind', [
     kind: z.literal('process'),
     argv: z.array(argument).min(1),
     cwd: text.optional(),
+    beside: taskId.optional(),
     artifacts: z.array(
       z.object({
         url: text,
@@ -107,8 +114,7 @@ const portNumber = z.number().int().min(1).max(65_535);
 export const priority = count.max(100);
 export const taskSpec = z
   .object({
-    /** Part of container names and folder names: no slash, no leading dot. */
-    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,126}$/),
+    id: taskId,
     name: id,
     job: id,
     group: id.optional(),
@@ -128,8 +134,11 @@ export const taskSpec = z
       )
       .max(1000),
     health: health.optional(),
+    readiness: health.optional(),
     killGrace: count,
     labels,
+    payload: z.string().max(MAX_PAYLOAD).optional(),
+    output: z.literal(true).optional(),
   })
   .refine(
     ({ ports, resources: taken }) =>

@@ -88,7 +88,7 @@ const LOST = 12_000;
 /**
  * Among several masters, one that is cut off or stands still is left for the next one after so long: a member that
  * looks for the new leader has no time for a silent one. Where none of them answers the wait grows, up to `HANDSHAKE`:
- * the way may be a long one, or the master busy with all the others that have come to it.
+ * the way may be a long one. A leader that a standby has named is waited for: tens of thousands may be at its door.
  */
 const BRISK = 1_500;
 /** Whoever goes to another master does so within this time, not all at the same moment (ms). */
@@ -130,7 +130,7 @@ export class Session {
     this.#masters = new Masters([options.address, ...(options.following?.others ?? [])]);
     this.#dialer = options.transport.dial({
       address: options.address,
-      patience: this.#dialling,
+      patience: this.#patienceWith(),
       keys: options.keys,
       serverKey: options.serverKey,
       handlers: {
@@ -254,7 +254,6 @@ export class Session {
     this.#patience = HANDSHAKE;
     this.#brisk = BRISK;
     this.#unreachable.reset();
-    this.#refused.reset();
     this.#turnedAway = false;
     this.#former = this.address;
     this.#formerLost = false;
@@ -274,7 +273,11 @@ export class Session {
     if (silence >= LOST) return this.#fail(this.#problemOf('lost'));
     this.#pingAt = clock.now();
     this.#dialer.send(encode({ t: 'ping' }));
-    this.#wait(Math.min(HEARTBEAT, LOST - silence), () => this.#beat());
+    this.#wait(Math.min(HEARTBEAT, LOST - silence), () => {
+      // Only now: who is let in and turned out at once, each time, has been turned away.
+      this.#refused.reset();
+      this.#beat();
+    });
   }
 
   #leave(problem: TenderError): void {
@@ -294,7 +297,7 @@ export class Session {
     if (!hasNext) this.#brisk = this.#masters.areSilent ? Math.min(2 * this.#brisk, HANDSHAKE) : BRISK;
     this.#wait(hasNext ? this.#options.random() * HURRY : this.#pause(), () => {
       this.#phase = 'dialling';
-      this.#dialer.redial(this.#masters.current, this.#dialling);
+      this.#dialer.redial(this.#masters.current, this.#patienceWith(leader));
     });
     // On its way from one master to the next it has not failed yet.
     if (wasLive || !hasNext) this.#leave(problem);
@@ -307,9 +310,10 @@ export class Session {
     return isSilent ? this.#masters.nextOfSilent() : this.#masters.next(leader);
   }
 
-  /** How long the next one may take to pick up. A single one has all the time that the transport gives it. */
-  get #dialling(): number | undefined {
-    return this.#masters.all.length > 1 ? this.#brisk : undefined;
+  /** How long the next one may take to pick up; undefined: as long as the transport gives it. */
+  #patienceWith(leader?: string): number | undefined {
+    const isSure = this.#masters.all.length === 1 || this.#masters.current === leader;
+    return isSure ? undefined : this.#brisk;
   }
 
   #pause(): number {

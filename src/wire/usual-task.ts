@@ -112,7 +112,7 @@ const isDocker = shape(
 
 const isPortEntry = shape({ name: (value) => isText(value, WORD), host: isPort }, { container: isPort });
 
-/** Without volumes and health checks. */
+/** Without volumes and checks of health or readiness. */
 const isUsualSpec = shape(
   {
     id: (value) => typeof value === 'string' && TASK_ID.test(value),
@@ -126,7 +126,11 @@ const isUsualSpec = shape(
     killGrace: isCount,
     labels: (value) => isRecord(value, TEXT, 100),
   },
-  { group: isId, priority: (value) => isCount(value) && (value as number) <= 100 },
+  {
+    group: isId,
+    priority: (value) => isCount(value) && (value as number) <= 100,
+    output: (value) => value === true,
+  },
 );
 
 const isStatus = shape(
@@ -137,7 +141,11 @@ const isStatus = shape(
     message: (value) => isText(value, TEXT),
     at: Number.isFinite,
   },
-  { healthy: (value) => typeof value === 'boolean', exitCode: Number.isSafeInteger },
+  {
+    healthy: (value) => typeof value === 'boolean',
+    ready: (value) => typeof value === 'boolean',
+    exitCode: Number.isSafeInteger,
+  },
 );
 
 export const isUsualTask: Test = (value) => isUsualSpec(value) && hasItsPorts(value as TaskSpec);

@@ -183,6 +183,15 @@ describe.skipIf(needDocker())('a container', () => {
     expect(answer).toContain('hello from busybox');
   });
 
+  test('gets the devices that it asked for, under its own names', async () => {
+    const s = stage();
+    expect(await s.executor.facts()).toMatchObject({ platform: expect.stringMatching(/^linux\/\w+$/) });
+    const devices = [{ host: '/dev/null', container: '/dev/zigbee', permissions: 'rw' }];
+    const spec = container('test -c /dev/zigbee && echo > /dev/zigbee', { run: { devices } });
+    s.executor.launch(spec);
+    expect(await s.told.end(spec)).toMatchObject({ state: 'FINISHED' });
+  });
+
   test('that takes too much memory is told as such', async () => {
     const s = stage();
     const spec = container('x=a; while :; do x=$x$x; done', { mem: 16 });

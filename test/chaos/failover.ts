@@ -39,23 +39,24 @@ export async function failover(chaos: ChaosCluster, epoch: number): Promise<Fail
   /** When the last of them was over, after the kill. */
   let free = 0;
   let { term } = chaos.etcdLeader;
-  const isElection = killed - chaos.etcdLeader.since < RENEWED;
-  if (isElection) besides.add('etcd had just elected a leader of its own');
+  let next = epoch;
+  if (killed - chaos.etcdLeader.since < RENEWED) besides.add('etcd had just elected a leader of its own');
   const look = (): boolean => {
-    const isOver = chaos.epoch > epoch;
+    next = chaos.epoch;
     if (chaos.etcdLeader.term !== term) {
       ({ term } = chaos.etcdLeader);
       besides.add('etcd elected a leader of its own');
       free = performance.now() - killed;
     }
-    if (!isOver && chaos.standbys.length === 0) {
+    if (next === epoch && chaos.standbys.length === 0) {
       besides.add('no standby was free');
       free = performance.now() - killed;
     }
-    return isOver;
+    return next > epoch;
   };
   const [serving, answered] = await Promise.all([until(look), until(() => chaos.serves())]);
   if (serving === undefined || answered === undefined) return undefined;
+  if (chaos.epoch > next) besides.add('the next one was struck before it had answered');
   const isProlonged = [...besides].some((one) => one.startsWith('etcd'));
   const limit = isProlonged ? LIMIT + PROLONGED : LIMIT;
   return { serving, answered, counted: serving - free, limit, besides: [...besides] };
@@ -74,7 +75,7 @@ export function median(times: readonly number[]): number {
 export function report(failovers: readonly Failover[]): string[] {
   const plain = failovers.filter((one) => one.besides.length === 0);
   const list = (what: (one: Failover) => number): string =>
-    [...plain].map((one) => seconds(what(one))).join(' ') || 'none';
+    plain.map((one) => seconds(what(one))).join(' ') || 'none';
   return [
     `killed leaders: ${failovers.length}; with nothing else wrong the next one served after ${list((one) => one.serving)} s, ` +
       `and a command was answered after ${list((one) => one.answered)} s`,

@@ -4,7 +4,7 @@ import { parseJobs } from '../../src/cli/job-file.ts';
 import { runSpec } from '../../src/cli/run-spec.ts';
 import { amountsOf } from '../../src/client/amounts.ts';
 
-const NONE = { publish: [], env: [], volume: [] };
+const NONE = { publish: [], env: [], volume: [], constraint: [], device: [] };
 const run = (words: string[], options = {}, program = false, taken: string[] = []) =>
   runSpec(words, program, { ...NONE, ...options }, (name) => taken.includes(name));
 
@@ -55,6 +55,20 @@ describe('tender run', () => {
     expect(() => run(['x'], { count: 'three' })).toThrow(/--count expects a number, found "three"/);
     expect(() => run([])).toThrow(/expected IMAGE/);
   });
+});
+
+it('tender run says where it may run, as a job file does', () => {
+  const options = {
+    constraint: ['rack == r1', 'distinct_hosts'],
+    device: ['/dev/dri'],
+    platform: 'linux/arm64',
+  };
+  expect(run(['x'], options)).toMatchObject({
+    constraints: ['rack == r1', 'distinct_hosts'],
+    devices: ['/dev/dri'],
+    platform: 'linux/arm64',
+  });
+  expect(Object.keys(run(['x']))).not.toContain('constraints');
 });
 
 describe('amounts', () => {

@@ -1,6 +1,7 @@
 /** The fields that every job has: how times and sizes are read, and what an instance of the job becomes as a task. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { parseOrExplain } from '../../src/core/explain-issue.ts';
 import { checkJob, demandOf, duration, jobFields, runOf, size, taskOf } from '../../src/core/job-spec.ts';
 import { canonical } from '../../src/core/resources.ts';
 import { formatResources } from '../../src/core/resources-text.ts';
@@ -220,4 +221,58 @@ it('the rest of a task is the job’s own', () => {
     labels: { team: 'x' },
     killGrace: 30_000,
   });
+});
+
+describe('where it may run', () => {
+  it('stays as it is written; a spread may be a line', () => {
+    const fields = {
+      constraints: ['rack == r1', 'distinct_hosts'],
+      affinity: [{ constraint: 'ssd is_set' }],
+      spread: ['spread(rack, {r1: 80})', { attribute: 'zone' }],
+      placement: 'pack',
+      platform: 'linux/arm64',
+    };
+    expect(job(fields)).toMatchObject({
+      ...fields,
+      affinity: [{ constraint: 'ssd is_set', weight: 50 }],
+      spread: [
+        { attribute: 'rack', targets: { r1: 80 }, weight: 50 },
+        { attribute: 'zone', targets: {}, weight: 50 },
+      ],
+    });
+  });
+
+  it.each([
+    [{ constraints: ['rack == '] }, 'constraints.0: expected a value after rack ==, found "rack == "'],
+    [{ constraints: ['ok is_set', 'gpu'] }, 'constraints.1: expected == !='],
+    [{ affinity: [{ constraint: 'distinct_hosts' }] }, 'affinity.0.constraint: expected a condition'],
+    [{ affinity: [{ constraint: 'a == b', weight: 101 }] }, 'affinity.0.weight: expected at most 100'],
+    [{ spread: ['spread(rack, {a: 60, b: 60})'] }, 'spread.0: expected percentages of at most 100 together'],
+    [
+      { spread: [{ attribute: 'rack', targets: { a: 60, b: 60 } }] },
+      'spread.0: expected percentages of at most 100',
+    ],
+    [{ placement: 'binpack' }, 'placement: expected one of spread, pack'],
+    [{ platform: 'arm64' }, 'platform: expected a platform such as linux/arm64'],
+    [{ devices: ['/dev/x:/y:z'] }, 'devices.0: expected a device such as /dev/dri'],
+  ])('%j is refused: %s', (fields, sentence) => {
+    expect(() => parseOrExplain(schema, { name: 'web', image: 'nginx', ...fields })).toThrow(sentence);
+  });
+
+  it('a platform is that of an image', () => {
+    expect(() => program({ platform: 'linux/arm64' })).toThrow('an image beside it');
+  });
+});
+
+it('devices are asked for by their names on the machine, and a container gets them under its own', () => {
+  const fields = { devices: ['/dev/dri', '/dev/ttyUSB0:/dev/zigbee:rw', '/dev/kvm::r'] };
+  expect(formatResources(demandOf(program(fields)))).toContain('devices:{/dev/dri,/dev/kvm,/dev/ttyUSB0}');
+  expect(runOf(job(fields))).toMatchObject({
+    devices: [
+      { host: '/dev/dri', container: '/dev/dri', permissions: 'rwm' },
+      { host: '/dev/ttyUSB0', container: '/dev/zigbee', permissions: 'rw' },
+      { host: '/dev/kvm', container: '/dev/kvm', permissions: 'r' },
+    ],
+  });
+  expect(runOf(job({}))).not.toHaveProperty('devices');
 });

@@ -1,6 +1,7 @@
 /** Room for what waits: who is ended for it, when, what everybody is told; and what becomes of it when things go wrong. */
 import { describe, expect, it } from 'vitest';
 import type { Demand } from '../../src/core/allocator.ts';
+import { parseCondition } from '../../src/core/constraint.ts';
 import type { RoleChange } from '../../src/core/quota-rules.ts';
 import { scalar } from '../../src/core/resources.ts';
 import type { TaskId, TaskSpec } from '../../src/core/task.ts';
@@ -239,14 +240,18 @@ describe('what waits in a role that may preempt', () => {
     expect([web.asked, offered(db)]).toEqual([[], [2]]);
   });
 
-  it('ends nothing where it could not run', async () => {
+  it.each<[Partial<Demand>, Partial<Demand>]>([
+    [{ executor: 'docker' }, { executor: 'process' }],
+    [{ where: [parseCondition('hostname == n2')] }, { where: [parseCondition('hostname ~ n.*')] }],
+    [{ where: [parseCondition('hostname ~ (n')] }, {}],
+  ])('ends nothing where it could not run: %j', async (elsewhere, here) => {
     const { clock, join, run, want, web } = await stage();
     await run(web, task('a', 4));
     const db = await join('db');
-    want(db, 2, 1, { executor: 'docker' });
+    want(db, 2, 1, elsewhere);
     await clock.advance(30_000);
     expect(web.asked).toEqual([]);
-    want(db, 2, 1, { executor: 'process' });
+    want(db, 2, 1, here);
     await clock.advance(1_100);
     expect(web.asked).toHaveLength(1);
   });

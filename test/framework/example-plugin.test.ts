@@ -114,13 +114,14 @@ it('docs/plugins.md shows it as it is', () => {
 describe('loading a plugin', () => {
   it('finds the folders that hold one', () => {
     const names = pluginsIn(resolve(FOLDER, '..')).map((folder) => folder.split('/').at(-1));
-    expect(names).toEqual(['plugin']);
+    expect(names).toContain('plugin');
+    expect(names).not.toContain('hello.mjs');
     expect(pluginsIn('/no/such/folder')).toEqual([]);
   });
 
   it.each([
     ['exports nothing', 'export const x = 1;', 'index.ts exports no framework as default'],
-    ['throws', "throw new Error('not today');", 'not today'],
+    ['throws', "throw new Error('not today');", 'index.ts:1: not today'],
   ])('that %s is refused with the reason', async (_, code, cause) => {
     const folder = await mkdtemp(join(tmpdir(), 'tender-plugin-'));
     await writeFile(join(folder, 'index.ts'), code);

@@ -1,7 +1,9 @@
 /** What a framework tells the master of what waits: all that the master needs, and no word twice. */
 import { describe, expect, it } from 'vitest';
 import type { Demand, RoleTerms } from '../../src/core/allocator.ts';
+import { parseConstraint } from '../../src/core/constraint.ts';
 import { resourcesOf } from '../../src/core/resources.ts';
+import type { AgentId } from '../../src/core/task.ts';
 import type { Wanted } from '../../src/framework/place.ts';
 import { Wishes } from '../../src/framework/wishes.ts';
 
@@ -43,6 +45,23 @@ describe('demands', () => {
     const { wishes, demands } = stage();
     wishes.tell([{ ...wanted('web', 0), priority: 80 }, wanted('db', 0)]);
     expect(demands.flat().map(({ priority }) => priority)).toEqual([80, undefined]);
+  });
+
+  it('say where alone room would be of use', () => {
+    const { wishes, demands } = stage();
+    const [n1, n2] = ['n1', 'n2'] as [AgentId, AgentId];
+    const constraints = ['rack == r1', 'distinct_hosts'].map(parseConstraint);
+    const rack = { is: '==', attribute: 'rack', value: 'r1' };
+    const agents = { is: 'in', attribute: 'agent', values: ['n1', 'n2'] };
+    const platform = { is: '==', attribute: 'platform', value: 'linux/arm' };
+    wishes.tell([
+      { ...wanted('web', 0), constraints, on: n2 },
+      { ...wanted('web', 1), constraints, on: n1 },
+      { ...wanted('db', 0), on: n1 },
+      wanted('db', 1),
+      { ...wanted('arm', 1), platform: 'linux/arm/v7' },
+    ]);
+    expect(demands.flat().map(({ where }) => where)).toEqual([[rack, agents], undefined, [platform]]);
   });
 
   it('are told when they change, to the last one that found its place, and only then', () => {

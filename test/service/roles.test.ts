@@ -96,14 +96,14 @@ describe('the roles of a service', () => {
       ['service', undefined],
     ]);
     await run(job('web', 2, { role: 'web', priority: 70 }));
-    await cluster.clock.advance(2_000);
+    await cluster.clock.advance(30_000);
     expect(cluster.tasks('web').map(({ role, priority }) => [role, priority])).toEqual([
       ['web', 70],
       ['web', 70],
     ]);
     expect(client.state.jobs.get('web')?.version).toBe(2);
     await run(job('web', 2, { role: 'web', priority: 71 }));
-    await cluster.clock.advance(2_000);
+    await cluster.clock.advance(30_000);
     expect(cluster.tasks('web').map(({ priority }) => priority)).toEqual([71, 71]);
   });
 

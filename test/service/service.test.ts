@@ -80,10 +80,11 @@ describe('a service', () => {
 
   it('rolls a change one instance at a time', async () => {
     const { cluster, client } = await started();
-    await cluster.answer(submit(client, web(3)));
+    const atOnce = { update: { minHealthy: 0 } };
+    await cluster.answer(submit(client, web(3, atOnce)));
     await cluster.clock.advance(2_000);
     const counts = new Set<number>();
-    await cluster.answer(submit(client, web(3, { command: ['serve', '2'] })), 1);
+    await cluster.answer(submit(client, web(3, { ...atOnce, command: ['serve', '2'] })), 1);
     for (let i = 0; i < 500; i++) {
       counts.add(cluster.running('web').length);
       await cluster.clock.advance(1);

@@ -32,18 +32,30 @@ const ROLES = ['web', 'db', 'batch'];
 /** Those that weights, priorities and quotas are set of. */
 export const SHARING = [...ROLES, KEEPER_ROLE];
 const SERVICES = ['s0', 's1', 's2', 's3'];
+/** A change of it that fails is taken back; that of others is tried for ever. */
+export const RETURNS = 's3';
 const ONCES = ['o0', 'o1', 'o2'];
 /** A single task each; pairs; pairs that share their volume. */
 const KEEPERS = ['k0', 'k1', 'k2'];
 const JOBS = [...SERVICES, ...ONCES, ...KEEPERS];
 
+const FOR_EVER = { healthyDeadline: '100d', progressDeadline: '100d' };
+const UPDATES: Readonly<Record<string, { readonly [key: string]: Json }>> = {
+  s0: FOR_EVER,
+  s1: { ...FOR_EVER, maxParallel: 2, overCapacity: true },
+  s2: { ...FOR_EVER, strategy: 'bluegreen', autoPromote: true },
+  [RETURNS]: { healthyDeadline: '1m', progressDeadline: '2m' },
+};
+
 /** What is special about each kind of job, and how large its instances are. */
-function kindOf(job: string, size: number, { b }: Luck): { readonly [key: string]: Json } {
+function kindOf(job: string, size: number, { b, c }: Luck): { readonly [key: string]: Json } {
   if (ONCES.includes(job)) return { kind: 'once', cpus: size, mem: 256 * size };
   if (KEEPERS.includes(job))
     return { kind: 'keeper', cpus: 0.5, mem: 128, disk: 100, pairs: job !== 'k0', shared: job === 'k2' };
   const role = pick(ROLES, (b * 7) % 1)!;
-  return { kind: 'service', cpus: size, mem: 256 * size, role, retry: { delay: '500ms', maxDelay: '8s' } };
+  const retry = { delay: '500ms', maxDelay: '8s', ...(job !== RETURNS && { inPlace: 1_000 }) };
+  const update = { minHealthy: pick([0, '1s', '10s'], c)!, ...UPDATES[job] };
+  return { kind: 'service', cpus: size, mem: 256 * size, role, retry, update };
 }
 
 function specOf(job: string, count: number, mark: string, luck: Luck): { readonly [key: string]: Json } {

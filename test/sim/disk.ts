@@ -58,7 +58,8 @@ export class Disk {
     process.whenKilled(() => this.#torn());
     return {
       load: () => this.entries(),
-      commit: (changes) => this.#commit(process, changes),
+      // What a dead process had still in mind is not written, and holds nobody up.
+      commit: (changes) => (process.alive ? this.#commit(process, changes) : new Promise(() => {})),
       close: () => {},
     };
   }

@@ -97,6 +97,8 @@ const SETTLE = 5_000;
 /** What ended by itself is started again after so long (ms). */
 const PAUSE = 2_000;
 const REFUSE = 5_000;
+/** What is of no use alone is held for so long: with what comes next it may be (ms). */
+const HOLD = 3_000;
 
 const markOf = ({ env }: Spec): string => env['MARK'] ?? '';
 
@@ -108,6 +110,8 @@ class KeeperScheduler implements Scheduler {
   readonly #unheard = new Set<TaskId>();
   /** Told to end by this scheduler. */
   readonly #ending = new Set<TaskId>();
+  /** Homes in which one of two may have finished, while the other goes on: that is not for the agent to end. */
+  readonly #unpaired = new Set<string>();
   /** Homes for which operations are under way, and until when they are believed to be. */
   readonly #asked = new Map<string, number>();
   /** What people see of each job. */
@@ -129,6 +133,7 @@ class KeeperScheduler implements Scheduler {
       this.#ending,
       this.#asked,
       this.#unheard,
+      this.#unpaired,
       this.#shown,
     ];
     for (const each of known) each.clear();
@@ -140,6 +145,7 @@ class KeeperScheduler implements Scheduler {
       else this.#tasks.set(name as TaskId, value as unknown as Instance);
     }
     for (const task of this.#tasks.keys()) this.#unheard.add(task);
+    for (const home of this.#homes.keys()) this.#unpaired.add(home);
     this.#context.reconcile([]);
     this.#ask();
     await this.#work();
@@ -160,7 +166,8 @@ class KeeperScheduler implements Scheduler {
   async update({ status }: Update): Promise<void> {
     const { task, state } = status;
     this.#unheard.delete(task);
-    if (!this.#tasks.has(task)) {
+    const known = this.#tasks.get(task);
+    if (!known) {
       if (isLive(state)) this.#context.kill(task);
       return;
     }
@@ -172,6 +179,8 @@ class KeeperScheduler implements Scheduler {
     await this.#context.store([[`instance/${task}`, null]]);
     this.#tasks.delete(task);
     this.#ending.delete(task);
+    if (state === 'FINISHED') this.#unpaired.add(known.home);
+    if (this.#tasksIn(known.home).length === 0) this.#unpaired.delete(known.home);
     this.#pausedUntil = this.#context.now() + PAUSE;
     await this.#work();
   }
@@ -200,7 +209,8 @@ class KeeperScheduler implements Scheduler {
   async #work(): Promise<void> {
     await this.#keep();
     const now = this.#context.now();
-    const later = [this.#pausedUntil, ...this.#asked.values()].filter((at) => at > now);
+    const held = [...this.#context.offers.values()].map(({ at }) => at + HOLD);
+    const later = [this.#pausedUntil, ...this.#asked.values(), ...held].filter((at) => at > now);
     this.#wake?.cancel();
     if (later.length > 0) this.#wake = this.#context.after(Math.min(...later) - now, () => this.#work());
   }
@@ -233,10 +243,12 @@ class KeeperScheduler implements Scheduler {
       for (const id of found) if (!this.#homes.has(id)) await this.#write(strayHome(id, agent));
     }
     for (const home of [...this.#homes.values()]) {
-      if (this.#tasksIn(home.id).length > 0 || this.#isAsked(home.id)) continue;
+      const isInUse = this.#tasksIn(home.id).length > 0;
+      // A shared volume is offered while tasks run on it: that it stays until they have ended is for the master to see to.
+      if (this.#isAsked(home.id) || (isInUse && !home.shared)) continue;
       const agent = this.#context.agents.get(home.agent);
       const isThere = agent && partsOf(agent.total, home.id).length > 0;
-      if (agent?.state === 'gone' || (agent?.state === 'ready' && !isThere)) {
+      if (!isInUse && (agent?.state === 'gone' || (agent?.state === 'ready' && !isThere))) {
         await this.#context.store([[`home/${home.id}`, null]]);
         this.#homes.delete(home.id);
       } else if (!home.leaving && !this.#wants(home)) await this.#write({ ...home, leaving: true });
@@ -275,7 +287,7 @@ class KeeperScheduler implements Scheduler {
 
   #endWhatIsNotWanted(home: Home, spec: Spec): void {
     const tasks = this.#tasksIn(home.id);
-    const isWhole = tasks.length === (spec.pairs ? 2 : 1);
+    const isWhole = !this.#unpaired.has(home.id) || tasks.length === (spec.pairs ? 2 : 1);
     const isNewest = tasks.every(({ mark }) => mark === markOf(spec));
     if (this.#wants(home) && isWhole && isNewest) return;
     for (const { task } of tasks) this.#kill(task);
@@ -315,7 +327,13 @@ class KeeperScheduler implements Scheduler {
       turns.push(this.#starting(home, spec, making(home)));
       free = subtract(free, size);
     }
-    if (turns.length === 0) return this.#context.decline(ids, REFUSE);
+    if (turns.length === 0) {
+      const old = offers.filter(({ at }) => this.#context.now() - at >= HOLD);
+      return this.#context.decline(
+        old.map(({ id }) => id),
+        REFUSE,
+      );
+    }
     await this.#store(turns);
     const operations = turns.flatMap((turn) => turn.operations);
     this.#context.accept(ids, operations, 0);

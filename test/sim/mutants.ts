@@ -169,10 +169,17 @@ export const MUTANTS: readonly Mutant[] = [
     for (const place of gone) await this.#options.volumes.remove(place);`,
   },
   {
-    name: 'volumes are not taken up',
-    says: 'a new agent does not make and remove the folders that the one before had only written down',
-    file: 'src/agent/holdings.ts',
-    right: 'await this.#inTurn(() => this.#finish()).catch(this.#options.trouble);',
+    name: 'a group outlives its tasks',
+    says: 'when a task of a group ends badly the others go on',
+    file: 'src/agent/agent.ts',
+    right: "if (group === undefined || end.state === 'FINISHED') return;",
+    wrong: "if (group === undefined || end.state !== 'FINISHED') return;",
+  },
+  {
+    name: 'folders are not tried again',
+    says: 'the folder of a volume that could not be made when it was due is not made later either',
+    file: 'src/agent/agent.ts',
+    right: '        this.#holdings.retry();\n',
     wrong: '',
   },
   {

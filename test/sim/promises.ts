@@ -21,6 +21,7 @@ export class Promises {
   readonly #jobs = new Map<string, Map<string, Wish>>();
   /** The least number of instances that it may have been wanted with, from each of these times on. */
   readonly #least = new Map<string, { readonly at: number; readonly count: number }[]>();
+  readonly #ever = new Map<string, Set<string>>();
   readonly #busy = new Set<string>();
   acknowledged = 0;
   failed = 0;
@@ -40,6 +41,12 @@ export class Promises {
 
   allows(job: string, found: Wish): boolean {
     return this.possible(job).some((wish) => textOf(wish) === textOf(found));
+  }
+
+  /** As it once was: where a change that failed was taken back. */
+  allowsOlder(job: string, found: Wish): boolean {
+    const isWanted = !found.stopped && this.possible(job).some(({ stopped }) => !stopped);
+    return isWanted && (this.#ever.get(job)?.has(textOf(found)) ?? false);
   }
 
   /** So few of it may have been wanted at some time since then. */
@@ -79,5 +86,6 @@ export class Promises {
     const count = Math.min(...wishes.map((wish) => (wish.stopped ? 0 : wish.count)));
     this.#least.set(job, [...(this.#least.get(job) ?? []), { at, count }]);
     this.#jobs.set(job, new Map(wishes.map((wish) => [JSON.stringify(wish), wish])));
+    this.#ever.set(job, new Set([...(this.#ever.get(job) ?? []), ...wishes.map(textOf)]));
   }
 }

@@ -3,11 +3,16 @@
  * runs are `npm run sim`.
  */
 import { describe, expect, it } from 'vitest';
+import { memoryNetwork } from '../../src/wire/memory.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
+import { chanceOf } from './chance.ts';
+import { Disk } from './disk.ts';
 import { findMutants } from './find-mutants.ts';
 import { MUTANTS } from './mutants.ts';
 import { checkPlace } from './mutate.ts';
 import { planOf, type Step } from './plan.ts';
 import { shrink } from './shrink.ts';
+import { SimProcess } from './sim-process.ts';
 import { type Outcome, simulate } from './simulate.ts';
 
 const MINUTE = 60_000;
@@ -35,6 +40,27 @@ describe('a seed determines everything', () => {
     const { hash } = await run(7, 2 * MINUTE);
     expect((await run(8, 2 * MINUTE)).hash).not.toBe(hash);
     expect((await run(7, 2 * MINUTE, planOf(7, 2 * MINUTE).slice(1))).hash).not.toBe(hash);
+  });
+});
+
+describe('a simulated disk', () => {
+  it('takes nothing from a dead process, and lets none that comes after wait for that (seed 38)', async () => {
+    const clock = virtualClock(1);
+    const disk = new Disk('d', clock, chanceOf(1, 'd'));
+    const { transport } = memoryNetwork({ clock, random: () => 0, delay: () => 0 });
+    const [dead, alive] = ['d#1', 'd#2'].map(
+      (name) => new SimProcess({ name, clock, transport: transport('d'), threw: () => {} }),
+    ) as [SimProcess, SimProcess];
+    const [late, store] = [disk.open(dead), disk.open(alive)];
+    const write = (value: string) => [{ space: 's', key: 'k', value }];
+    dead.kill();
+    void late.commit(write('of the dead'));
+    let isDone = false;
+    void store.commit(write('of the living')).then(() => {
+      isDone = true;
+    });
+    await clock.advance(1_000);
+    expect([isDone, disk.get('s', 'k')]).toEqual([true, 'of the living']);
   });
 });
 

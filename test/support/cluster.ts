@@ -16,7 +16,7 @@ import type { KeyPair } from '../../src/wire/transport.ts';
 import { zeromqTransport } from '../../src/wire/zeromq.ts';
 import { eventually } from './eventually.ts';
 import { freePorts, type PortRange } from './free-ports.ts';
-import { type Container, childrenOf, containersWith, sweep, sweepContainers } from './machine.ts';
+import { type Container, childrenOf, containersWith, processesBelow, sweep, sweepContainers } from './machine.ts';
 import { Proc, type ProcOptions } from './proc.ts';
 import { until } from './until.ts';
 
@@ -288,6 +288,11 @@ export class Cluster {
       throw new Error(`not within ${timeout} ms: ${count} of ${job} running; there are: ${told()}`);
     }
     return this.running(job);
+  }
+
+  /** All that runs below the state of this agent: its tasks, and what they have started. */
+  taskPids(agent: string): number[] {
+    return processesBelow(join(this.env['TENDER_STATE']!, agent, 'sandboxes'));
   }
 
   printLogs(lines = 40): void {

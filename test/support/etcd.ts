@@ -104,14 +104,6 @@ export class EtcdCluster {
     }
   }
 
-  /** As the last member knows them. */
-  async leases(): Promise<unknown> {
-    const { leases } = (await ask(this.endpoints.at(-1)!, 'lease/leases', {})) as {
-      readonly leases?: object[];
-    };
-    return leases;
-  }
-
   /** As a person would when the quota is full: forgets old revisions, gives the room back, ends the alarm. */
   async makeRoom(): Promise<void> {
     const client = this.newClient();

@@ -33,6 +33,14 @@ export const programs = (program: string, ...words: readonly string[]): number[]
     return basename(first) === program && rest.join('\0') === words.join('\0') && isAlive(pid);
   });
 
+/** Processes with a path in or below this folder among their words. */
+export const processesNaming = (folder: string): number[] =>
+  pids().filter((pid) =>
+    read(pid, 'cmdline')
+      .split('\0')
+      .some((word) => (word === folder || word.startsWith(`${folder}/`)) && isAlive(pid)),
+  );
+
 /** Neither gone nor a zombie. */
 export function isAlive(pid: number): boolean {
   const stat = read(pid, 'stat');
@@ -47,7 +55,7 @@ export const residentOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(read(pid, 'status'))?.[1] ?? 0) / 1024;
 
 /** Processes that were started below this folder, or work in it. */
-const processesBelow = (folder: string): number[] =>
+export const processesBelow = (folder: string): number[] =>
   pids().filter(
     (pid) => isAlive(pid) && `${read(pid, 'cmdline')}${read(pid, 'environ')}`.includes(`${folder}/`),
   );

@@ -70,7 +70,10 @@ export interface Machine {
 
 export type MemoryCluster = Awaited<ReturnType<typeof memoryCluster>>;
 
-export async function memoryCluster(seed = 1, options: Pick<MasterOptions, 'offerLife' | 'retention'> = {}) {
+export async function memoryCluster(
+  seed = 1,
+  options: Pick<MasterOptions, 'offerLife' | 'plugins' | 'retention'> = {},
+) {
   const clock = virtualClock(1_000_000);
   const random = seeded(seed);
   const network = memoryNetwork({ clock, random });

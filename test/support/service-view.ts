@@ -39,6 +39,7 @@ export interface Scene {
   readonly memory?: ServiceMemory;
   readonly agents?: readonly Partial<AgentView>[];
   readonly stopping?: boolean;
+  /** @default a minute after the start of all that runs */
   readonly now?: number;
 }
 
@@ -51,13 +52,14 @@ export function viewOf({ count = 10, specs = [{ count }], ...scene }: Scene): Se
   );
   const version = specs.length;
   const { spec, input } = versions.get(version)!;
-  const { instances = [], memory = NOTHING_REMEMBERED, agents = [], stopping = false, now = 0 } = scene;
+  const { instances = [], memory = NOTHING_REMEMBERED, agents = [], stopping = false, now = 60_000 } = scene;
   return {
     job: { spec, input, version, stopping, memory },
     instances,
     versions,
     agents: new Map(agents.map((agent) => [agent.id!, agent as AgentView])),
     unsettled: [],
+    others: new Map(),
     now,
   };
 }

@@ -90,3 +90,21 @@ it.each<[string, object]>([
 ])('%s is refused', (_, entry) => {
   expect(() => received([entry])).toThrow(expect.objectContaining({ code: 'protocol.message' }));
 });
+
+it('a task may use only devices that are among its resources', () => {
+  const launched = (resources: Resources): unknown => {
+    const devices = [{ host: '/dev/dri', container: '/dev/gpu', permissions: 'rw' }];
+    const run = { kind: 'docker', image: 'x', args: [], pull: 'missing', network: 'bridge', devices };
+    const rest = { env: {}, ports: [], volumes: [], killGrace: 0, labels: {} };
+    const tasks = [{ id: 't', name: 't', job: 'j', resources, run, ...rest }];
+    const operations = [{ op: 'launch', tasks }];
+    return (checkFramework({ t: 'accept', offers: ['o1'], operations, refuseMs: 0 }) as Accept).operations[0];
+  };
+  expect(launched(parseResources('cpus:1;devices:{/dev/dri,/dev/kvm}'))).toMatchObject({
+    tasks: [{ run: { devices: [{ host: '/dev/dri' }] } }],
+  });
+  expect(launched(parseResources('cpus:1;devices:{/dev/kvm}'))).toMatchObject({
+    tasks: [],
+    invalid: [{ task: 't', cause: expect.stringContaining('each device must be among the resources') }],
+  });
+});

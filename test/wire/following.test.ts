@@ -240,6 +240,16 @@ describe('a member of several masters', () => {
     expect([one.session.live, one.session.address]).toEqual([true, at('c')]);
   });
 
+  it('has more patience with a leader that a standby has named: all the others go there, too', async () => {
+    const { clock, network, standBy, lead, member } = stage();
+    await lead('c', 9);
+    network.stall('c');
+    await standBy('a', 'c');
+    const one = member('a', ['b', 'c']);
+    await clock.advance(4_500);
+    expect(one.session.address).toBe(at('c'));
+  });
+
   it('stays with a standby that steps forward', async () => {
     const { clock, network, standBy, lead, follow, member } = stage();
     await standBy('c');

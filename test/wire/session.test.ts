@@ -149,6 +149,18 @@ describe('a session', () => {
     expect(refused[0]).toContain('does not know this key');
   });
 
+  it('that is let in and then turned out tries again ever more rarely, too', async () => {
+    const { clock, gate, joined, member, session } = await stage();
+    const one = session(member('n1'));
+    for (let second = 0; second < 300; second++) {
+      await clock.advance(1_000);
+      for (const peer of joined.splice(0)) gate.turnOut(peer, new TenderError('agent.gone', { name: 'n1' }));
+    }
+    expect(one.welcomes).toBeGreaterThan(5);
+    expect(one.welcomes).toBeLessThan(25);
+    expect(new Set(one.problems.map(({ code }) => code))).toEqual(new Set(['agent.gone']));
+  });
+
   it('that the master has forgotten comes back at once, however many messages were on their way', async () => {
     const { clock, network, member, session, refused, left } = await stage();
     const one = session(member('n1'));

@@ -53,6 +53,10 @@ export async function isOurContainer(engine: Engine, mark: Mark, task: TaskId): 
   }
 }
 
+/** Where a task finds what it was given, and leaves what it gives back. */
+export const PAYLOAD_FILE = '/tender-payload';
+export const OUTPUT_FILE = '/tender-output';
+
 const MIB = 1024 ** 2;
 
 /** 1 cpu = 1024 shares; the kernel takes no fewer than 2. */
@@ -82,9 +86,13 @@ export function containerOptions(
 ): ContainerCreateOptions {
   const cpus = scalar(spec.resources, 'cpus');
   const memory = Math.round((scalar(spec.resources, 'mem') / 1000) * MIB);
-  const published = run.network === 'bridge' ? spec.ports : [];
+  const published = run.network === 'bridge' && run.beside === undefined ? spec.ports : [];
   const exposed = published.map((port) => `${listeningPort(spec, port)}/tcp`);
-  const env = taskEnvironment(spec, mark.agent);
+  const env = {
+    ...taskEnvironment(spec, mark.agent),
+    ...(spec.payload !== undefined && { TENDER_PAYLOAD_FILE: PAYLOAD_FILE }),
+    ...(spec.output && { TENDER_OUTPUT: OUTPUT_FILE }),
+  };
   const persistent = spec.volumes.filter((volume) => volume.persistent);
   return {
     name: containerName(spec.id),
@@ -107,7 +115,12 @@ export function containerOptions(
       Init: true,
       AutoRemove: false,
       RestartPolicy: { Name: 'no' },
-      NetworkMode: run.network,
+      ...(run.beside === undefined
+        ? { NetworkMode: run.network }
+        : {
+            NetworkMode: `container:${containerName(run.beside)}`,
+            VolumesFrom: [containerName(run.beside)],
+          }),
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
       PortBindings: Object.fromEntries(
         published.map((port, index) => [exposed[index] ?? '', [{ HostPort: String(port.host) }]]),

@@ -13,7 +13,7 @@ import type { ExecutorFacts, TaskUsage } from '../../core/cluster.ts';
 import { TenderError } from '../../core/errors.ts';
 import type { AgentId, DockerRun, TaskId, TaskSpec } from '../../core/task.ts';
 import { CpuMeter, cgroupMounts, groupOfContainer, groupUsage } from '../cgroup-files.ts';
-import { endReport, killedDuringLaunch, NOT_THERE, TAKEN_UP } from '../ending.ts';
+import { endReport, killedDuringLaunch, NOT_THERE, TAKEN_UP, withOutput } from '../ending.ts';
 import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
 import { savedLogs } from '../log-files.ts';
 import { needRunning, type Phase } from '../phase.ts';
@@ -35,6 +35,7 @@ import { type Engine, engineCause, isUnreachable, openEngine, statusOf } from '.
 import { type Entry, newEntry } from './entry.ts';
 import { DockerEvents, type EngineEvent } from './events.ts';
 import { containerExec } from './exec.ts';
+import { layFiles, outputOf } from './files.ts';
 import { haveImage } from './image.ts';
 import { containerLogs, lastErrorLine, saveLogs } from './logs.ts';
 
@@ -135,6 +136,7 @@ class DockerExecutor implements Executor {
       // Open before the start, so that the very first exit is not missed.
       await this.#events.open();
       await createContainer(engine, spec, run, this.#mark, this.#options.volumes);
+      await layFiles(engine, spec);
       if (launch.signal.aborted) return await this.#abandon(engine, entry);
       await startContainer(engine, spec.id);
       const info = await engine.getContainer(containerName(spec.id)).inspect();
@@ -297,7 +299,8 @@ class DockerExecutor implements Executor {
       });
     }
     const lastLine = end.exitCode !== 0 && info ? await lastErrorLine(engine, info.Id) : '';
-    this.#end(entry, neverRan(end, lastLine) ?? endReport(spec, { ...end, lastLine }));
+    const output = spec.output && info ? await outputOf(engine, info.Id) : '';
+    this.#end(entry, neverRan(end, lastLine) ?? withOutput(endReport(spec, { ...end, lastLine }), output));
   }
 
   /** Killed, but by whom? The engine may tell of the memory a moment after the end. */

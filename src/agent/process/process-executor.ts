@@ -14,9 +14,9 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { ExecutorFacts, TaskUsage } from '../../core/cluster.ts';
 import { causeOf, TenderError } from '../../core/errors.ts';
-import type { AgentId, TaskId, TaskSpec } from '../../core/task.ts';
+import { type AgentId, MAX_OUTPUT, type TaskId, type TaskSpec } from '../../core/task.ts';
 import { CpuMeter, groupFolders, groupOomKills, groupUsage } from '../cgroup-files.ts';
-import { endReport, killedDuringLaunch } from '../ending.ts';
+import { endReport, killedDuringLaunch, withOutput } from '../ending.ts';
 import { type Environment, expand, taskEnvironment } from '../environment.ts';
 import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
 import { lastLine, logPipe, savedLogs } from '../log-files.ts';
@@ -31,7 +31,7 @@ import { killOthers, terminateSession } from './kill.ts';
 import { bootId, cpuMicroseconds, isAlive, type Proc, residentMiB, sessions, signal } from './proc-table.ts';
 import { findProgram, workFolder } from './program.ts';
 import { SHIM, shimArguments } from './shim.ts';
-import { claim, readRecord, type ShimRecord, textOf } from './shim-record.ts';
+import { claim, readRecord, type ShimRecord, startOf, textOf } from './shim-record.ts';
 import { linkVolumes } from './volume-links.ts';
 
 /** A program that forks while it is killed is caught in the next round; the shim itself is spared at first. */
@@ -102,17 +102,25 @@ class ProcessExecutor implements Executor {
         this.#tell(entry, { state: 'STARTING', reason: 'fetching_artifact', message });
     };
     const { folder } = sandbox;
+    if (spec.payload !== undefined) writeFileSync(sandbox.payload, spec.payload, { mode: 0o600 });
     await fetchArtifacts(run.artifacts, { folder, clock: this.#clock, signal: launch.signal, progress });
     await linkVolumes(spec, folder, this.#options.volumes);
     const env = this.#environment(entry);
-    const cwd = await workFolder(run, env, folder);
+    const cwd = await workFolder(run, env, this.#folderOf(entry));
     const argv = run.argv.map((text) => expand(text, env));
     const program = await findProgram(argv[0] ?? '', env['PATH'] ?? '', cwd);
     launch.signal.throwIfAborted();
     this.#spawn(entry, [program, ...argv.slice(1)], cwd, env);
   }
 
-  #environment({ spec, sandbox }: Entry): Environment {
+  /** Where its program is at home: what runs beside another task is in that one's. */
+  #folderOf({ spec: { run }, sandbox }: Entry): string {
+    const isBeside = run.kind === 'process' && run.beside !== undefined;
+    return isBeside ? this.#sandboxes.of(run.beside).folder : sandbox.folder;
+  }
+
+  #environment(entry: Entry): Environment {
+    const { spec, sandbox } = entry;
     const base: Record<string, string> = {};
     for (const name of ['PATH', 'HOME', 'LANG']) {
       const value = process.env[name];
@@ -120,7 +128,12 @@ class ProcessExecutor implements Executor {
     }
     const { agent, volumes } = this.#options;
     const env = taskEnvironment(spec, agent, base, (volume) => sourceOf(spec, volume, volumes));
-    return { ...env, TENDER_SANDBOX: sandbox.folder };
+    return {
+      ...env,
+      TENDER_SANDBOX: this.#folderOf(entry),
+      ...(spec.payload !== undefined && { TENDER_PAYLOAD_FILE: sandbox.payload }),
+      ...(spec.output && { TENDER_OUTPUT: sandbox.output }),
+    };
   }
 
   #spawn(entry: Entry, program: readonly string[], cwd: string, env: Environment): void {
@@ -243,7 +256,8 @@ class ProcessExecutor implements Executor {
     if (code !== '') {
       const at = Math.round(statSync(sandbox.exit).mtimeMs);
       const end = { exitCode: Number(code), at, outOfMemory, killed };
-      return this.#end(entry, endReport(spec, { ...end, lastLine: await lastLine(sandbox.stderr) }));
+      const report = endReport(spec, { ...end, lastLine: await lastLine(sandbox.stderr) });
+      return this.#end(entry, spec.output ? withOutput(report, startOf(sandbox.output, MAX_OUTPUT)) : report);
     }
     if (killed) {
       const message = 'ended by SIGKILL; exit code unknown';
@@ -306,7 +320,7 @@ class ProcessExecutor implements Executor {
     if (spec.run.kind !== 'process') throw new TenderError('task.unknown', { name: spec.name });
     const env = this.#environment(entry);
     const pipe = await processExec(options, {
-      cwd: await workFolder(spec.run, env, entry.sandbox.folder),
+      cwd: await workFolder(spec.run, env, this.#folderOf(entry)),
       env,
       control: entry.sandbox.control,
       groups: entry.group ? groupFolders(entry.group).map((folder) => resolve(folder, 'cgroup.procs')) : [],

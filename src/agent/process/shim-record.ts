@@ -2,7 +2,7 @@
  * What a shim writes of itself, and how it is decided whether a task ever came to be: the file is created by the shim
  * or by a recovering agent, exclusively, and whoever is first is right for good.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../core/clock.ts';
 import type { Sandbox } from '../sandboxes.ts';
 
@@ -36,6 +36,21 @@ export const textOf = (path: string): string => {
     return '';
   }
 };
+
+/** As much of its start as there may be, at most so many bytes; empty if it is not there. */
+export function startOf(path: string, bytes: number): string {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const start = Buffer.alloc(bytes);
+      return start.toString('utf8', 0, readSync(file, start, 0, bytes, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return '';
+  }
+}
 
 /** If the shim has not begun to write, it never will. undefined: it began, and died of it. */
 export async function claim(sandbox: Sandbox, clock: Clock): Promise<ShimRecord | 'none' | undefined> {

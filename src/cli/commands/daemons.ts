@@ -70,9 +70,11 @@ export function daemonCommands(root: Command): void {
     .command('framework-host', { hidden: true })
     .argument('<file>', 'how it reaches the master')
     .argument('[folders...]', 'plugins (default: the shipped ones)')
-    .action(async (file: string, folders: string[]) =>
-      (await import('../framework-host.ts')).runFrameworkHost(file, folders),
-    );
+    .option('--check', 'only say what is in the folder named instead of the file', false)
+    .action(async (file: string, folders: string[], { check }: { check: boolean }) => {
+      const { checkPlugin, runFrameworkHost } = await import('../framework-host.ts');
+      await (check ? checkPlugin(file) : runFrameworkHost(file, folders));
+    });
 }
 
 interface AgentWords {

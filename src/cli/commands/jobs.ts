@@ -1,43 +1,34 @@
 /** Commands about work: jobs and their instances. */
 import type { Command } from 'commander';
+import type { StopOptions } from '../jobs.ts';
 import type { RunOptions } from '../run-spec.ts';
 import { collect, globalOf, whole } from './words.ts';
 
 export function jobCommands(root: Command, words: readonly string[]): void {
   root.commandsGroup('Work:');
-  root
-    .command('run')
-    .description('runs a container as a service; after -- a plain program')
-    .usage('[options] IMAGE [ARG…]  |  [options] -- COMMAND [ARG…]')
-    .argument('[words...]')
-    .option('--name <name>', 'name of the job (default: from the image or program)')
-    .option('-n, --count <n>', 'number of instances')
-    .option('--cpus <n>', 'cpus of one instance, such as 0.5')
-    .option('--mem <size>', 'memory of one instance: MiB, or 64m, 2g')
-    .option(
-      '-p, --publish <port>',
-      '[NAME:][HOST:]PORT; for a program NAME, found in $PORT_NAME; repeatable',
-      collect,
-      [],
-    )
-    .option('-e, --env <name=value>', 'repeatable', collect, [])
-    .option('-v, --volume <source:target[:ro]>', 'repeatable', collect, [])
-    .option('--health <path>', 'an HTTP path that answers when all is well')
-    .option('--role <role>', 'whose share it is of; see tender roles')
-    .option('--priority <n>', '0 to 100, how urgent it is (default: that of its role)')
-    .option('--cwd <folder>', 'where a program runs (default: here)')
-    .passThroughOptions()
-    .action(async (args: string[], options: RunOptions, command: Command) => {
-      const dashes = words.indexOf('--');
-      const plain = dashes >= 0 && words.length - dashes - 1 === args.length;
-      await (await import('../jobs.ts')).run(args, plain, options, globalOf(command));
-    });
+  runOptions(
+    root
+      .command('run')
+      .description('runs a container as a service; after -- a plain program')
+      .usage('[options] IMAGE [ARG…]  |  [options] -- COMMAND [ARG…]')
+      .argument('[words...]'),
+  ).action(async (args: string[], options: RunOptions, command: Command) => {
+    const dashes = words.indexOf('--');
+    const plain = dashes >= 0 && words.length - dashes - 1 === args.length;
+    await (await import('../jobs.ts')).run(args, plain, options, globalOf(command));
+  });
   root
     .command('up')
     .description('runs the jobs of a file, or changes them to what it says')
     .argument('<file>', 'YAML; - reads standard input')
-    .action(async (file: string, _, command: Command) =>
-      (await import('../jobs.ts')).up(file, globalOf(command)),
+    .option(
+      '--check-version <name=version>',
+      'only if the job is of this version (0: new), as tender plan said; repeatable',
+      collect,
+      [],
+    )
+    .action(async (file: string, { checkVersion }: { checkVersion: string[] }, command: Command) =>
+      (await import('../jobs.ts')).up(file, checkVersion, globalOf(command)),
     );
   root
     .command('scale')
@@ -48,16 +39,18 @@ export function jobCommands(root: Command, words: readonly string[]): void {
     );
   root
     .command('stop')
-    .description('stops all instances of jobs and forgets the jobs')
+    .description('stops all instances of jobs and forgets the jobs, but for those that keep data')
     .argument('<names...>')
     .option('-d, --detach', 'do not wait until they are gone', false)
-    .action(async (names: string[], { detach }: { detach: boolean }, command: Command) =>
-      (await import('../jobs.ts')).stopJobs(names, detach, globalOf(command)),
+    .option('--purge', 'destroy the data that they keep', false)
+    .option('--yes', 'without being asked about that', false)
+    .action(async (names: string[], options: StopOptions, command: Command) =>
+      (await import('../jobs.ts')).stopJobs(names, options, globalOf(command)),
     );
   root
     .command('why')
     .description(
-      'says why a job or an instance is as it is, or why a framework or a role gets no more offers; without a name, everything that waits',
+      'says why a job, an instance or an agent is as it is, or why a framework or a role gets no more offers; without a name, everything that waits',
     )
     .argument('[name]')
     .action(async (name: string | undefined, _, command: Command) =>
@@ -89,3 +82,37 @@ export function jobCommands(root: Command, words: readonly string[]): void {
       await (await import('../logs.ts')).execIn(name, inner, globalOf(command));
     });
 }
+
+/** What one instance is, and how many there are. */
+export const runOptions = (command: Command): Command =>
+  command
+    .option('--name <name>', 'name of the job (default: from the image or program)')
+    .option('-n, --count <n>', 'number of instances')
+    .option('--cpus <n>', 'cpus of one instance, such as 0.5')
+    .option('--mem <size>', 'memory of one instance: MiB, or 64m, 2g')
+    .option(
+      '-p, --publish <port>',
+      '[NAME:][HOST:]PORT; for a program NAME, found in $PORT_NAME; repeatable',
+      collect,
+      [],
+    )
+    .option('-e, --env <name=value>', 'repeatable', collect, [])
+    .option('-v, --volume <source:target[:ro]>', 'repeatable', collect, [])
+    .option(
+      '--constraint <rule>',
+      'where it may run: "rack == r1", "gpu is_set", distinct_hosts, …; repeatable',
+      collect,
+      [],
+    )
+    .option(
+      '--device <host[:container[:rwm]]>',
+      'a device that agents offer, such as /dev/dri; repeatable',
+      collect,
+      [],
+    )
+    .option('--platform <os/arch>', 'of the image, such as linux/arm64')
+    .option('--health <path>', 'an HTTP path that answers when all is well')
+    .option('--role <role>', 'whose share it is of; see tender roles')
+    .option('--priority <n>', '0 to 100, how urgent it is (default: that of its role)')
+    .option('--cwd <folder>', 'where a program runs (default: here)')
+    .passThroughOptions();

@@ -96,8 +96,10 @@ const TASK_TONES: Readonly<Record<TaskState, Tone>> = {
   GONE_BY_OPERATOR: 'faint',
 };
 
-export const taskTone = (task: Task): Tone =>
-  task.state === 'RUNNING' && task.healthy === false ? 'bad' : TASK_TONES[task.state];
+export function taskTone({ state, healthy, ready }: Pick<Task, 'state' | 'healthy' | 'ready'>): Tone {
+  if (state !== 'RUNNING') return TASK_TONES[state];
+  return healthy === false ? 'bad' : ready === false ? 'busy' : 'good';
+}
 
 const agentOf = (task: Task, state: ClusterState): string => state.agents.get(task.agent)?.name ?? task.agent;
 
@@ -115,8 +117,11 @@ function memShare(task: Task, state: ClusterState): string {
   return used && !isTerminal(task.state) ? sizeShare(used.mem, milli / 1000) : size(milli / 1000);
 }
 
-const health = (task: Task): string =>
-  task.healthy === undefined ? '-' : task.healthy ? 'healthy' : 'unhealthy';
+function health({ state, healthy, ready }: Task): string {
+  if (healthy === false) return 'unhealthy';
+  if (state === 'RUNNING' && ready === false) return 'not ready';
+  return ready ? 'ready' : healthy ? 'healthy' : '-';
+}
 
 const reason = (task: Task): string =>
   task.reason.replaceAll('_', ' ') +

@@ -18,15 +18,22 @@ type Entry = readonly [key: string, value: Json];
 
 const jobKey = (name: string): string => `job/${name}`;
 const specKey = (name: string, version: number): string => `spec/${name}/${version}`;
+const partKey = (name: string, part: string): string => `part/${name}/${part}`;
 const instanceKey = (task: TaskId): string => `instance/${task}`;
 
-/** A job without its specs, which are written once each. */
+type Fields = { readonly [key: string]: Json };
+
+/** A job without its specs, which are written once each, and without those parts of its memory that are kept apart. */
 type Stored = Omit<JobRecord, 'spec' | 'input'>;
 type StoredVersion = Omit<Version, 'spec'>;
 
 export interface BookParts {
   /** What jobs of this kind remember at first. */
   memoryOf(kind: string): Json;
+  /** The field of that which is kept in parts. */
+  apartOf(kind: string): string | undefined;
+  /** Versions that must not be forgotten. */
+  keeps(job: JobRecord): readonly (number | undefined)[];
   /** @throws TenderError `job.invalid` */
   parse(input: Json): JobBase;
 }
@@ -56,9 +63,11 @@ export class Book {
     const before = new Map(this.#instances);
     for (const map of [this.jobs, this.#versions, this.#instances, this.#byJob]) map.clear();
     const { kv } = this.#context;
+    const parts = new Map<string, Record<string, Json>>();
     for (const [key, value] of kv) {
-      const [space, name = '', version] = key.split('/');
-      if (space === 'spec') {
+      const [space, name = '', version = ''] = key.split('/');
+      if (space === 'part') parts.set(name, { ...parts.get(name), [version]: value });
+      else if (space === 'spec') {
         const { input, at } = value as unknown as StoredVersion;
         this.#keepVersion(name, Number(version), { spec: this.#parts.parse(input), input, at });
       } else if (space === 'instance') this.#set(this.#found(value as unknown as InstanceRecord, before));
@@ -68,14 +77,16 @@ export class Book {
       if (!key.startsWith('job/')) continue;
       const stored = value as unknown as Stored | FormerJob;
       if ('spec' in stored) former.push(this.#formerJob(stored));
-      else this.#loadJob(key.slice(4), stored);
+      else this.#loadJob(key.slice(4), stored, parts.get(key.slice(4)));
     }
     if (former.length > 0) await this.put(former);
   }
 
-  #loadJob(name: string, stored: Stored): void {
+  #loadJob(name: string, stored: Stored, parts: Fields = {}): void {
     const { spec, input } = this.versions(name).get(stored.version)!;
-    this.jobs.set(name, { ...stored, spec, input });
+    const apart = this.#parts.apartOf(spec.kind);
+    const memory = apart === undefined ? stored.memory : { ...(stored.memory as Fields), [apart]: parts };
+    this.jobs.set(name, { ...stored, memory, spec, input });
   }
 
   #formerJob(former: FormerJob): JobRecord {
@@ -124,12 +135,34 @@ export class Book {
     for (const job of list) this.#putInMind(job, superseded.get(job)!);
   }
 
-  /** A spec is written once, a memory each time that it changes. */
-  #entriesOf({ spec, input, ...stored }: JobRecord): Entry[] {
-    const job: Entry = [jobKey(spec.name), stored as unknown as Json];
-    if (this.#specOf(spec.name, stored.version) === spec) return [job];
+  /** A spec is written once, a memory each time that it changes, and of its parts those that are others than before. */
+  #entriesOf(record: JobRecord): Entry[] {
+    const { spec, input, ...stored } = record;
+    const { name } = spec;
+    const { memory, parts } = this.#split(record);
+    const job: Entry = [jobKey(name), { ...stored, memory } as unknown as Json];
+    const entries = [job, ...this.#changedParts(name, parts)];
+    if (this.#specOf(name, stored.version) === spec) return entries;
     const version: StoredVersion = { input, at: this.#context.now() };
-    return [job, [specKey(spec.name, stored.version), version as unknown as Json]];
+    return [...entries, [specKey(name, stored.version), version as unknown as Json]];
+  }
+
+  #split({ spec, memory }: JobRecord): { readonly memory: Json; readonly parts: Fields } {
+    const apart = this.#parts.apartOf(spec.kind);
+    if (apart === undefined) return { memory, parts: {} };
+    const { [apart]: parts = {}, ...rest } = memory as Fields;
+    return { memory: rest, parts: parts as Fields };
+  }
+
+  #changedParts(name: string, parts: Fields): Entry[] {
+    const job = this.jobs.get(name);
+    const before = job ? this.#split(job).parts : {};
+    const gone = Object.keys(before).filter((part) => !(part in parts));
+    const changed = Object.entries(parts).filter(([part, value]) => before[part] !== value);
+    return [
+      ...gone.map((part): Entry => [partKey(name, part), null]),
+      ...changed.map(([part, value]): Entry => [partKey(name, part), value]),
+    ];
   }
 
   #putInMind(job: JobRecord, superseded: readonly number[]): void {
@@ -141,8 +174,10 @@ export class Book {
     for (const one of superseded) this.#versions.get(name)!.delete(one);
   }
 
-  #superseded({ spec: { name }, version }: JobRecord): number[] {
-    const inUse = new Set(this.of(name).map((instance) => instance.version));
+  #superseded(job: JobRecord): number[] {
+    const { name } = job.spec;
+    const { version } = job;
+    const inUse = new Set([...this.of(name).map((instance) => instance.version), ...this.#parts.keeps(job)]);
     return [...this.versions(name).keys()].filter((one) => one <= version - VERSIONS_KEPT && !inUse.has(one));
   }
 
@@ -153,27 +188,37 @@ export class Book {
 
   async remove(job: string): Promise<void> {
     const specs = [...this.versions(job).keys()].map((version): Entry => [specKey(job, version), null]);
-    await this.#context.store([[jobKey(job), null], ...specs]);
+    await this.#context.store([[jobKey(job), null], ...specs, ...this.#changedParts(job, {})]);
     this.jobs.delete(job);
     this.#versions.delete(job);
     this.#byJob.delete(job);
   }
 
-  /** Durable when it resolves; only then may the tasks be launched. */
-  async launch(instances: readonly Instance[]): Promise<void> {
-    await this.#context.store(
-      instances.map((instance): Entry => [instanceKey(instance.task), recordOf(instance) as unknown as Json]),
-    );
+  /**
+   * Durable when it resolves; only then may the tasks be launched.
+   * @param jobs with what they remember of it
+   */
+  async launch(instances: readonly Instance[], jobs: readonly JobRecord[]): Promise<void> {
+    const changed = jobs.filter((job) => this.jobs.get(job.spec.name) !== job);
+    await this.#context.store([
+      ...instances.map(
+        (instance): Entry => [instanceKey(instance.task), recordOf(instance) as unknown as Json],
+      ),
+      ...changed.flatMap((job) => this.#entriesOf(job)),
+    ]);
     for (const instance of instances) this.#set(instance);
+    for (const job of changed) this.jobs.set(job.spec.name, job);
   }
 
   /** A live state of one of these instances. */
-  heard({ task, state, healthy, message, at }: TaskStatus): void {
+  heard({ task, state, healthy, ready, message, at }: TaskStatus): void {
     const instance = this.#instances.get(task)!;
     const since = state === instance.state ? instance.since : at;
-    const isServing = serves({ ...instance, state, healthy });
+    const isServing = serves({ ...instance, state, healthy, ready });
     const servesSince = isServing ? (instance.servesSince ?? at) : undefined;
-    this.#set({ ...instance, state, healthy, message, since, servesSince });
+    const ended = instance.servesSince === undefined ? instance.servedUntil : at;
+    const servedUntil = isServing ? undefined : ended;
+    this.#set({ ...instance, state, healthy, ready, message, since, servesSince, servedUntil });
   }
 
   /** They are no more. Durable when it resolves; of ends of one job each later one remembers all. */

@@ -11,7 +11,8 @@ import { Asking } from './asking.ts';
 import { Book, type End } from './book.ts';
 import { Decisions } from './decisions.ts';
 import { fills, type Instance, serves } from './instance.ts';
-import type { Answer, JobKind, JobRecord, Plan, View } from './kind.ts';
+import { type Answer, type JobKind, type JobRecord, type Plan, type View, waitingIn } from './kind.ts';
+import { runningIn } from './loads.ts';
 import { Needs } from './needs.ts';
 import { type Kinds, kindOf, parseJob } from './parse-job.ts';
 import { Placer } from './placer.ts';
@@ -44,18 +45,30 @@ export class JobScheduler implements Scheduler {
     this.#kinds = kinds;
     this.#book = new Book(context, {
       memoryOf: (kind) => this.#kindOf(kind).memory,
+      apartOf: (kind) => this.#kindOf(kind).apart,
+      keeps: ({ spec, memory }) => this.#kindOf(spec.kind).keeps?.(memory) ?? [],
       parse: (input) => parseJob(kinds, input),
     });
     this.#asking = new Asking(context);
-    this.#waits = new Waits(context, () => this.#publishAll());
-    this.#needs = new Needs(context);
+    this.#waits = new Waits(
+      context,
+      () => runningIn(this.#book, ({ spec }) => this.#kindOf(spec.kind), this.#book.jobs.keys()),
+      () => this.#publishAll(),
+    );
+    this.#needs = new Needs(context, (spec) => this.#kindOf(spec.kind).follows?.(spec) ?? []);
     this.#decisions = new Decisions(context);
     const shared = { context, book: this.#book, roleOf: (spec: JobBase) => spec.role ?? context.name };
-    this.#placer = new Placer({ ...shared, waits: this.#waits });
+    this.#placer = new Placer({
+      ...shared,
+      waits: this.#waits,
+      kindOf: ({ spec }) => this.#kindOf(spec.kind),
+      viewOf: (job) => this.#viewOf(job),
+    });
     this.#verbs = new JobVerbs({
       ...shared,
       kinds,
       viewOf: (job) => this.#viewOf(job),
+      waitsFor: (spec) => this.#needs.of(spec),
       why: (job, one) => this.#why(job, one),
       changed: (job) => this.#jobChanged(job),
     });
@@ -80,7 +93,7 @@ export class JobScheduler implements Scheduler {
 
   jobsChanged(): Promise<void> {
     for (const { spec } of this.#book.jobs.values())
-      if (spec.needs) this.#touch(spec.name, 'a job that it needs has changed');
+      if (this.#needs.of(spec).length > 0) this.#touch(spec.name, 'a job that it waits for has changed');
     return this.#work();
   }
 
@@ -124,9 +137,12 @@ export class JobScheduler implements Scheduler {
 
   /** The job, with what is to be remembered of this end. */
   #withEnd(job: JobRecord | undefined, instance: Instance, status: TaskStatus): JobRecord | undefined {
-    if (isTerminal(status.state) && status.state !== 'KILLED') this.#lastEnds.set(instance.job, status);
-    if (status.state === 'FAILED' || status.reason === 'unhealthy') this.#placer.failed(instance);
-    if (status.reason === 'preempted') this.#hasMadeRoom(instance, status.message);
+    const isSlots = instance.beside === undefined;
+    if (isSlots && isTerminal(status.state) && status.state !== 'KILLED')
+      this.#lastEnds.set(instance.job, status);
+    if (isSlots && (status.state === 'FAILED' || status.reason === 'unhealthy'))
+      this.#placer.failed(instance);
+    if (isSlots && status.reason === 'preempted') this.#hasMadeRoom(instance, status.message);
     if (!job) return undefined;
     const memory = this.#kindOf(job.spec.kind).ended?.(this.#viewOf(job), instance, status) ?? job.memory;
     return memory === job.memory ? job : { ...job, memory };
@@ -148,11 +164,25 @@ export class JobScheduler implements Scheduler {
   }
 
   #viewOf(job: JobRecord): View {
+    const book = this.#book;
     const { name } = job.spec;
-    const { agents } = this.#context;
+    const { agents, jobs: others } = this.#context;
     const versions = this.#book.versions(name);
     const unsettled = this.#needs.unsettled(job);
-    return { job, instances: this.#book.of(name), versions, agents, unsettled, now: this.#context.now() };
+    let instances: readonly Instance[] | undefined;
+    return {
+      job,
+      /** Of an end most kinds need no other: a list of thousands is made once, and only for whoever asks. */
+      get instances() {
+        instances ??= book.of(name);
+        return instances;
+      },
+      versions,
+      agents,
+      unsettled,
+      others,
+      now: this.#context.now(),
+    };
   }
 
   #jobChanged(job: string): Promise<void> {
@@ -184,7 +214,7 @@ export class JobScheduler implements Scheduler {
     } while (this.#touched.size > 0);
     this.#sleep();
     for (const job of seen) this.#publish(job);
-    this.#decisions.tell((job) => this.#plans.get(job)?.place.length ?? 0);
+    this.#decisions.tell((job) => this.#waiting(job));
   }
 
   /** What is to be remembered comes first: it is durable before anything of it is done. */
@@ -196,11 +226,13 @@ export class JobScheduler implements Scheduler {
       const job = this.#book.jobs.get(name);
       if (!job) continue;
       const view = this.#viewOf(job);
-      if (job.stopping && view.instances.length === 0) await this.#retire(name);
+      if (this.#isOver(view)) await this.#retire(name);
       else decided.push([job, this.#planOf(view)]);
     }
     const changed = decided.filter(([job, { memory }]) => memory !== job.memory);
-    if (changed.length > 0) await this.#book.put(changed.map(([job, { memory }]) => ({ ...job, memory })));
+    if (changed.length > 0) await this.#book.put(changed.map(([job, plan]) => this.#afterwards(job, plan)));
+    // With what it remembers now it may be over.
+    for (const [{ spec, stopping }] of changed) if (stopping) this.#touched.add(spec.name);
     for (const [{ spec }, plan] of decided) {
       for (const { instance } of plan.stop) this.#kill(instance);
       this.#decisions.stopped(spec.name, plan);
@@ -208,10 +240,31 @@ export class JobScheduler implements Scheduler {
     }
   }
 
+  #isOver(view: View): boolean {
+    const { spec, stopping } = view.job;
+    const { isOver = () => true } = this.#kindOf(spec.kind);
+    return stopping && view.instances.length === 0 && isOver(view);
+  }
+
+  /** The job as the plan wants it; one that goes back is looked at once more. */
+  #afterwards(job: JobRecord, { memory, goBackTo }: Plan): JobRecord {
+    const { name } = job.spec;
+    const earlier = goBackTo === undefined ? undefined : this.#book.versions(name).get(goBackTo);
+    if (!earlier) return { ...job, memory };
+    this.#touch(name, `it goes back to version ${goBackTo}`);
+    return { ...job, spec: { ...earlier.spec }, input: earlier.input, version: job.version + 1, memory };
+  }
+
+  #waiting(job: string): number {
+    const plan = this.#plans.get(job);
+    return plan ? waitingIn(plan) : 0;
+  }
+
   /** Nothing is started while something that it needs is missing. */
   #planOf(view: View): Plan {
     const plan = this.#kindOf(view.job.spec.kind).reconcile(view);
-    return this.#needs.missing(view.job, view.instances).length > 0 ? { ...plan, place: [] } : plan;
+    if (this.#needs.missing(view.job, view.instances).length === 0) return plan;
+    return { ...plan, place: plan.place.filter(({ act }) => act === 'release'), more: 0 };
   }
 
   async #retire(job: string): Promise<void> {
@@ -248,7 +301,7 @@ export class JobScheduler implements Scheduler {
       kind,
       one,
       desired: kind.summary(view).desired,
-      missing: this.#plans.get(name)?.place.length ?? 0,
+      missing: this.#waiting(name),
       madeRoom: this.#emptyThatMadeRoom(name),
       blocked: this.#waits.of(name),
       isTold: this.#waits.isTold(name),
@@ -278,9 +331,17 @@ export class JobScheduler implements Scheduler {
     const job = this.#book.jobs.get(name);
     if (!job) return;
     const view = this.#viewOf(job);
-    const { desired, status, settled, columns = {} } = this.#kindOf(job.spec.kind).summary(view);
+    const {
+      desired,
+      status,
+      settled,
+      endpoints,
+      succeeded,
+      columns = {},
+    } = this.#kindOf(job.spec.kind).summary(view);
     const filling = view.instances.filter(fills);
     const needs = this.#needs.missing(job, view.instances);
+    const waitsFor = this.#needs.of(job.spec);
     const isWaiting = !job.stopping && !settled && (this.#waits.has(name) || needs.length > 0);
     const published = {
       name,
@@ -292,7 +353,9 @@ export class JobScheduler implements Scheduler {
       message: settled ? '' : this.#why(job, undefined).sentence,
       version: job.version,
       columns,
-      needs: job.spec.needs,
+      needs: waitsFor.length > 0 ? waitsFor : undefined,
+      endpoints,
+      succeeded,
     };
     const text = JSON.stringify(published);
     if (this.#published.get(name) === text) return;

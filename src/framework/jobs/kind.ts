@@ -4,14 +4,15 @@
  * would happen (`plan`) with the very functions that make it happen.
  */
 import type { z } from 'zod';
-import type { ColumnInfo, Job as PublishedJob } from '../../core/cluster.ts';
+import type { ColumnInfo, Endpoint, Job as PublishedJob } from '../../core/cluster.ts';
 import type { JobBase } from '../../core/job-spec.ts';
 import type { Json } from '../../core/json.ts';
-import type { AgentId, TaskStatus } from '../../core/task.ts';
+import type { AgentId, TaskId, TaskStatus } from '../../core/task.ts';
 import type { AgentView } from '../../wire/messages/framework.ts';
-import type { Home } from '../home.ts';
+import type { Home, HomeAct } from '../home.ts';
 import type { Decided } from './decisions.ts';
 import type { Instance } from './instance.ts';
+import type { Move } from './rebalance.ts';
 
 /** A job as its framework keeps it. */
 export interface JobRecord<Spec = JobBase, Memory = Json> {
@@ -42,6 +43,8 @@ export interface View<Spec = JobBase, Memory = Json> {
   readonly agents: ReadonlyMap<AgentId, AgentView>;
   /** Jobs that it needs and that are not as they should be: nothing of it that runs is to be changed now. */
   readonly unsettled: readonly string[];
+  /** As far as they are there: jobs that it needs, and those that it follows. */
+  readonly others: ReadonlyMap<string, PublishedJob>;
   /** ms since 1970 */
   readonly now: number;
 }
@@ -55,17 +58,33 @@ export interface Placing {
   readonly version?: number | undefined;
   /** @default `JOB.INDEX` */
   readonly name?: string | undefined;
-  /** What differs from the spec: another command, more environment. */
+  /** What differs from the spec: another command, other amounts. */
   readonly differs?: Partial<JobBase> | undefined;
+  /** More environment, for this one alone. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** A text that it finds in `$TENDER_PAYLOAD`, and in the file `$TENDER_PAYLOAD_FILE`. */
+  readonly payload?: string | undefined;
+  /** What it writes to the file `$TENDER_OUTPUT` is told with its end. */
+  readonly output?: true | undefined;
   /** Nowhere else. */
   readonly on?: AgentId | undefined;
   /** Rather there than elsewhere, and rather not there. */
   readonly prefer?: AgentId | undefined;
   readonly avoid?: readonly AgentId[] | undefined;
-  /** Its volume, which it is nowhere without. */
+  /** What is set aside for it, and its volume: it is nowhere without. */
   readonly home?: Home | undefined;
+  /** What is done at its home; only a launch and a visit start a task. @default launch */
+  readonly act?: HomeAct | undefined;
+  /** A command that runs beside this instance, in its folder or its container: it fills no slot. */
+  readonly beside?: TaskId | undefined;
   /** Kept with the instance. */
   readonly note?: Json | undefined;
+}
+
+/** Where a placing goes. */
+export interface Place {
+  readonly agent: AgentId;
+  readonly hostPorts: Readonly<Record<string, number>>;
 }
 
 /** An instance to end. */
@@ -81,6 +100,10 @@ export interface Plan<Memory = Json> {
   readonly stop: readonly Stopping[];
   /** The most important first. */
   readonly place: readonly Placing[];
+  /** So many more like the last of these: named when there is room, but counted wherever it is told what waits. */
+  readonly more?: number | undefined;
+  /** An earlier version becomes the newest one; `memory` is what is remembered with that. Nothing else is done. */
+  readonly goBackTo?: number | undefined;
   /** To be looked at again then, if nothing happens before (ms since 1970). */
   readonly waitUntil?: number | undefined;
 }
@@ -92,7 +115,10 @@ export interface Summary {
   readonly status: string;
   /** It is as it should be: nothing needs to be said of it. */
   readonly settled: boolean;
+  /** Tasks that traffic may go to. */
+  readonly endpoints?: readonly Endpoint[] | undefined;
   readonly columns?: PublishedJob['columns'] | undefined;
+  readonly succeeded?: PublishedJob['succeeded'] | undefined;
 }
 
 /** The answer to `why`. */
@@ -127,11 +153,30 @@ export interface JobKind<Spec extends JobBase = JobBase, Memory extends Json = J
   reconcile(view: View<Spec, Memory>): Plan<Memory>;
   /** What is to be remembered of an end; durable before the end is acknowledged. `view` has the instance as it was. */
   ended?(view: View<Spec, Memory>, instance: Instance, status: TaskStatus): Memory;
+  /** It ends by itself, when all is well. @default it serves */
+  endsByItself?(instance: Instance): boolean;
+  /** What is to be remembered of a place that was found; durable before anything is done there. */
+  placed?(view: View<Spec, Memory>, placing: Placing, place: Place): Memory;
+  /** Where its instances are at home, whether they run or not: they are counted there. @default where they run */
+  homes?(memory: Memory): readonly AgentId[];
+  /** A job that is stopped, without instances, is forgotten. @default true */
+  isOver?(view: View<Spec, Memory>): boolean;
   /** A new spec has come: what was remembered, for this one. @default the same */
   changed?(view: View<Spec, Memory>, spec: Spec): Memory;
+  /** Jobs, of whatever framework, that it waits for in its own way: it sees them in `others`. None may wait for itself. */
+  follows?(spec: Spec): readonly string[];
+  /**
+   * A field of the memory that is a record of parts: each is written for itself, when it is another object than before.
+   * For what is much, and of which little changes at a time.
+   */
+  readonly apart?: string;
   summary(view: View<Spec, Memory>): Summary;
   /** Why it is as it is, where it is not for want of room. @param one only of this instance */
   why(view: View<Spec, Memory>, one: Instance | undefined, lastEnd: TaskStatus | undefined): Answer;
+  /** One of its instances had better run elsewhere: what is remembered so that it moves, when that does no harm. */
+  move?(memory: Memory, move: Move): Memory;
+  /** Versions that it may want to go back to, however long ago they were. */
+  keeps?(memory: Memory): readonly (number | undefined)[];
   readonly verbs?: Readonly<Record<string, JobVerb<Spec, Memory>>>;
   readonly columns?: readonly ColumnInfo[];
 }
@@ -143,6 +188,10 @@ export function countersOf({ stop, place }: Pick<Plan<unknown>, 'stop' | 'place'
   for (const what of done) counters[what] = (counters[what] ?? 0) + 1;
   return counters;
 }
+
+/** All that waits, named or not. */
+export const waitingIn = ({ place, more = 0 }: Pick<Plan<unknown>, 'place' | 'more'>): number =>
+  place.length + more;
 
 export const nameOf = (job: string, { index, name }: Pick<Placing, 'index' | 'name'>): string =>
   name ?? `${job}.${index}`;

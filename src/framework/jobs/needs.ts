@@ -3,6 +3,7 @@
  * should be. What runs goes on: nothing is stopped because something that it needs is away.
  */
 import type { Job } from '../../core/cluster.ts';
+import type { JobBase } from '../../core/job-spec.ts';
 import type { FrameworkContext } from '../define.ts';
 import { fills, type Instance } from './instance.ts';
 import type { JobRecord } from './kind.ts';
@@ -19,10 +20,12 @@ const isThere = (job: Job | undefined): boolean =>
 
 export class Needs {
   readonly #context: FrameworkContext;
+  readonly #follows: (spec: JobBase) => readonly string[];
   #watched = '';
 
-  constructor(context: FrameworkContext) {
+  constructor(context: FrameworkContext, follows: (spec: JobBase) => readonly string[]) {
     this.#context = context;
+    this.#follows = follows;
   }
 
   /** After a new subscription: the master has heard nothing. */
@@ -30,12 +33,17 @@ export class Needs {
     this.#watched = '';
   }
 
-  /** All that these jobs need is heard of from now on. */
+  /** All that these jobs need or follow is heard of from now on. */
   watch(jobs: Iterable<JobRecord>): void {
-    const names = [...new Set([...jobs].flatMap(({ spec }) => spec.needs ?? []))].sort();
+    const names = [...new Set([...jobs].flatMap((job) => this.of(job.spec)))].sort();
     if (names.join(' ') === this.#watched) return;
     this.#watched = names.join(' ');
     this.#context.watch(names);
+  }
+
+  /** All that it waits for, in one way or another. */
+  of(spec: JobBase): readonly string[] {
+    return [...(spec.needs ?? []), ...this.#follows(spec)];
   }
 
   /** Of those that it needs, what is not as it should be. */

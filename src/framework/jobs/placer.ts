@@ -11,9 +11,11 @@ import { launch } from '../operations.ts';
 import { type Placement, type Placements, place } from '../place.ts';
 import { type Wanted, wantedOf } from '../wanted.ts';
 import type { Book } from './book.ts';
-import { fills, type Instance } from './instance.ts';
-import { type JobRecord, nameOf, type Placing, type Plan } from './kind.ts';
+import type { Instance } from './instance.ts';
+import { type JobKind, type JobRecord, nameOf, type Placing, type Plan, type View } from './kind.ts';
+import { runningIn } from './loads.ts';
 import { RoleOffers } from './role-offers.ts';
+import { specOf, withHome } from './spec-of.ts';
 import type { Missing, Waits } from './waits.ts';
 
 /** Characters of all tasks in one accept: far below the limit of a message. */
@@ -26,6 +28,15 @@ export interface PlacerParts {
   readonly book: Book;
   readonly waits: Waits;
   roleOf(spec: JobBase): string;
+  kindOf(job: JobRecord): JobKind;
+  viewOf(job: JobRecord): View;
+}
+
+/** What comes of a placement; where a home is only made or given up nothing is started. */
+interface Made {
+  readonly placement: Placement;
+  readonly instance?: Instance;
+  readonly task?: TaskSpec;
 }
 
 export class Placer {
@@ -57,7 +68,8 @@ export class Placer {
     const { context, book, waits } = this.#parts;
     const missing = [...plans].flatMap(([name, plan]) => {
       const job = book.jobs.get(name)!;
-      return plan.place.map((placing) => this.#slotOf(job, placing));
+      const last = plan.place.length - 1;
+      return plan.place.map((placing, i) => this.#slotOf(job, placing, i === last ? plan.more : undefined));
     });
     waits.are(missing);
     this.#enterRoles();
@@ -72,16 +84,18 @@ export class Placer {
     return new Map([...byJob].map(([job, slots]) => [job, slots.map(({ placing }) => placing)]));
   }
 
-  #slotOf(job: JobRecord, placing: Placing): Slot {
+  /** @param also so many more like it */
+  #slotOf(job: JobRecord, placing: Placing, also: number | undefined): Slot {
     const spec = this.#specOf(job, placing);
-    const { version = job.version, on, prefer, avoid, home } = placing;
-    const more = { version, on, prefer, avoid, home, placing, role: this.#parts.roleOf(spec) };
+    const { version = job.version, on, prefer, avoid, home, act } = placing;
+    const more = { version, on, prefer, avoid, home, act, placing, also, role: this.#parts.roleOf(spec) };
     return wantedOf(spec, nameOf(spec.name, placing), more);
   }
 
-  #specOf(job: JobRecord, { version = job.version, differs }: Placing): JobBase {
+  #specOf(job: JobRecord, placing: Placing): JobBase {
+    const { version = job.version } = placing;
     const { spec } = this.#parts.book.versions(job.spec.name).get(version) ?? job;
-    return differs === undefined ? spec : { ...spec, ...differs };
+    return specOf(spec, placing);
   }
 
   /** It is in the roles of its jobs; without any in that of its name. */
@@ -105,7 +119,7 @@ export class Placer {
     const now = context.now();
     const isFaulty = ({ job, version }: Wanted, agent: AgentId): boolean =>
       this.#faulty.isFaulty({ job, version }, agent, now);
-    const running = this.#running(missing);
+    const running = runningIn(this.#parts.book, this.#parts.kindOf, new Set(missing.map(({ job }) => job)));
     const result = place(missing, held, context.agents, running, () => context.random(), isFaulty);
     for (const { wanted, refused } of result.unplaced) waits.found(wanted.job, refused);
     const waiting = new Set(result.unplaced.map(({ wanted }) => wanted.job));
@@ -123,37 +137,44 @@ export class Placer {
     return launched;
   }
 
-  /** How many instances of a job an agent has. */
-  #running(missing: readonly Slot[]): (job: string, agent: AgentId) => number {
-    const loads = new Map<string, Map<AgentId, number>>();
-    for (const job of new Set(missing.map((one) => one.job))) {
-      const ofJob = new Map<AgentId, number>();
-      for (const instance of this.#parts.book.of(job))
-        if (fills(instance)) ofJob.set(instance.agent, (ofJob.get(instance.agent) ?? 0) + 1);
-      loads.set(job, ofJob);
-    }
-    return (job, agent) => loads.get(job)?.get(agent) ?? 0;
-  }
-
   /** @returns those of them, from the first on, that fit into one message */
   async #launch({ offers, placements }: Placements['groups'][number]): Promise<Slot[]> {
     let size = 0;
     const started = placements
-      .map((placement) => ({ placement, ...this.#made(placement) }))
+      .map((placement) => this.#made(placement))
       .filter(({ task }, i) => {
-        size += JSON.stringify(task).length;
+        size += task ? JSON.stringify(task).length : 0;
         return i === 0 || size <= AT_ONCE;
       });
     const { context, book } = this.#parts;
-    await book.launch(started.map(({ instance }) => instance));
+    await book.launch(
+      started.flatMap(({ instance }) => instance ?? []),
+      this.#remembering(started),
+    );
     const before = started.flatMap(({ placement }) => placement.before);
-    context.accept(offers, [...before, launch(started.map(({ task }) => task))], 0);
+    const tasks = started.flatMap(({ task }) => task ?? []);
+    context.accept(offers, [...before, ...(tasks.length > 0 ? [launch(tasks)] : [])], 0);
     return started.map(({ placement }) => placement.wanted as Slot);
   }
 
-  #made({ wanted, agent, hostPorts, resources }: Placement): { instance: Instance; task: TaskSpec } {
+  /** The jobs with what they remember of their places. */
+  #remembering(started: readonly Made[]): JobRecord[] {
+    const { book, kindOf, viewOf } = this.#parts;
+    const jobs = new Map<string, JobRecord>();
+    for (const { placement } of started) {
+      const { job: name, placing } = placement.wanted as Slot;
+      const job = jobs.get(name) ?? book.jobs.get(name)!;
+      const memory = kindOf(job).placed?.(viewOf(job), placing, placement) ?? job.memory;
+      jobs.set(name, memory === job.memory ? job : { ...job, memory });
+    }
+    return [...jobs.values()];
+  }
+
+  #made(placement: Placement): Made {
     const { context, book } = this.#parts;
+    const { wanted, agent, hostPorts, resources } = placement;
     const { job: jobName, placing } = wanted as Slot;
+    if (placing.act === 'settle' || placing.act === 'release') return { placement };
     const job = book.jobs.get(jobName)!;
     const spec = this.#specOf(job, placing);
     const name = nameOf(jobName, placing);
@@ -167,6 +188,7 @@ export class Placer {
       version: placing.version ?? job.version,
       launchedAt: now,
       checked: spec.health !== undefined,
+      ...(placing.beside !== undefined && { beside: placing.beside }),
       note: placing.note,
       state: 'STAGING',
       healthy: undefined,
@@ -174,6 +196,13 @@ export class Placer {
       since: now,
       servesSince: undefined,
     };
-    return { instance, task: taskOf(spec, { id: instance.task, name }, hostPorts, resources) };
+    const { env, payload, output } = placing;
+    const own = env === undefined ? spec : { ...spec, env: { ...spec.env, ...env } };
+    const task = withHome(taskOf(own, { id: instance.task, name }, hostPorts, resources), placing);
+    return {
+      placement,
+      instance,
+      task: { ...task, ...(payload !== undefined && { payload }), ...(output && { output }) },
+    };
   }
 }

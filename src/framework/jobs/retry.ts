@@ -5,25 +5,26 @@
 import { z } from 'zod';
 import { duration } from '../../core/job-spec.ts';
 import type { AgentId } from '../../core/task.ts';
+import type { Instance } from './instance.ts';
 import type { Placing } from './kind.ts';
 
-/** @param attempts as many as there are by default; absent: without end */
-export const retrySchema = (attempts?: number) => {
+/** For a kind with fields of its own beside these. @param attempts as many as there are by default; absent: without end */
+export const retryFields = (attempts?: number) => {
   const most = z.number().int().min(0);
-  return z
-    .strictObject({
-      /** So many times in a row; then it is given up. */
-      attempts: attempts === undefined ? most.optional() : most.default(attempts),
-      /** So many of them where it failed; the others rather elsewhere. */
-      inPlace: z.number().int().min(0).default(2),
-      /** Before the first one; it doubles each time. */
-      delay: duration.default(500),
-      maxDelay: duration.default(300_000),
-      /** What has run for so long starts afresh. */
-      reset: duration.default(600_000),
-    })
-    .prefault({});
+  return {
+    /** So many times in a row; then it is given up. */
+    attempts: attempts === undefined ? most.optional() : most.default(attempts),
+    /** So many of them where it failed; the others rather elsewhere. */
+    inPlace: z.number().int().min(0).default(2),
+    /** Before the first one; it doubles each time. */
+    delay: duration.default(500),
+    maxDelay: duration.default(300_000),
+    /** What has run for so long starts afresh. */
+    reset: duration.default(600_000),
+  };
 };
+
+export const retrySchema = (attempts?: number) => z.strictObject(retryFields(attempts)).prefault({});
 
 export type Retry = z.output<ReturnType<typeof retrySchema>>;
 
@@ -32,18 +33,20 @@ export type Failures = {
   readonly inARow: number;
   /** No replacement before this time (ms since 1970). */
   readonly until: number;
-  /** Where it failed last. */
+  /** Where it failed last, and as which version. */
   readonly agent: AgentId;
+  readonly version: number;
 };
 
 /** A slot has failed once more. @param ranFor how long the instance had been running (ms) */
 export function failedAgain(
   before: Failures | undefined,
-  { agent, ranFor, now }: { readonly agent: AgentId; readonly ranFor: number; readonly now: number },
+  { agent, version }: Instance,
+  { ranFor, now }: { readonly ranFor: number; readonly now: number },
   { delay, maxDelay, reset }: Retry,
 ): Failures {
   const inARow = ranFor >= reset ? 1 : (before?.inARow ?? 0) + 1;
-  return { agent, inARow, until: now + Math.min(maxDelay, delay * 2 ** (inARow - 1)) };
+  return { agent, version, inARow, until: now + Math.min(maxDelay, delay * 2 ** (inARow - 1)) };
 }
 
 /** It is not tried again: it has been often enough. */
@@ -53,5 +56,5 @@ export const isGivenUp = ({ inARow }: Failures, { attempts }: Retry): boolean =>
 /** Where the next attempt goes. */
 export const siteAfter = (
   { agent, inARow }: Failures,
-  { inPlace }: Retry,
+  { inPlace }: Pick<Retry, 'inPlace'>,
 ): Pick<Placing, 'prefer' | 'avoid'> => (inARow <= inPlace ? { prefer: agent } : { avoid: [agent] });

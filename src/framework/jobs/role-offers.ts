@@ -5,6 +5,7 @@
 import type { OfferId } from '../../core/task.ts';
 import type { OfferView } from '../../wire/messages/framework.ts';
 import type { FrameworkContext } from '../define.ts';
+import { shapeOf } from '../needs.ts';
 import type { Wanted } from '../place.ts';
 import { Wishes } from '../wishes.ts';
 
@@ -15,7 +16,7 @@ export class RoleOffers {
   readonly #context: FrameworkContext;
   readonly #role: string;
   readonly #wishes: Wishes;
-  /** Slots that offers were looked at (or asked) for, and that found no room. */
+  /** Shapes of what offers were looked at (or asked) for, and that found no room. */
   #tried = new Set<string>();
   #suppressed = false;
 
@@ -44,16 +45,17 @@ export class RoleOffers {
   want(missing: readonly Wanted[]): void {
     this.#wishes.tell(missing);
     // What was refused for others may be right for this one.
-    const fresh = missing.some(({ key }) => !this.#tried.has(key));
+    const shapes = shapesOf(missing);
+    const fresh = [...shapes].some((shape) => !this.#tried.has(shape));
     if (!this.#suppressed && !(fresh && this.held.length === 0)) return;
     this.#suppressed = false;
-    for (const { key } of missing) this.#tried.add(key);
+    for (const shape of shapes) this.#tried.add(shape);
     this.#context.revive([this.#role]);
   }
 
   /** All that was held has been looked at. @param left found no room @param unused offers that nothing was placed on */
   looked(left: readonly Wanted[], unused: readonly OfferId[]): void {
-    this.#tried = new Set(left.map(({ key }) => key));
+    this.#tried = shapesOf(left);
     this.#wishes.tell(left);
     this.#context.decline(unused, left.length > 0 ? REFUSE : 0);
   }
@@ -70,3 +72,6 @@ export class RoleOffers {
     this.#context.suppress([this.#role]);
   }
 }
+
+/** What fits in the same places finds room or finds none together: a job's next instance is no news. */
+const shapesOf = (wanted: readonly Wanted[]): Set<string> => new Set(wanted.map(shapeOf));

@@ -6,12 +6,16 @@ import { z } from 'zod';
 import { TenderError } from '../../core/errors.ts';
 import type { JobBase } from '../../core/job-spec.ts';
 import type { Json } from '../../core/json.ts';
+import type { AgentId } from '../../core/task.ts';
 import { MAX_ROLES } from '../../wire/protocol.ts';
 import type { FrameworkContext } from '../define.ts';
 import type { Book } from './book.ts';
-import type { Instance } from './instance.ts';
+import { type Instance, serves } from './instance.ts';
 import type { Answer, JobRecord, View } from './kind.ts';
 import { type Kinds, kindOf, parseJob } from './parse-job.ts';
+import { planOf } from './plan.ts';
+import { PlanGround } from './plan-ground.ts';
+import { type Move, rebalance } from './rebalance.ts';
 
 /** Characters of one job, whatever the script in it. */
 const LARGEST_JOB = 500_000;
@@ -22,6 +26,8 @@ export const COMMON_VERBS = {
   scale: 'changes the number of instances',
   stop: 'stops all instances and forgets the job',
   spec: 'the spec with all defaults filled in',
+  plan: 'says what a spec would change, and changes nothing',
+  rebalance: 'moves instances where they had better run',
   versions: 'the versions that it can go back to',
   rollback: 'goes back to an earlier version',
   why: 'says why the job is as it is',
@@ -36,6 +42,8 @@ export interface VerbParts {
   readonly context: FrameworkContext;
   viewOf(job: JobRecord): View;
   roleOf(spec: JobBase): string;
+  /** Jobs that have to come before it, in whatever way. */
+  waitsFor(spec: JobBase): readonly string[];
   why(job: JobRecord, one: Instance | undefined): Answer;
   /** It is as it should be in the book, and has to become so. */
   changed(job: string): Promise<void>;
@@ -56,6 +64,10 @@ export class JobVerbs {
         return { job: parseJob(this.#parts.kinds, given['spec'] ?? null).name };
       case 'submit':
         return this.#submit(given['spec'] ?? null, given['ifVersion']);
+      case 'rebalance':
+        return this.#rebalance(given);
+      case 'plan':
+        return this.#plan(given['spec'] ?? null);
       case 'schema':
         return z.toJSONSchema(kindOf(this.#parts.kinds, String(given['kind'])).schema, {
           io: 'input',
@@ -99,15 +111,92 @@ export class JobVerbs {
     this.#checkRole(spec);
     if (old && !old.stopping && JSON.stringify(old.spec) === JSON.stringify(spec))
       return { job: name, version: old.version, changed: false };
-    await context.claim(name, spec.needs ?? []);
-    const version = (old?.version ?? 0) + 1;
-    const kind = kindOf(kinds, spec.kind);
-    // Another kind knows nothing of what this one remembers.
-    const kept = old && old.spec.kind === spec.kind ? old : undefined;
-    const memory = kept ? (kind.changed?.(this.#parts.viewOf(kept), spec) ?? kept.memory) : kind.memory;
-    await book.put([{ spec, input, version, stopping: false, memory }]);
+    await context.claim(name, this.#parts.waitsFor(spec));
+    const job = this.#after(old, spec, input);
+    await book.put([job]);
     await this.#parts.changed(name);
-    return { job: name, version, changed: true };
+    return { job: name, version: job.version, changed: true };
+  }
+
+  /** The job as it is with a new spec. */
+  #after(old: JobRecord | undefined, spec: JobBase, input: Json): JobRecord {
+    const kind = kindOf(this.#parts.kinds, spec.kind);
+    // Another kind knows nothing of what this one remembers.
+    const kept = old?.spec.kind === spec.kind ? old : undefined;
+    const memory = kept ? (kind.changed?.(this.#parts.viewOf(kept), spec) ?? kept.memory) : kind.memory;
+    return { spec, input, version: (old?.version ?? 0) + 1, stopping: false, memory };
+  }
+
+  /** @throws TenderError `job.invalid`, `client.lost` */
+  async #plan(input: Json): Promise<Json> {
+    const { book, kinds, viewOf, waitsFor } = this.#parts;
+    const spec = parseJob(kinds, input);
+    const before = book.jobs.get(spec.name);
+    const isSame = before && !before.stopping && JSON.stringify(before.spec) === JSON.stringify(spec);
+    const job = isSame ? before : this.#after(before, spec, input);
+    const now = viewOf(job);
+    const version = { spec, input, at: now.now };
+    const view = {
+      ...now,
+      instances: now.instances,
+      versions: new Map(now.versions).set(job.version, version),
+    };
+    const others = [...book.all()].filter((one) => one.job !== spec.name);
+    const ground = await this.#ground([...others, ...view.instances]);
+    const kind = kindOf(kinds, spec.kind);
+    return planOf({ kind, before, view, ground, waitsFor: waitsFor(spec) });
+  }
+
+  async #ground(instances: readonly Instance[]): Promise<PlanGround> {
+    const { book, context, roleOf } = this.#parts;
+    const explanation = await context.explain();
+    const versions = (job: string) => book.versions(job);
+    return new PlanGround({
+      explanation,
+      agents: context.agents,
+      instances,
+      versions,
+      roleOf,
+      now: context.now(),
+    });
+  }
+
+  /**
+   * @param job absent: of all jobs @param most so many moves at most (5) @param plan only says what it would do
+   * @throws TenderError `job.unknown`, `client.lost`
+   */
+  async #rebalance({ job, most = 5, plan = false }: Args): Promise<Json> {
+    const { book, context, kinds } = this.#parts;
+    const jobs = job === undefined ? [...book.jobs.values()] : [this.#job(job)];
+    const movable = jobs.flatMap((record) => {
+      const kind = kindOf(kinds, record.spec.kind);
+      if (record.stopping || !kind.move) return [];
+      return book
+        .of(record.spec.name)
+        .filter(serves)
+        .map((instance) => ({ job: record, instance }));
+    });
+    const ground = await this.#ground([...book.all()]);
+    const moves = rebalance(movable, ground, context.agents, Number(most));
+    if (plan !== true) await this.#move(moves);
+    const nameOf = (agent: AgentId): string => context.agents.get(agent)?.name ?? agent;
+    return moves.map((move) => ({
+      ...move,
+      from: nameOf(move.from),
+      to: nameOf(move.to),
+    })) as unknown as Json;
+  }
+
+  async #move(moves: readonly Move[]): Promise<void> {
+    const { book, kinds, changed } = this.#parts;
+    const jobs = new Map<string, JobRecord>();
+    for (const move of moves) {
+      const job = jobs.get(move.job) ?? book.jobs.get(move.job)!;
+      const memory = kindOf(kinds, job.spec.kind).move!(job.memory, move);
+      jobs.set(move.job, { ...job, memory });
+    }
+    await book.put(jobs.values());
+    for (const job of jobs.keys()) await changed(job);
   }
 
   #checkRole(spec: JobBase): void {

@@ -9,6 +9,7 @@ import type { Quantities } from '../../core/quantities.ts';
 import type { FrameworkContext } from '../define.ts';
 import { blockedFor } from '../fit.ts';
 import type { Wanted } from '../place.ts';
+import type { Running } from '../tally.ts';
 
 /** Without a place, and in which role. */
 export type Missing = Wanted & { readonly role: string };
@@ -18,6 +19,7 @@ const SETTLE = 500;
 
 export class Waits {
   readonly #context: FrameworkContext;
+  readonly #running: () => Running;
   readonly #asked: () => void;
   /** On offers, when instances of the job were last placed. */
   readonly #found = new Map<string, readonly Blocked[]>();
@@ -28,9 +30,13 @@ export class Waits {
   /** Of the roles whose limits stand in the way. */
   limits: Readonly<Record<string, Quantities>> = {};
 
-  /** @param asked the master has been asked, and may have said something new */
-  constructor(context: FrameworkContext, asked: () => void) {
+  /**
+   * @param running what is where now
+   * @param asked the master has been asked, and may have said something new
+   */
+  constructor(context: FrameworkContext, running: () => Running, asked: () => void) {
     this.#context = context;
+    this.#running = running;
     this.#asked = asked;
   }
 
@@ -78,8 +84,9 @@ export class Waits {
     try {
       const explanation = await this.#context.explain();
       const { agents } = this.#context;
+      const running = this.#running();
       for (const [job, one] of new Map(this.#missing.map((missing) => [missing.job, missing])))
-        this.#told.set(job, blockedFor(one, one.role, explanation, agents));
+        this.#told.set(job, blockedFor(one, one.role, explanation, agents, running));
       this.limits = explanation.limits;
     } catch (error) {
       // Then what is known already has to do.

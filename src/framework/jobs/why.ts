@@ -38,7 +38,7 @@ export function whyJob(situation: Situation): Answer {
   const { view, kind, one, missing, blocked, lastEnd, needs } = situation;
   const { job, instances, agents } = view;
   const { name } = job.spec;
-  if (job.stopping) return whyStopping(view);
+  if (job.stopping && instances.length > 0) return whyStopping(view);
   if (one) return kind.why(view, one, lastEnd);
   if (needs.length > 0)
     return say(`${name} waits for ${needs.join(', ')} to be there.`, `tender why ${needs[0]}`);

@@ -115,6 +115,11 @@ function taskFields(task: Task, state: ClusterState, now: number): Field[] {
       text: task.healthy === undefined ? '' : task.healthy ? 'healthy' : 'unhealthy',
       tone: task.healthy ? 'good' : 'bad',
     },
+    {
+      label: 'ready',
+      text: task.ready === undefined ? '' : task.ready ? 'yes' : 'not yet: it gets no traffic',
+      tone: task.ready ? 'good' : 'busy',
+    },
     { label: 'since', text: when(task.since, now) },
     { label: 'launched', text: when(task.launchedAt, now) },
     { label: 'runs', text: `${task.what} (${task.executor})` },

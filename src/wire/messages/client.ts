@@ -4,6 +4,7 @@ import type { Numbered } from '../../core/events.ts';
 import type { Explained } from '../../core/explanation.ts';
 import type { Json } from '../../core/json.ts';
 import type { QuotaUse, RoleChange } from '../../core/quota-rules.ts';
+import type { PluginRequests } from './plugin.ts';
 import type { Reply, Request } from './request.ts';
 import type { StreamMessage } from './stream.ts';
 
@@ -29,7 +30,7 @@ export interface MembersOfVersion {
 }
 
 /** What a client may ask of the master: parameters and answer of each request. */
-export interface ClientRequests {
+export interface ClientRequests extends PluginRequests {
   /** Asks a framework to do something; `to` finds it by name, by kind of job, or by a job that it runs. */
   'framework.call': {
     params: { to: { framework: string } | { kind: string } | { job: string }; verb: string; args: Json };

@@ -1,7 +1,7 @@
 /**
  * What holds, whatever breaks. Beside these, what is seen the moment it happens is reported by who sees it: that nothing
- * throws (sim-process.ts), that no task is started twice (sim-cluster.ts), that states form legal paths (witness.ts) and
- * that nothing is given back twice (allocator-witness.ts).
+ * throws (sim-process.ts), that no task is started twice (sim-cluster.ts), that states form legal paths (witness.ts),
+ * that nothing is given back twice (allocator-witness.ts) and that a program finds its volume (volume-witness.ts).
  */
 import { books } from './books.ts';
 import { capacity } from './capacity.ts';

@@ -7,6 +7,7 @@ import type { Json } from '../../../src/core/json.ts';
 import { covers, type Quantities, quantitiesOf } from '../../../src/core/quantities.ts';
 import { subtract, UNRESERVED } from '../../../src/core/resources.ts';
 import type { FrameworkId } from '../../../src/core/task.ts';
+import { RETURNS } from '../actions.ts';
 import { KEEPER } from '../keeper-home.ts';
 import { idOf, type Machine } from '../machine.ts';
 import { ABSENT, type Promises, textOf, type Wish } from '../promises.ts';
@@ -59,7 +60,7 @@ function broken(sim: SimCluster, promises: Promises): string[] {
     const found: Wish = record
       ? { count: record.spec.count, mark: record.spec.env['MARK']!, stopped: record.stopping }
       : ABSENT;
-    if (promises.allows(job, found)) continue;
+    if (promises.allows(job, found) || (job === RETURNS && promises.allowsOlder(job, found))) continue;
     const possible = promises.possible(job).map(textOf).join(' or ');
     out.push(`${job} is ${textOf(found)}, but was promised to be ${possible}`);
   }
@@ -73,7 +74,7 @@ function broken(sim: SimCluster, promises: Promises): string[] {
     const room = [...sim.machines.values()].find((machine) => hasRoom(sim, machine, needs));
     if (have.length < wanted && room)
       out.push(`${have.length} of ${job} run, ${wanted} are wanted, and ${room.name} has room`);
-    else if (current < have.length && have.length === wanted && !job.startsWith('o'))
+    else if (current < have.length && have.length === wanted && !job.startsWith('o') && room)
       out.push(`${have.length - current} of ${job} are not of its newest version`);
   }
   return out;

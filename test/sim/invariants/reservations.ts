@@ -48,8 +48,12 @@ function ownersOf(sim: SimCluster, machines: readonly Machine[]): string[] {
       if (home.leaving) out.push(`home ${home.id} on ${machine.name} has not been left`);
       else if (!kv.has(`job/${home.job}`)) out.push(`home ${home.id} has no job`);
       else if (!contains(held, wholeOf(home))) out.push(`home ${home.id} on ${machine.name} is not complete`);
-      else if (!machine.engine.running.some(({ spec }) => partsOf(spec.resources, home.id).length > 0))
-        out.push(`home ${home.id} on ${machine.name} stands empty`);
+      else {
+        const { spec } = kv.get(`job/${home.job}`) as unknown as { spec: { pairs: boolean } };
+        const tasks = machine.engine.running.filter((one) => partsOf(one.spec.resources, home.id).length > 0);
+        if (tasks.length !== (spec.pairs ? 2 : 1))
+          out.push(`${tasks.length} tasks run in home ${home.id} on ${machine.name}`);
+      }
     }
   }
   return out;

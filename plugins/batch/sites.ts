@@ -1,0 +1,35 @@
+/**
+ * The agents of a job that runs once on each: an index for each agent that fits, in the order in which they are seen. What
+ * is not there now is not waited for; it has its turn if it comes while the run is open.
+ */
+import { type AgentView, suits } from 'tender/framework';
+import type { BatchView, Run } from './memory.ts';
+import { isDone } from './run.ts';
+import type { BatchSpec } from './spec.ts';
+
+const isThere = ({ state, withdrawn }: AgentView): boolean => state === 'ready' && withdrawn === undefined;
+
+/** With those that have come since. */
+export function withSites(run: Run, spec: BatchSpec, { agents }: BatchView): Run {
+  if (!spec.everywhere) return run;
+  const { sites = [] } = run;
+  const known = new Set(sites);
+  const come = [...agents.values()].filter(
+    (agent) => !known.has(agent.id) && isThere(agent) && suits(spec, agent),
+  );
+  if (come.length === 0) return run;
+  const all = [...sites, ...come.map(({ id }) => id).sort()];
+  return { ...run, sites: all, count: all.length };
+}
+
+/** Its agent is not there: nothing can be started for it. */
+export function isAway({ sites }: Run, index: number, { agents }: BatchView): boolean {
+  if (sites === undefined) return false;
+  const agent = agents.get(sites[index]!);
+  return !agent || !isThere(agent);
+}
+
+/** Some of it is still to be done, and can be. */
+export function hasOpenSites(run: Run, view: BatchView): boolean {
+  return (run.sites ?? []).some((_, index) => !isDone(run, index) && !isAway(run, index, view));
+}

@@ -1,0 +1,123 @@
+/** What a file would change, versions of jobs, and updates while they go on. */
+import {
+  endpoints,
+  type JobVersion,
+  type PlannedJob,
+  type PlannedStep,
+  plan,
+  rebalance,
+  rollback,
+  tell,
+  versions,
+} from '../client/changes.ts';
+import { findJob } from '../client/names.ts';
+import { age } from '../client/table/figures.ts';
+import type { Json } from '../core/json.ts';
+import { inFile, readJobs } from './job-file.ts';
+import { printJson } from './output.ts';
+import { type Global, withClient } from './session.ts';
+
+export function planFile(file: string, global: Global): Promise<void> {
+  const jobs = readJobs(file);
+  return withClient(global, async (client) => {
+    const plans: PlannedJob[] = [];
+    for (const job of jobs) plans.push(await inFile(job, plan(client, job.spec)));
+    if (global.json) return printJson(plans);
+    console.log(plans.map(planText).join('\n\n'));
+    const changed = plans.filter(({ steps, diff }) => steps.length + diff.length > 0);
+    if (changed.length === 0) return;
+    const as = plans.map(({ job, version }) => `${job}=${version}`).join(' --check-version ');
+    console.log(`\nExactly this, or nothing: tender up ${file} --check-version ${as}`);
+  });
+}
+
+export function planText(planned: PlannedJob): string {
+  const { job, version, diff, steps, isCut, unplaced, waitsFor } = planned;
+  if (diff.length + steps.length === 0) return `${job}: nothing would change`;
+  const head = version === 0 ? `${job}: new` : `${job}: version ${version} → ${version + 1}`;
+  const changes =
+    version === 0 ? [] : diff.map(({ path, from, to }) => `  ${path}: ${text(from)} → ${text(to)}`);
+  const first = waitsFor.length > 0 ? [`  waits for ${waitsFor.join(', ')}`] : [];
+  const rows = steps.slice(0, SHOWN).map(stepText);
+  const more = steps.length - rows.length;
+  const rest = more > 0 || isCut ? [`  … and ${more}${isCut ? ' or more' : ''} steps like these`] : [];
+  const refused = unplaced.flatMap(({ name, agents, help }) => [
+    `  ${name} would have no place:`,
+    ...agents.map(({ agent, reasons }) => `    ${agent}: ${reasons.join('; ')}`),
+    ...(help ? [`    ${help}`] : []),
+  ]);
+  return [head, ...changes, ...first, ...rows, ...rest, ...refused].join('\n');
+}
+
+/** So many steps are written out. */
+const SHOWN = 40;
+
+const text = (value: Json | undefined): string => (value === undefined ? '-' : JSON.stringify(value));
+
+function stepText({ does, name, version, agent, why, at }: PlannedStep): string {
+  const when = `${Math.round(at / 1000)} s`.padStart(7);
+  const where = agent === undefined ? '' : ` on ${agent}`;
+  const which = version === undefined ? '' : ` (version ${version})`;
+  return `${when}  ${does === 'wait' ? `waits ${why}` : `${does} ${name}${which}${where}: ${why}`}`;
+}
+
+export function listVersions(name: string, global: Global): Promise<void> {
+  return withClient(global, async (client) => {
+    const all = await versions(client, name);
+    if (global.json) printJson(all);
+    else console.log(all.map((one) => versionText(one, Date.now())).join('\n'));
+  });
+}
+
+function versionText({ version, at, current, input }: JobVersion, now: number): string {
+  const what = JSON.stringify(input);
+  const short = what.length > 100 ? `${what.slice(0, 99)}…` : what;
+  return `${current ? '*' : ' '} ${String(version).padStart(4)}  ${age(now - at).padStart(8)} ago  ${short}`;
+}
+
+export function rollBack(name: string, version: number | undefined, global: Global): Promise<void> {
+  return withClient(global, async (client) => {
+    const done = await rollback(client, name, version);
+    if (global.json) printJson(done);
+    else console.log(`${name} goes back. Watch it with: tender why ${name}`);
+  });
+}
+
+/** A verb without an answer that people would want to read. */
+export function sayTo(
+  name: string,
+  verb: string,
+  args: { readonly [key: string]: Json },
+  global: Global,
+): Promise<void> {
+  return withClient(global, async (client) => {
+    const answer = await tell(client, name, verb, args);
+    if (global.json) printJson(answer);
+    else console.log(`${name}: ${verb}. Watch it with: tender why ${name}`);
+  });
+}
+
+export function listEndpoints(name: string, global: Global): Promise<void> {
+  return withClient(global, async (client) => {
+    const all = endpoints(client, findJob(client.state, name));
+    if (global.json) return printJson(all);
+    for (const one of all) {
+      const ports = Object.entries(one.ports).map(([port, address]) => `${port} ${address}`);
+      console.log(`${one.name}  ${one.state}  weight ${one.weight}  ${ports.join('  ')}`);
+    }
+  });
+}
+
+export function moveJobs(
+  options: { readonly plan: boolean; readonly most: number; readonly job?: string },
+  global: Global,
+): Promise<void> {
+  return withClient(global, async (client) => {
+    const moves = await rebalance(client, options);
+    if (global.json) return printJson(moves);
+    if (moves.length === 0) console.log('nothing would be better elsewhere');
+    for (const { name, from, to, gain } of moves)
+      console.log(`${name}: ${from} → ${to}  (${gain.toFixed(0)} % more even)`);
+    if (moves.length > 0 && options.plan) console.log('\nDo it with: tender rebalance');
+  });
+}

@@ -1,0 +1,170 @@
+/**
+ * What would happen to a job, step by step, if nothing went wrong: its own kind decides, and what it decides comes true at
+ * once. What is stopped ends, what is started serves (or ends well, if it is of that sort), and where there is nothing to
+ * do but wait, time goes on. So `plan` cannot promise anything that the scheduler would not do. Pure.
+ */
+import type { AgentId, TaskId, TaskStatus } from '../../core/task.ts';
+import { type Instance, serves } from './instance.ts';
+import { type JobKind, type JobRecord, nameOf, type Placing, type View } from './kind.ts';
+
+export interface Step {
+  readonly does: 'start' | 'stop' | 'wait' | 'go back' | 'stays without a place';
+  /** `web.2`; of a wait: of the job. */
+  readonly name: string;
+  /** Of the instance. */
+  readonly version?: number | undefined;
+  /** Where it starts, or was; absent: nobody can say. */
+  readonly agent?: AgentId | undefined;
+  readonly why: string;
+  /** From now on (ms). */
+  readonly at: number;
+}
+
+export interface Forecast {
+  readonly steps: readonly Step[];
+  /** It goes on for longer than anybody wants to read. */
+  readonly isCut: boolean;
+  /** How things are then. */
+  readonly after: View;
+}
+
+/** Where things would go. */
+export interface Ground {
+  /** Undefined: nowhere, for now. */
+  land(job: JobRecord, placing: Placing): AgentId | undefined;
+  /** Its room comes free. */
+  leave(job: JobRecord, instance: Instance): void;
+}
+
+/** So many steps, and so many rounds of deciding, are looked ahead. */
+const MOST_STEPS = 1_000;
+const MOST_ROUNDS = 2_000;
+
+export function forecast(kind: JobKind, now: View, ground: Ground): Forecast {
+  const future = new Future(kind, now, ground);
+  for (let round = 0; round < MOST_ROUNDS && future.steps.length < MOST_STEPS; round++)
+    if (!future.goOn()) return { steps: future.steps, isCut: false, after: future.view };
+  return { steps: future.steps.slice(0, MOST_STEPS), isCut: true, after: future.view };
+}
+
+class Future {
+  readonly steps: Step[] = [];
+  readonly #kind: JobKind;
+  readonly #ground: Ground;
+  readonly #start: number;
+  readonly #versions: View['versions'];
+  view: View;
+  /** Slots that found no place: not asked for again and again. */
+  readonly #placeless = new Set<string>();
+
+  constructor(kind: JobKind, now: View, ground: Ground) {
+    this.#kind = kind;
+    this.#ground = ground;
+    this.#start = now.now;
+    this.#versions = now.versions;
+    this.view = { ...now, unsettled: [], versions: new Map(now.versions) };
+  }
+
+  /** @returns whether anything happened */
+  goOn(): boolean {
+    const { memory, stop, place, goBackTo, waitUntil } = this.#kind.reconcile(this.view);
+    const remembered = memory !== this.view.job.memory;
+    this.#become({ ...this.view.job, memory });
+    if (goBackTo !== undefined) {
+      this.#goBack(goBackTo);
+      return true;
+    }
+    for (const { instance, why } of stop) this.#stop(instance, why);
+    const placed = place.filter((placing) => this.#place(placing)).length;
+    if (stop.length + placed > 0 || remembered || this.#settle()) return true;
+    if (waitUntil === undefined || waitUntil <= this.view.now) return false;
+    this.#say({ does: 'wait', name: this.view.job.spec.name, why: 'until it is time' });
+    this.view = { ...this.view, now: waitUntil };
+    return true;
+  }
+
+  /** What is under way arrives. @returns whether anything was */
+  #settle(): boolean {
+    const isArriving = (one: Instance): boolean => !serves(one) && one.state !== 'UNREACHABLE';
+    const under = this.view.instances.filter(isArriving);
+    for (const one of under.filter(({ state }) => state === 'KILLING')) this.#end(one, 'KILLED');
+    const { now } = this.view;
+    const there = { state: 'RUNNING', ready: undefined, since: now, servesSince: now } as const;
+    const instances = this.view.instances.map((one) =>
+      isArriving(one) ? { ...one, ...there, healthy: one.checked ? true : undefined } : one,
+    );
+    this.view = { ...this.view, instances };
+    return under.length > 0;
+  }
+
+  #say(step: Omit<Step, 'at'>): void {
+    this.steps.push({ ...step, at: this.view.now - this.#start });
+  }
+
+  #become(job: JobRecord): void {
+    this.view = { ...this.view, job };
+  }
+
+  #goBack(to: number): void {
+    const { job } = this.view;
+    const earlier = this.#versions.get(to);
+    if (!earlier) return;
+    this.#say({ does: 'go back', name: job.spec.name, version: to, why: 'the change is taken back' });
+    const version = job.version + 1;
+    this.view = { ...this.view, versions: new Map(this.view.versions).set(version, earlier) };
+    this.#become({ ...job, spec: earlier.spec, input: earlier.input, version });
+  }
+
+  #stop(instance: Instance, why: string): void {
+    const { name, version, agent } = instance;
+    this.#say({ does: 'stop', name, version, agent, why });
+    this.#end({ ...instance, state: 'KILLING' }, 'KILLED');
+  }
+
+  #end(instance: Instance, state: 'KILLED' | 'FINISHED'): void {
+    this.#ground.leave(this.view.job, instance);
+    const { task } = instance;
+    const reason = state === 'FINISHED' ? 'exited' : 'killed';
+    const status: TaskStatus = { task, state, reason, message: '', at: this.view.now };
+    const { job } = this.view;
+    const ended = state === 'FINISHED' ? { ...status, exitCode: 0 } : status;
+    const memory = this.#kind.ended?.(this.view, instance, ended) ?? job.memory;
+    const instances = this.view.instances.filter((other) => other.task !== task);
+    this.view = { ...this.view, instances, job: { ...job, memory } };
+  }
+
+  /** @returns whether it found a place */
+  #place(placing: Placing): boolean {
+    const { job, now } = this.view;
+    const name = nameOf(job.spec.name, placing);
+    if (this.#placeless.has(name)) return false;
+    const agent = this.#ground.land(job, placing);
+    const { why, version = job.version } = placing;
+    if (agent === undefined) {
+      this.#placeless.add(name);
+      this.#say({ does: 'stays without a place', name, version, why });
+      return false;
+    }
+    this.#say({ does: 'start', name, version, agent, why });
+    const spec = { ...(this.view.versions.get(version)?.spec ?? job.spec), ...placing.differs };
+    const instance: Instance = {
+      task: `${name}-planned-${this.steps.length}` as TaskId,
+      name,
+      job: job.spec.name,
+      index: placing.index,
+      agent,
+      version,
+      launchedAt: now,
+      checked: spec.health !== undefined,
+      note: placing.note,
+      state: 'RUNNING',
+      healthy: spec.health ? true : undefined,
+      message: '',
+      since: now,
+      servesSince: now,
+    };
+    this.view = { ...this.view, instances: [...this.view.instances, instance] };
+    if (this.#kind.endsByItself?.(instance)) this.#end(instance, 'FINISHED');
+    return true;
+  }
+}
