@@ -57,7 +57,9 @@ function isOver(run: Run, view: BatchView, instances: readonly Instance[]): bool
   if (instances.some((instance) => holdsUp(instance, spec))) return false;
   if (run.stopping !== undefined) return true;
   if (run.startedAt === undefined) return false;
-  return spec.everywhere ? !hasOpenSites(withSites(run, spec, view), view) : openIndices(run).length === 0;
+  if (!spec.everywhere) return openIndices(run).length === 0;
+  const seen = withSites(run, spec, view);
+  return seen.count > 0 && !hasOpenSites(seen, view);
 }
 
 /** One on each agent: also on those that come later. */

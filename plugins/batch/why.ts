@@ -44,6 +44,8 @@ function whyRun(run: Run, { job, now }: BatchView, running: number, lastEnd: Tas
   const failed = countRanges(run.lost);
   const done = `${countRanges(run.done)} of ${run.count} done${failed > 0 ? `, ${failed} failed` : ''}`;
   const [again] = Object.entries(run.retrying).sort(([, a], [, b]) => a.until - b.until);
+  if (run.sites?.length === 0)
+    return say(`${name} waits for an agent that fits.`, 'what they are like: tender agents');
   if (run.stopping !== undefined)
     return say(`run ${run.number} of ${name} is being ended (${run.stopping}).`);
   if (again && running === 0 && again[1].until > now) {

@@ -6,9 +6,9 @@
  *   begun → running ⇄ paused          all there → gone, the version is stable
  *             └→ failed, aborted → (goes back to `from`: another update, which returns)
  */
-import type { AgentId, Instance } from 'tender/framework';
+import { type AgentId, type Instance, serves } from 'tender/framework';
 import type { ServiceMemory, Update } from './memory.ts';
-import type { ServiceView, Situation } from './situation.ts';
+import type { ServiceView, Situation, Slot } from './situation.ts';
 import { canariesOf, sameTask } from './spec.ts';
 
 export function advance(view: ServiceView, situation: Situation): ServiceMemory {
@@ -19,7 +19,7 @@ export function advance(view: ServiceView, situation: Situation): ServiceMemory 
   if (isAllThere(situation)) return finished(memory, version);
   if (memory.update?.version !== version)
     // It waits until what it needs is as it should be.
-    return unsettled.length > 0 ? memory : { ...memory, update: begun(view) };
+    return unsettled.length > 0 ? memory : { ...memory, update: begun(view, situation) };
   const update = advanced(memory.update, view, situation);
   return update === memory.update ? memory : { ...memory, update };
 }
@@ -47,14 +47,21 @@ function finished(memory: ServiceMemory, version: number): ServiceMemory {
 const isAllThere = ({ slots, surplus, isAvailable }: Situation): boolean =>
   surplus.length === 0 && slots.every(({ current, old }) => isAvailable(current) && old === undefined);
 
-function begun({ job: { version, spec, memory }, versions, now }: ServiceView): Update {
-  const from = memory.stable;
+function begun({ job: { version, spec, memory }, versions, now }: ServiceView, situation: Situation): Update {
+  const from = wholeIn(situation) ?? memory.stable;
   const before = from === undefined ? undefined : versions.get(from)?.spec;
   // Otherwise there is nothing to try, and nothing to go back to.
   const hasChanged = before !== undefined && !sameTask(before, spec);
   const promoted = canariesOf(spec) === 0 || !hasChanged;
   const back = hasChanged && from !== undefined ? { from } : {};
   return { version, ...back, state: 'running', promoted, startedAt: now };
+}
+
+/** The version that all slots serve as, though perhaps not for long. */
+function wholeIn({ slots }: Situation): number | undefined {
+  const version = slots[0]?.old?.version;
+  const isOfIt = ({ old }: Slot): boolean => old !== undefined && old.version === version && serves(old);
+  return slots.every(isOfIt) ? version : undefined;
 }
 
 function advanced(update: Update, view: ServiceView, situation: Situation): Update {

@@ -5,7 +5,7 @@ import type { AgentId, Failures } from 'tender/framework';
 export type Update = {
   /** That it goes to. */
   readonly version: number;
-  /** That it came from, and can go back to: the last one that was wholly there. Absent: there was none. */
+  /** That it came from, and can go back to: the last one that was wholly there, if not for long. Absent: there was none. */
   readonly from?: number;
   readonly state: 'running' | 'paused' | 'failed' | 'aborted';
   /** The first new instances have shown that they work: the others may follow. */

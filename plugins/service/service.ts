@@ -12,7 +12,7 @@ import {
 } from 'tender/framework';
 import { NOTHING_REMEMBERED, type ServiceMemory } from './memory.ts';
 import { reconcile } from './reconcile.ts';
-import { type ServiceView, situationOf } from './situation.ts';
+import { currentness, type ServiceView, situationOf } from './situation.ts';
 import { type ServiceSpec, sameTask, serviceSchema } from './spec.ts';
 import { verbs } from './verbs.ts';
 import { whyService } from './why.ts';
@@ -71,15 +71,19 @@ function summary(view: ServiceView): Summary {
 const stateOf = ({ state, returning }: NonNullable<ServiceMemory['update']>): string =>
   state === 'running' ? (returning ? 'returning' : 'updating') : state === 'paused' ? 'paused' : 'failed';
 
-/** What is green and not promoted yet gets no traffic; what is blue and to go, none any more. */
+/**
+ * What is green and not promoted yet gets no traffic; what is blue and to go, none any more. Of others that nobody has
+ * heard of yet nothing is said: the death of this framework must cost them no traffic.
+ */
 function endpointsOf(view: ServiceView): readonly Endpoint[] | undefined {
   const { job, instances } = view;
   if (Object.keys(job.spec.ports).length === 0) return undefined;
-  const isBlueGreen = job.spec.update.strategy === 'bluegreen' && job.memory.update !== undefined;
-  const isGreen = new Set(situationOf(view).slots.flatMap(({ current }) => current ?? []));
-  const isOpen = (one: Instance): boolean =>
-    fills(one) && serves(one) && (!isBlueGreen || isGreen.has(one) === job.memory.update?.promoted);
+  const { update } = job.memory;
+  const isBlueGreen = job.spec.update.strategy === 'bluegreen' && update !== undefined;
+  const isGreen = currentness(view);
+  const isHeldBack = (one: Instance): boolean => isBlueGreen && isGreen(one) !== update.promoted;
+  const isOpen = (one: Instance): boolean => fills(one) && serves(one) && !isHeldBack(one);
   return instances
-    .filter(({ state }) => !isTerminal(state))
+    .filter((one) => !isTerminal(one.state) && (one.state !== 'UNKNOWN' || isHeldBack(one)))
     .map((one) => ({ task: one.task, weight: isOpen(one) ? 100 : 0 }));
 }

@@ -37,6 +37,7 @@ export const stateful: JobKind<StatefulSpec, StatefulMemory> = {
     isCommand(instance)
       ? commandEnded(view, view.job.memory, instance, status)
       : instanceEnded(view, instance, status),
+  endsByItself: isCommand,
   changed,
   keeps: ({ members, procedure }) => [
     ...Object.values(members),

@@ -108,13 +108,13 @@ export class Health {
     this.#handlers.failed(watch.spec.id, `${watch.failures} health checks failed in a row: ${problem}`);
   }
 
-  /** One that was ready stays so until so many failures; of one that never was, only the reason is news. */
+  /** One that was ready stays so until so many failures; of one that is not, another reason is news. */
   #unready(watch: Watch, problem: string): void {
     watch.failures += 1;
     const wasReady = watch.good === true;
     if (wasReady && watch.failures < watch.check.failures) return;
     const good = this.#isStarting(watch) ? undefined : false;
-    if (wasReady || watch.problem === '') this.#tell(watch, good, problem);
+    if (wasReady || watch.problem !== problem) this.#tell(watch, good, problem);
     watch.good = good;
   }
 

@@ -28,7 +28,7 @@ export interface Sandbox {
   readonly control: string;
   /** Pid, start time and boot id of the shim; written by the shim before it starts the program. */
   readonly pid: string;
-  /** The program's exit code; written by the shim when it knows it. */
+  /** Blank, and then the program's exit code; written by the shim. */
   readonly exit: string;
   /** Exists once the task was told to end: its end is KILLED, even if the agent dies meanwhile. */
   readonly killed: string;

@@ -31,7 +31,7 @@ export interface AgentCommand {
 const STOP_GRACE = 5_000;
 
 export async function runAgent(command: AgentCommand): Promise<void> {
-  const folder = command.state ?? stateFolder('agent');
+  const folder = stateFolder('agent', command.state);
   const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
   // The store's lock also keeps a second agent from this folder, before anything else is touched.
   const store = sqliteStore(folder, 'agent');

@@ -3,14 +3,14 @@ import {
   endpoints,
   type JobVersion,
   type PlannedJob,
-  type PlannedStep,
   plan,
   rebalance,
   rollback,
-  tell,
   versions,
 } from '../client/changes.ts';
+import { callVerb } from '../client/commands.ts';
 import { findJob } from '../client/names.ts';
+import { planText } from '../client/plan-text.ts';
 import { age } from '../client/table/figures.ts';
 import type { Json } from '../core/json.ts';
 import { inFile, readJobs } from './job-file.ts';
@@ -29,36 +29,6 @@ export function planFile(file: string, global: Global): Promise<void> {
     const as = plans.map(({ job, version }) => `${job}=${version}`).join(' --check-version ');
     console.log(`\nExactly this, or nothing: tender up ${file} --check-version ${as}`);
   });
-}
-
-export function planText(planned: PlannedJob): string {
-  const { job, version, diff, steps, isCut, unplaced, waitsFor } = planned;
-  if (diff.length + steps.length === 0) return `${job}: nothing would change`;
-  const head = version === 0 ? `${job}: new` : `${job}: version ${version} → ${version + 1}`;
-  const changes =
-    version === 0 ? [] : diff.map(({ path, from, to }) => `  ${path}: ${text(from)} → ${text(to)}`);
-  const first = waitsFor.length > 0 ? [`  waits for ${waitsFor.join(', ')}`] : [];
-  const rows = steps.slice(0, SHOWN).map(stepText);
-  const more = steps.length - rows.length;
-  const rest = more > 0 || isCut ? [`  … and ${more}${isCut ? ' or more' : ''} steps like these`] : [];
-  const refused = unplaced.flatMap(({ name, agents, help }) => [
-    `  ${name} would have no place:`,
-    ...agents.map(({ agent, reasons }) => `    ${agent}: ${reasons.join('; ')}`),
-    ...(help ? [`    ${help}`] : []),
-  ]);
-  return [head, ...changes, ...first, ...rows, ...rest, ...refused].join('\n');
-}
-
-/** So many steps are written out. */
-const SHOWN = 40;
-
-const text = (value: Json | undefined): string => (value === undefined ? '-' : JSON.stringify(value));
-
-function stepText({ does, name, version, agent, why, at }: PlannedStep): string {
-  const when = `${Math.round(at / 1000)} s`.padStart(7);
-  const where = agent === undefined ? '' : ` on ${agent}`;
-  const which = version === undefined ? '' : ` (version ${version})`;
-  return `${when}  ${does === 'wait' ? `waits ${why}` : `${does} ${name}${which}${where}: ${why}`}`;
 }
 
 export function listVersions(name: string, global: Global): Promise<void> {
@@ -91,7 +61,7 @@ export function sayTo(
   global: Global,
 ): Promise<void> {
   return withClient(global, async (client) => {
-    const answer = await tell(client, name, verb, args);
+    const answer = await callVerb(client, name, verb, args);
     if (global.json) printJson(answer);
     else console.log(`${name}: ${verb}. Watch it with: tender why ${name}`);
   });

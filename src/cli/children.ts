@@ -60,11 +60,6 @@ export class Child {
     clearTimeout(timer);
   }
 
-  /** Ends at once; it is started anew as after any other death. */
-  kill(): void {
-    this.#process?.kill('SIGKILL');
-  }
-
   /** It goes on without us, and does not keep this process alive. */
   release(): void {
     this.#stopping = true;

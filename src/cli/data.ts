@@ -1,6 +1,7 @@
 /** What cannot be taken back of a job that keeps data: to leave its data behind, and to destroy it. */
-import { tell } from '../client/changes.ts';
+
 import type { Client } from '../client/client.ts';
+import { callVerb } from '../client/commands.ts';
 import { exactJob } from '../client/names.ts';
 import { TenderError } from '../core/errors.ts';
 import { printJson } from './output.ts';
@@ -12,7 +13,7 @@ export function replace(instance: string, global: Global): Promise<void> {
   if (index === undefined)
     throw new TenderError('usage', { cause: `expected an instance such as db.1, found "${instance}"` });
   return withClient(global, async (client) => {
-    const answer = await tell(client, name, 'replace', { name: instance });
+    const answer = await callVerb(client, name, 'replace', { name: instance });
     if (global.json) printJson(answer);
     else console.log(`${instance} gets another home. Watch it with: tender why ${name}`);
   });
@@ -38,5 +39,5 @@ export async function purgeJob(
     ? `all data of ${job.name} would be destroyed`
     : `what instances of ${job.name} have left behind would be destroyed`;
   if (!yes) await agrees(job.name, will);
-  return (await tell(client, job.name, 'purge', {})) as { job: string; volumes: string[] };
+  return (await callVerb(client, job.name, 'purge', {})) as { job: string; volumes: string[] };
 }

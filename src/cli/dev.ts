@@ -34,7 +34,7 @@ const STOP_GRACE = 15_000;
 const SMALL = [...process.execArgv, '--max-semi-space-size=1'];
 
 export async function runDev(command: DevCommand): Promise<void> {
-  const folder = command.state ?? stateFolder('dev');
+  const folder = stateFolder('dev', command.state);
   makeFolder(folder);
   if (command.stop) return stopKept(folder);
   // Its lock says so, not a note: pids are used again.

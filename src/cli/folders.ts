@@ -1,7 +1,7 @@
 /** Where things lie on a machine: settings and keys of a person, and the state of masters and agents. */
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { causeOf, TenderError } from '../core/errors.ts';
 
 const { env } = process;
@@ -10,12 +10,15 @@ const { env } = process;
 export const configFolder = (): string =>
   env['TENDER_CONFIG'] ?? join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'tender');
 
-/** `~/.local/share/tender/NAME`: what a master or an agent keeps. */
-export const stateFolder = (name: string): string =>
-  join(
-    env['TENDER_STATE'] ?? join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'tender'),
-    name,
-  );
+/**
+ * `~/.local/share/tender/NAME`: what a master or an agent keeps. Absolute: tasks have other working folders.
+ * @param given by a person, instead of that
+ */
+export function stateFolder(name: string, given: string | undefined): string {
+  const all =
+    env['TENDER_STATE'] ?? join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'tender');
+  return resolve(given ?? join(all, name));
+}
 
 /** The checkout or installation this program runs from. */
 export const programFolder = (): string => join(import.meta.dirname, '..');

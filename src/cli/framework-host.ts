@@ -31,7 +31,7 @@ export interface FrameworkCommand {
 
 /** Somebody's own plugins, with a membership of their own. */
 export async function runFramework(command: FrameworkCommand, plugins: readonly string[]): Promise<void> {
-  const folder = command.state ?? stateFolder('framework');
+  const folder = stateFolder('framework', command.state);
   const name = command.name ?? basename(resolve(plugins[0] ?? 'framework'));
   // Only for its lock: a second process in this folder would take the names over.
   const lock = sqliteStore(folder, 'framework');
@@ -73,7 +73,7 @@ export const cacheBeside = (file: string): string => join(dirname(file), 'cache'
 export async function checkPlugin(folder: string): Promise<void> {
   offerKit(KIT);
   const checked = await loadPlugin(folder).then(
-    ({ name, kinds, verbs }) => ({ definition: { name, kinds, verbs: Object.keys(verbs) } }),
+    ({ name, kinds }) => ({ definition: { name, kinds } }),
     (error: TenderError) => ({ error: String(error.fields['cause'] ?? error.message) }),
   );
   process.send?.(checked, () => process.exit(0));

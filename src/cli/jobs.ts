@@ -1,15 +1,7 @@
 /** Verbs on jobs: run, up, scale, stop, why. */
 import type { Client } from '../client/client.ts';
-import {
-  check,
-  type Lately,
-  type Submitted,
-  scale,
-  stop,
-  submit,
-  type Why,
-  why,
-} from '../client/commands.ts';
+import { check, type Submitted, scale, stop, submit, type Why, why } from '../client/commands.ts';
+import { latelyText } from '../client/lately-text.ts';
 import { exactJob } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
@@ -142,11 +134,6 @@ export function explain(name: string | undefined, global: Global): Promise<void>
 
 export function whyText({ sentence, agents, help, lately = [] }: Why): string {
   const rows = agents.map(({ agent, reasons }) => `  ${agent}: ${reasons.join('; ')}`);
-  const last = lately.slice(0, 3).map(latelyText);
+  const last = lately.slice(0, 3).map((one) => `  ${latelyText(one)}`);
   return [sentence, ...rows, ...(help ? [help] : []), ...last].join('\n');
-}
-
-function latelyText({ at, cause, counters, notes }: Lately): string {
-  const done = Object.entries(counters).map(([what, count]) => `${what} ${count}`);
-  return `  ${new Date(at).toISOString().slice(11, 19)}  ${cause}: ${[...done, ...notes].join(', ')}`;
 }

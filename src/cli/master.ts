@@ -50,7 +50,7 @@ export async function runMaster(command: MasterCommand): Promise<void> {
     patience: timeOf('--agent-timeout', command.agentTimeout, SILENCE),
     retention: { age: timeOf('--forget-after', command.forgetAfter, 60_000) },
     frameworks: command.frameworks,
-    folder: command.state ?? stateFolder('master'),
+    folder: stateFolder('master', command.state),
     log: (line) => console.error(`${new Date().toISOString()} ${line}`),
   };
   const ttl = timeOf('--lease', command.lease, 2_000) / 1_000;

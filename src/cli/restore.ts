@@ -3,7 +3,7 @@
  * a folder that was there is moved aside, never deleted. `--check` proves a backup and writes nothing.
  */
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { type Backup, readBackup, restoreInto } from '../daemon/backup.ts';
 import { isEtcdAddress } from '../store/etcd/address.ts';
@@ -25,7 +25,7 @@ export interface RestoreOptions extends PassphraseOptions {
 }
 
 export async function restore(file: string, options: RestoreOptions, global: Global): Promise<void> {
-  const folder = resolve(options.state ?? stateFolder('master'));
+  const folder = stateFolder('master', options.state);
   const toEtcd = isEtcdAddress(options.store);
   if (!options.check && !toEtcd) checkPlace(folder, options.force);
   const text = unseal(readSealed(file), await passphrase(options), file);

@@ -67,14 +67,6 @@ export const versions = async (client: Client, name: string): Promise<readonly J
 export const rollback = (client: Client, name: string, version?: number): Promise<Json> =>
   onJob(client, exactJob(client.state, name), 'rollback', version === undefined ? {} : { version });
 
-/** Any verb of a job's framework. @throws TenderError `framework.verb_unknown` */
-export const tell = (
-  client: Client,
-  name: string,
-  verb: string,
-  args: { readonly [key: string]: Json } = {},
-): Promise<Json> => onJob(client, exactJob(client.state, name), verb, args);
-
 /** Where a job can be reached. */
 export interface Reachable {
   /** `web.2` */

@@ -83,7 +83,7 @@ export const callVerb = async (
   client: Client,
   job: string,
   verb: string,
-  args: { readonly [key: string]: Json },
+  args: { readonly [key: string]: Json } = {},
 ): Promise<Json> => onJob(client, exactJob(client.state, job), verb, args);
 
 /** Stops all tasks of the job and forgets it. */

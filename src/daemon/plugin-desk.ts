@@ -9,13 +9,12 @@ import type { Json } from '../core/json.ts';
 import type { Peer } from '../wire/gate.ts';
 import type { ClientRequest } from '../wire/messages/client.ts';
 import type { PluginRequests } from '../wire/messages/plugin.ts';
+import { MAX_CODE } from '../wire/protocol.ts';
 import type { Parts } from './parts.ts';
 import type { PluginOutput } from './plugin-runner.ts';
 
 type PluginRequest = Extract<ClientRequest, { method: keyof PluginRequests }>;
 
-/** Characters of a packed plugin, at most: masters hold it in memory. */
-const MAX_CODE = 8_000_000;
 /** Whoever follows is told at least this often that there is nothing new (ms). */
 const WAIT = 20_000;
 /** Of one client at a time. */

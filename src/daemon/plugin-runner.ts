@@ -7,7 +7,6 @@ import type { PluginRecord } from './registry.ts';
 export interface PluginFacts {
   readonly name: string;
   readonly kinds: readonly string[];
-  readonly verbs: readonly string[];
 }
 
 /** `replaced`: another process has subscribed under its framework's name; it does nothing any more. */

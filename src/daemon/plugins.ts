@@ -52,16 +52,8 @@ export class Plugins {
 
   /** Those of a former master's life. */
   recover(): void {
-    for (const record of this.#parts.registry.plugins.values()) {
-      const { name } = record;
-      try {
-        this.#start(record, this.#parts.registry.codeOf(name));
-      } catch (error) {
-        // Its folder can't be written, say: nobody else waits for that.
-        this.#running.set(name, { record, host: NO_HOST, state: STARTING, since: 0 });
-        this.#told(name, NO_HOST, { state: 'failing', why: causeOf(error) });
-      }
-    }
+    const { registry } = this.#parts;
+    for (const record of registry.plugins.values()) this.#start(record, registry.codeOf(record.name));
   }
 
   list(): PluginInfo[] {
@@ -120,7 +112,7 @@ export class Plugins {
       // One that fails would come back in the middle, and take its name.
       if (running.state.state !== 'running') await running.host.stop();
       const trial = this.#trial();
-      const host = this.#theRunner.start(record, code, trial.told);
+      const host = this.#hostOf(record, code, (_, state) => trial.told(state));
       const problem = await trial.outcome;
       if (problem === undefined)
         await registry.putPlugin(record, code).catch(async (error: unknown) => {
@@ -136,7 +128,6 @@ export class Plugins {
       const before = running.host;
       Object.assign(running, { record, host });
       trial.watch((state) => this.#told(name, host, state));
-      this.#told(name, host, { state: 'running', why: '' });
       await before.stop();
       this.#theRunner.tidy(name, record.sha256);
       this.#say(name, `was upgraded: ${old.version} → ${record.version}`);
@@ -214,13 +205,28 @@ export class Plugins {
 
   #start(record: PluginRecord, code: string, also: (state: HostState) => void = () => {}): Running {
     const { name } = record;
-    const host = this.#theRunner.start(record, code, (state) => {
+    const running: Running = { record, host: NO_HOST, state: STARTING, since: this.#parts.clock.now() };
+    this.#running.set(name, running);
+    running.host = this.#hostOf(record, code, (host, state) => {
       also(state);
       this.#told(name, host, state);
     });
-    const running: Running = { record, host, state: STARTING, since: this.#parts.clock.now() };
-    this.#running.set(name, running);
     return running;
+  }
+
+  /** A process that can't even be made is one that fails: nobody else waits for that. */
+  #hostOf(
+    record: PluginRecord,
+    code: string,
+    told: (host: PluginHost, state: HostState) => void,
+  ): PluginHost {
+    try {
+      const host = this.#theRunner.start(record, code, (state) => told(host, state));
+      return host;
+    } catch (error) {
+      told(NO_HOST, { state: 'failing', why: causeOf(error) });
+      return NO_HOST;
+    }
   }
 
   #told(name: string, host: PluginHost, news: HostState): void {
@@ -236,7 +242,7 @@ export class Plugins {
     else if (state === 'running' && before.state === 'failing') this.#say(name, 'runs again');
   }
 
-  /** How a start goes. Of what comes afterwards whoever watches is told. */
+  /** How a start goes. Whoever watches is told how it is, and of what comes afterwards. */
   #trial(): {
     readonly told: (state: HostState) => void;
     readonly outcome: Promise<string | undefined>;
@@ -245,6 +251,7 @@ export class Plugins {
     const { clock } = this.#parts;
     const outcome = Promise.withResolvers<string | undefined>();
     let listener: (state: HostState) => void = () => {};
+    let last: HostState = STARTING;
     const late = clock.after(START, () => outcome.resolve(`it did not start within ${START / 1000} s`));
     let quiet: Timer | undefined;
     void outcome.promise.then(() => {
@@ -254,10 +261,12 @@ export class Plugins {
     const told = (news: HostState): void => {
       if (news.state === 'running') quiet ??= clock.after(QUIET, () => outcome.resolve(undefined));
       else if (news.state !== 'starting') outcome.resolve(news.why);
+      last = news;
       listener(news);
     };
     const watch = (one: typeof listener): void => {
       listener = one;
+      one(last);
     };
     return { told, outcome: outcome.promise, watch };
   }
@@ -265,7 +274,7 @@ export class Plugins {
   /** The old code again: its process lives, but may have been told that its time is over. */
   async #backTo(running: Running, tried: PluginHost): Promise<void> {
     await tried.stop();
-    await running.host.restart();
+    if (!this.#isClosed) await running.host.restart();
   }
 
   /** The record last: whatever fails before can be asked for again. */

@@ -6,10 +6,12 @@ import { inspect } from 'node:util';
 import type { Client, TaskStream } from '../client/client.ts';
 import * as commands from '../client/commands.ts';
 import { jobSpec, type RunOptions } from '../client/job-spec.ts';
+import { latelyText } from '../client/lately-text.ts';
 import { findTasks } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
+import { CHANGE_VERBS } from './change-verbs.ts';
 import { MACHINE_VERBS } from './machine-verbs.ts';
 import { PLUGIN_VERBS } from './plugin-verbs.ts';
 import { ROLE_VERBS } from './role-verbs.ts';
@@ -45,11 +47,13 @@ class WhyAnswer implements commands.Why {
   readonly sentence: string;
   readonly agents: commands.Why['agents'];
   readonly help: string;
+  readonly lately: readonly commands.Lately[];
 
   constructor(why: commands.Why) {
     this.sentence = why.sentence;
     this.agents = why.agents;
     this.help = why.help;
+    this.lately = why.lately ?? [];
   }
 
   [inspect.custom](): string {
@@ -57,7 +61,8 @@ class WhyAnswer implements commands.Why {
     const agents = this.agents.map(
       (a) => `  ${a.agent.padEnd(wide)}  ${a.reasons.join('; ') || 'nothing stands in the way'}`,
     );
-    return [this.sentence, ...agents, ...(this.help === '' ? [] : [this.help])].join('\n');
+    const lately = this.lately.map((one) => `  ${latelyText(one)}`);
+    return [this.sentence, ...agents, ...(this.help === '' ? [] : [this.help]), ...lately].join('\n');
   }
 }
 
@@ -158,6 +163,7 @@ export const VERBS = {
       (job: string, verb: string, args: Record<string, Json> = {}) =>
         commands.callVerb(client, job, verb, args),
   },
+  ...CHANGE_VERBS,
   ...RUN_VERBS,
   ...PLUGIN_VERBS,
   ...ROLE_VERBS,

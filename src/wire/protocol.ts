@@ -31,6 +31,8 @@ export const SILENCE = 15_000;
 export const REQUEST_TIMEOUT = 10_000;
 /** Bytes of a stream that may be under way without credit. */
 export const STREAM_WINDOW = 256 * 1024;
+/** Characters of a packed plugin, at most: masters hold it in memory. */
+export const MAX_CODE = 8_000_000;
 /** One framework may be in so many roles. */
 export const MAX_ROLES = 1_000;
 /** Event batches that a client may be sent ahead of its credit. */

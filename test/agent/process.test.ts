@@ -292,7 +292,7 @@ describe.skipIf(needLinux())('after a kill -9 of the agent, a plain program', ()
     const spec = script('until [ -e go ]; do sleep 0.02; done; exit 7');
     await startAndDie('process', s.agent, s.sandboxes, spec);
     writeFileSync(fileOf(s, spec, 'go'), '');
-    await until(() => existsSync(fileOf(s, spec, '.tender/exit')));
+    await until(() => readFileSync(fileOf(s, spec, '.tender/exit'), 'utf8').trim() !== '');
     expect(await s.executor.recover(spec)).toBe('ended');
     const { mtimeMs } = statSync(fileOf(s, spec, '.tender/exit'));
     expect(await s.told.end(spec)).toMatchObject({ state: 'FAILED', exitCode: 7, at: Math.round(mtimeMs) });

@@ -262,6 +262,7 @@ describe('one run on each agent', () => {
   it('goes where its constraints hold, and nowhere else', () => {
     const world = everywhere(2, { constraints: ['disk_kind == ssd'] });
     expect(world.live()).toEqual([]);
+    expect(world.status()).toBe('starting'); // and not done, for want of anything to do
     world.agents.set('n2' as AgentId, agentView('n2', { attributes: { disk_kind: 'ssd' } }));
     expect(where(world)).toEqual(['n2']);
   });

@@ -36,8 +36,10 @@ async function started() {
     broken: framework('broken', { subscribed: fail }),
     silent: framework('silent', { subscribed: () => new Promise(() => {}) }),
     moody: framework('moody', { subscribed: () => (mood.isBad ? fail() : undefined) }),
+    large: framework('large'),
     other: framework('other', { name: 'two' }),
   });
+  plugins.tooLarge = 'large';
   const cluster = await memoryCluster(1, { plugins });
   plugins.cluster = cluster;
   const client = cluster.startClient();
@@ -72,7 +74,11 @@ describe('a plugin that is added', () => {
     expect(client.state.members.get('plugin-one')?.role).toBe('framework');
   });
 
-  it.each(['broken', 'silent'])('and is %s is taken back, with all that was made for it', async (code) => {
+  it.each([
+    'broken',
+    'silent',
+    'large',
+  ])('and is %s is taken back, with all that was made for it', async (code) => {
     const { add, client, plugins, durable, list } = await started();
     await expect(add(code)).rejects.toMatchObject({ code: 'plugin.refused' });
     expect([durable(), await list(), plugins.running]).toEqual([undefined, [], []]);
@@ -120,6 +126,7 @@ describe('new code of a plugin', () => {
     ['other', 'the new code calls itself two'],
     ['broken', 'framework one failed: not today'],
     ['silent', 'it did not start within 12 s'],
+    ['large', 'no space left on device'],
   ])('that is %s leaves the old code at work', async (code, cause) => {
     const { add, upgrade, answers, durable, plugins, cluster, list } = await started();
     await add('v1');

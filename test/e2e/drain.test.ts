@@ -1,4 +1,6 @@
 /** Taking a machine out, and a framework down, with the real command. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { programs } from '../support/machine.ts';
@@ -15,7 +17,10 @@ const word = `${40_000_000 + process.pid}`;
 const agentOf = (name: string) => [...cluster.client.state.agents.values()].find((one) => one.name === name)!;
 
 it('moves all instances of a service, then gives the machine back', async () => {
-  await cluster.ok('run', '--name', 'web', '-n', '4', '--', 'sleep', word);
+  const file = join(cluster.folder, 'web.yaml');
+  const update = { minHealthy: '500ms' };
+  writeFileSync(file, JSON.stringify({ name: 'web', count: 4, command: ['sleep', word], update }));
+  await cluster.ok('up', file);
   await cluster.untilRunning('web', 4);
   const said = await cluster.ok('drain', 'n1');
   expect(said).toMatch(/^n1: 2 of 2 tasks left, killed at \d\d:\d\d:\d\d\n/);
@@ -44,7 +49,10 @@ it('takes a framework down with all that is its own, and begins anew with it', a
   expect(programs('sleep', word)).toHaveLength(4);
   await cluster.ok('teardown', 'service', '--yes');
   await until(() => programs('sleep', word).length === 0);
-  await until(() => [...cluster.client.state.frameworks.values()].some(({ state }) => state === 'connected'));
+  const { frameworks } = cluster.client.state;
+  await until(() =>
+    [...frameworks.values()].some((one) => one.id === 'service' && one.state === 'connected'),
+  );
   expect(cluster.client.state.jobs.size).toBe(0);
   await cluster.ok('run', '--name', 'web', '--', 'sleep', word);
   await cluster.untilRunning('web', 1);

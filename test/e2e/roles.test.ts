@@ -118,7 +118,9 @@ describe('tender role', () => {
     await cluster.connected();
     const [record] = await cluster.json<RoleRecord[]>('role', 'ls');
     expect(record).toEqual({ role: 'service', weight: 2.5, priority: 80, preemption: true });
-    expect(await cluster.ok('roles')).toMatch(/^ROLE +WEIGHT.*\nservice +2\.5 +80 +on +- +- .* service$/);
+    expect(await cluster.ok('roles')).toMatch(
+      /^ROLE +WEIGHT.*\n(.*\n)*service +2\.5 +80 +on +- +- .* service$/m,
+    );
     expect(await cluster.ok('role', 'rm', 'service')).toContain('weight 1, priority 50, preemption off');
     expect(await refused('role', 'rm', 'service')).toContain(
       'nothing is set for a role "service" [role.unknown]',

@@ -110,6 +110,17 @@ describe('a change of everything', () => {
     expect(reconcile(viewOf(scene)).waitUntil).toBe(69_000);
   });
 
+  it('comes from what is wholly there, though that has not shown yet that it lasts', () => {
+    const third = [...specs, { ...four, env: { VERSION: 3 } }];
+    const from = (instances: Instance[], stable?: number) =>
+      reconcile(viewOf({ specs: third, instances, memory: { failures: {}, ...(stable && { stable }) } }))
+        .memory.update?.from;
+    expect(from(some(0, 9, justStarted))).toBe(2);
+    expect(from(some(0, 9, justStarted), 1)).toBe(2);
+    expect(from([...some(0, 8, justStarted), ...some(9, 9)], 1)).toBe(1);
+    expect(from([...some(0, 8, justStarted), instanceOf(9, 'STARTING', fresh)])).toBeUndefined();
+  });
+
   it('is none where only the count differs', () => {
     const scaled = [
       { count: 9, ...OLD },
@@ -128,6 +139,24 @@ describe('a change of everything', () => {
       { count: 3, ...NEW },
     ];
     expect(decided({ specs: three, instances, memory: { failures: {}, stable: 1 } })).toEqual(['S update 1']);
+  });
+
+  it('begins with those that are not ready: nobody has anything of them', () => {
+    const instances = [
+      instanceOf(0),
+      instanceOf(1, 'RUNNING', { ready: false, servesSince: undefined }),
+      instanceOf(2),
+    ];
+    const three = [OLD, NEW].map((more) => ({ count: 3, ...more }));
+    expect(decided({ specs: three, instances, memory: { failures: {}, stable: 1 } })).toEqual(['S update 1']);
+  });
+
+  it('waits for one that is not ready any more', () => {
+    const unready = instanceOf(0, 'RUNNING', { ...fresh, ready: false, servesSince: undefined });
+    const instances = [...some(1, 3, fresh), unready, ...some(4, 9)];
+    expect(decided({ specs, instances, memory: running() })).toEqual(['S update 4-6']);
+    const one = specs.map((spec) => ({ ...spec, update: { maxParallel: 1 } }));
+    expect(decided({ specs: one, instances, memory: running() })).toEqual([]);
   });
 
   it('held or failed goes no further, and replaces what is lost as it was', () => {
@@ -245,6 +274,17 @@ describe('a change that fails', () => {
     expect(at(300_999).goBackTo).toBeUndefined();
     expect(at(300_999).waitUntil).toBe(301_000);
     expect(at(301_000).memory.update?.why).toBe('web.0 was not healthy after 300 s');
+  });
+
+  it('because an instance that served does so no more for as long', () => {
+    const late = { ...fresh, ready: false, since: 1_000, servesSince: undefined, servedUntil: 500_000 };
+    const at = (now: number) =>
+      after({
+        instances: [instanceOf(0, 'RUNNING', late), ...some(1, 1, { ...fresh, servesSince: 400_000 })],
+        now,
+      });
+    expect([at(799_999).goBackTo, at(799_999).waitUntil]).toEqual([undefined, 800_000]);
+    expect(at(800_000).memory.update?.why).toBe('web.0 was not ready after 300 s');
   });
 
   it('because nothing gets ahead; each healthy instance gives new time, a held one has no end', () => {

@@ -1,8 +1,8 @@
 /** Changes of a service in a whole cluster: what fails is taken back, what is tried waits, and nobody is ever locked out. */
 import { describe, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
-import { endpoints, plan, rollback, tell, versions } from '../../src/client/changes.ts';
-import { scale, specOf, stop, submit, why } from '../../src/client/commands.ts';
+import { endpoints, plan, rollback, versions } from '../../src/client/changes.ts';
+import { callVerb, scale, specOf, stop, submit, why } from '../../src/client/commands.ts';
 import type { Json } from '../../src/core/json.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 
@@ -47,7 +47,7 @@ async function started(agents = 2) {
     breaks,
     programs,
     run: (spec: Spec, ifVersion?: number) => cluster.answer(submit(client, spec, ifVersion), 10),
-    say: (verb: string, args = {}) => cluster.answer(tell(client, 'web', verb, args), 10),
+    say: (verb: string, args = {}) => cluster.answer(callVerb(client, 'web', verb, args), 10),
     why: async () => (await cluster.answer(why(client, 'web'), 10)).sentence,
     job: (name = 'web') => client.state.jobs.get(name),
     /** Versions that run, by number. */

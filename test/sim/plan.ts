@@ -21,6 +21,10 @@ const BETWEEN_ACTIONS = 15_000;
 const BETWEEN_FAULTS = 20_000;
 /** Submitted right at the start. */
 const FIRST_JOBS = 6;
+/** In the end less is wanted, and some do not hear of it at once: what is lost then nobody repairs by chance. */
+const LAST_WORDS = 6;
+const UNHEARD_BY = 2;
+const BEFORE_THE_END = 16_000;
 /** Of the kinds of fault a seed has so many. */
 const SHARE = 0.6;
 
@@ -68,5 +72,13 @@ export function planOf(seed: number, length: number): Step[] {
     { length: FIRST_JOBS },
     (_, n): Step => ({ at: 1_000 * n, kind: 'action', name: 'submit', lasts: 0, ...luck() }),
   );
-  return [...first, ...actions, ...breaks].sort((x, y) => x.at - y.at);
+  const end = Math.max(0, length - BEFORE_THE_END);
+  const last = Array.from({ length: LAST_WORDS }, (_, n): Step => {
+    const name = n % 2 === 0 ? 'scale' : 'stop';
+    return { at: end + 1_000 * (n + 1), kind: 'action', name, lasts: 0, ...luck() };
+  });
+  const unheard = Array.from({ length: UNHEARD_BY }, (): Step => {
+    return { at: end, kind: 'fault', name: 'a connection breaks', lasts: BEFORE_THE_END / 2, ...luck() };
+  });
+  return [...first, ...actions, ...breaks, ...last, ...unheard].sort((x, y) => x.at - y.at);
 }

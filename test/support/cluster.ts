@@ -16,7 +16,14 @@ import type { KeyPair } from '../../src/wire/transport.ts';
 import { zeromqTransport } from '../../src/wire/zeromq.ts';
 import { eventually } from './eventually.ts';
 import { freePorts, type PortRange } from './free-ports.ts';
-import { type Container, childrenOf, containersWith, processesBelow, sweep, sweepContainers } from './machine.ts';
+import {
+  type Container,
+  childrenOf,
+  containersWith,
+  processesBelow,
+  sweep,
+  sweepContainers,
+} from './machine.ts';
 import { Proc, type ProcOptions } from './proc.ts';
 import { until } from './until.ts';
 

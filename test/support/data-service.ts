@@ -117,11 +117,12 @@ export const untilQuiet = (cluster: Cluster, job: string, timeout = 120_000): Pr
   until(
     () => {
       const found = cluster.client.state.jobs.get(job);
+      if (found?.status === 'held') throw new Error(found.message);
       return (
         found?.status === 'running' && found.healthy === found.desired && found.columns['procedure'] === ''
       );
     },
-    { timeout, what: `${job} is as it should be: ${JSON.stringify(cluster.client.state.jobs.get(job))}` },
+    { timeout, what: `${job} is as it should be` },
   );
 
 /** A machine that burns down: its agent and all that ran there. */

@@ -20,6 +20,10 @@ export class World {
   logs: () => Pipe = () => {
     throw new Error('no output here');
   };
+  /** The exit code of a command in a task; a test gives it. */
+  command: (spec: TaskSpec, argv: readonly string[]) => number = () => {
+    throw new Error('no programs here');
+  };
 
   get running(): TaskSpec[] {
     return [...this.things.values()].filter(({ ended }) => !ended).map(({ spec }) => spec);
@@ -38,6 +42,16 @@ export class World {
     this.end(found.id, { state: 'FAILED', reason: 'exited', message: 'exited with code 1', exitCode: 1 });
   }
 }
+
+/** A command that has said nothing, and ended so. */
+const silent = (exitCode: number): Pipe => ({
+  output: (async function* () {})(),
+  write: async () => {},
+  end: () => {},
+  resize: () => {},
+  close: () => {},
+  exitCode: () => exitCode,
+});
 
 export function fakeExecutor(world: World, events: ExecutorEvents): Executor {
   world.events = events;
@@ -61,7 +75,7 @@ export function fakeExecutor(world: World, events: ExecutorEvents): Executor {
     },
     logs: async () => world.logs(),
     endedLogs: () => Promise.reject(new Error('no output here')),
-    exec: () => Promise.reject(new Error('no programs here')),
+    exec: async (spec, { argv }) => silent(world.command(spec, argv)),
     async remove(spec) {
       world.things.delete(spec.id);
     },

@@ -21,6 +21,8 @@ export class MemoryPlugins implements PluginRunner {
   /** The code of each process that lives. */
   readonly running: string[] = [];
   readonly tidied: string[] = [];
+  /** Code that the disk has no room for. */
+  tooLarge = '';
 
   constructor(codes: Readonly<Record<string, FrameworkDefinition>>) {
     this.codes = codes;
@@ -33,12 +35,13 @@ export class MemoryPlugins implements PluginRunner {
   async check(code: string): Promise<PluginFacts> {
     const definition = this.codes[wordOf(code)];
     if (!definition) throw new Error('it cannot be read');
-    const { name, kinds, verbs } = definition;
-    return { name, kinds, verbs: Object.keys(verbs) };
+    const { name, kinds } = definition;
+    return { name, kinds };
   }
 
   start({ keys }: PluginRecord, packed: string, told: (state: HostState) => void): PluginHost {
     const code = wordOf(packed);
+    if (code === this.tooLarge) throw new Error('no space left on device');
     let host = this.#host(keys, code, told);
     const stop = async (): Promise<void> => {
       if (this.running.includes(code)) this.running.splice(this.running.indexOf(code), 1);

@@ -89,6 +89,7 @@ const status = fc.record(
     reason: mostly(fc.constantFrom(...TASK_REASONS)),
     message: mostly(word),
     healthy: mostly(fc.boolean()),
+    ready: mostly(fc.boolean()),
     exitCode: mostly(fc.integer()),
     at: mostly(fc.integer()),
   },

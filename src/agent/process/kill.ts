@@ -5,7 +5,7 @@
  */
 import type { CgroupPaths } from '../cgroup-files.ts';
 import { groupPids } from './cgroups.ts';
-import { sessions, signal } from './proc-table.ts';
+import { type Sessions, sessions, signal } from './proc-table.ts';
 
 /** SIGTERM to each process group of the session: shells with job control make more than one. */
 export function terminateSession(shim: number): void {
@@ -14,9 +14,13 @@ export function terminateSession(shim: number): void {
   for (const group of groups) signal(-group, 'SIGTERM');
 }
 
-/** SIGKILL to everything but the shim, which still has to write the exit code. */
-export function killOthers(shim: number | undefined, group: CgroupPaths | undefined): void {
+/** SIGKILL to everything but the shim, which still has to write the exit code. @param table as it is now */
+export function killOthers(
+  shim: number | undefined,
+  group: CgroupPaths | undefined,
+  table: Sessions = sessions(),
+): void {
   const pids = new Set(group ? groupPids(group) : []);
-  if (shim !== undefined) for (const { pid } of sessions().get(shim) ?? []) pids.add(pid);
+  if (shim !== undefined) for (const { pid } of table.get(shim) ?? []) pids.add(pid);
   for (const pid of pids) if (pid !== shim && pid !== process.pid) signal(pid, 'SIGKILL');
 }

@@ -27,11 +27,20 @@ import { fetchArtifacts } from './artifacts.ts';
 import { type Cgroups, groupPids } from './cgroups.ts';
 import { type Entry, newEntry } from './entry.ts';
 import { processExec } from './exec.ts';
+import { FreshTable } from './fresh-table.ts';
 import { killOthers, terminateSession } from './kill.ts';
-import { bootId, cpuMicroseconds, isAlive, type Proc, residentMiB, sessions, signal } from './proc-table.ts';
+import {
+  bootId,
+  cpuMicroseconds,
+  isAlive,
+  residentMiB,
+  type Sessions,
+  sessions,
+  signal,
+} from './proc-table.ts';
 import { findProgram, workFolder } from './program.ts';
 import { SHIM, shimArguments } from './shim.ts';
-import { claim, readRecord, type ShimRecord, startOf, textOf } from './shim-record.ts';
+import { claim, exitCodeOf, readRecord, type ShimRecord, startOf, textOf } from './shim-record.ts';
 import { linkVolumes } from './volume-links.ts';
 
 /** A program that forks while it is killed is caught in the next round; the shim itself is spared at first. */
@@ -61,6 +70,7 @@ class ProcessExecutor implements Executor {
   readonly #sandboxes: Sandboxes;
   readonly #entries = new Map<TaskId, Entry>();
   readonly #meter = new CpuMeter();
+  readonly #table: FreshTable;
   #closed = false;
 
   constructor(options: ProcessExecutorOptions) {
@@ -68,6 +78,7 @@ class ProcessExecutor implements Executor {
     this.#clock = options.clock;
     this.#cgroups = options.cgroups;
     this.#sandboxes = new Sandboxes(options.sandboxes);
+    this.#table = new FreshTable(options.clock);
   }
 
   async facts(): Promise<ExecutorFacts> {
@@ -194,7 +205,7 @@ class ProcessExecutor implements Executor {
       else if (gone) this.#neverStarted(entry);
     }
     if (!entry.record) return;
-    if (gone || textOf(entry.sandbox.exit) !== '' || !isAlive(entry.record.pid, entry.record.start))
+    if (gone || exitCodeOf(entry.sandbox) !== undefined || !isAlive(entry.record.pid, entry.record.start))
       void this.#finish(entry);
   }
 
@@ -229,33 +240,34 @@ class ProcessExecutor implements Executor {
       entry.record = record;
       entry.pid = record.pid;
       const sameBoot = record.boot === bootId();
-      if (sameBoot && textOf(sandbox.exit) === '' && isAlive(record.pid, record.start)) {
+      if (sameBoot && exitCodeOf(sandbox) === undefined && isAlive(record.pid, record.start)) {
         this.#watch(entry);
         this.#look(entry);
         if (entry.kill.given) this.kill(spec.id, spec.killGrace);
         return 'running';
       }
     }
-    await this.#finish(entry);
+    await this.#finish(entry, sessions());
     return 'ended';
   }
 
-  #finish(entry: Entry): Promise<void> {
-    entry.ending ??= this.#ended(entry);
+  /** @param table as it is now; else it is looked at soon, for all that end meanwhile */
+  #finish(entry: Entry, table?: Sessions): Promise<void> {
+    entry.ending ??= this.#ended(entry, table);
     return entry.ending;
   }
 
-  async #ended(entry: Entry): Promise<void> {
+  async #ended(entry: Entry, table: Sessions | undefined): Promise<void> {
     const { sandbox, spec, record } = entry;
     const killed = entry.kill.given;
     const rebooted = record !== undefined && record.boot !== bootId();
     // What the program left running has no owner any more. After a reboot its pids mean nothing.
-    if (!rebooted) killOthers(entry.pid, entry.group);
+    if (!rebooted) killOthers(entry.pid, entry.group, table ?? (await this.#table.next()));
     const outOfMemory = entry.group !== undefined && groupOomKills(entry.group) > 0;
-    const code = textOf(sandbox.exit).trim();
-    if (code !== '') {
+    const exitCode = exitCodeOf(sandbox);
+    if (exitCode !== undefined) {
       const at = Math.round(statSync(sandbox.exit).mtimeMs);
-      const end = { exitCode: Number(code), at, outOfMemory, killed };
+      const end = { exitCode, at, outOfMemory, killed };
       const report = endReport(spec, { ...end, lastLine: await lastLine(sandbox.stderr) });
       return this.#end(entry, spec.output ? withOutput(report, startOf(sandbox.output, MAX_OUTPUT)) : report);
     }
@@ -369,7 +381,7 @@ class ProcessExecutor implements Executor {
   async usage(): Promise<Readonly<Record<string, TaskUsage>>> {
     const now = this.#clock.now();
     const out: Record<string, TaskUsage> = {};
-    let table: Map<number, Proc[]> | undefined;
+    let table: Sessions | undefined;
     for (const entry of this.#entries.values()) {
       this.#look(entry);
       if (entry.phase !== 'running' || entry.pid === undefined) continue;

@@ -37,6 +37,12 @@ export const textOf = (path: string): string => {
   }
 };
 
+/** The program's exit code; undefined: it is not over, or nobody could write it down. */
+export function exitCodeOf({ exit }: Sandbox): number | undefined {
+  const code = textOf(exit).trim();
+  return /^\d{1,3}$/.test(code) ? Number(code) : undefined;
+}
+
 /** As much of its start as there may be, at most so many bytes; empty if it is not there. */
 export function startOf(path: string, bytes: number): string {
   try {

@@ -8,8 +8,8 @@
  * - Only the program writes to the output; what the shell itself says of its death ("Killed") goes elsewhere.
  * - It creates the pid file exclusively: whoever creates it first decides. If a recovering agent did, the program
  *   was never started and never will be.
- * - The exit file appears by rename, whole or not at all. Its room is taken before the program starts: the disk may be
- *   full when it ends.
+ * - The exit file is there, blank, before the program starts: the disk may be full when it ends. The code is put over the
+ *   blanks in one write, and no other program is needed for that: of a short task it would be the greater part.
  */
 export const SHIM = `# tender shim: CONTROL STDOUT STDERR [CGROUP.PROCS...] -- PROGRAM [ARG...]
 control=$1 out=$2 err=$3
@@ -32,7 +32,7 @@ stop=
 read -r boot </proc/sys/kernel/random/boot_id
 trap stop=yes TERM INT HUP
 trap : QUIT USR1 USR2 PIPE ALRM
-: >>"$out" && : >>"$err" && echo '   ' >"$control/exit.part" || exit 125
+: >>"$out" && : >>"$err" && echo '   ' >"$control/exit" || exit 125
 set -C
 echo "$$ $start $boot $groups" >"$control/pid" || exit 125
 set +C
@@ -42,7 +42,7 @@ else
   (exec "$@" </dev/null >>"$out" 2>>"$err")
   code=$?
 fi
-echo "$code" 1<>"$control/exit.part" && mv -f "$control/exit.part" "$control/exit"
+echo "$code" 1<>"$control/exit"
 `;
 
 /** @param groups `cgroup.procs` files to enter @param program with a slash in it: the shell would find its own `echo` */

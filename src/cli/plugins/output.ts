@@ -1,6 +1,7 @@
 /** What a plugin's process writes: a file that is cut when it is too long, looked after only while it grows. */
 import { closeSync, type FSWatcher, openSync, watch } from 'node:fs';
 import { LogFile } from '../../agent/log-files.ts';
+import { causeOf } from '../../core/errors.ts';
 import type { PluginOutput } from '../../daemon/plugin-runner.ts';
 
 const LIMIT = 2 * 1024 ** 2;
@@ -17,7 +18,7 @@ export class OutputFile {
     this.#file = new LogFile(path, LIMIT);
     const cap = (): void => {
       this.#timer = undefined;
-      void this.#file.cap((error) => log(String(error)));
+      void this.#file.cap((error) => log(causeOf(error)));
     };
     this.#watcher = watch(path, { persistent: false }, () => {
       this.#timer ??= setTimeout(cap, PAUSE).unref();

@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { unpack } from '../../client/plugin-code/archive.ts';
 import type {
   HostState,
@@ -41,13 +41,16 @@ export class PluginProcesses implements PluginRunner {
 
   /** @param folder the master's */
   constructor(folder: string, log: (line: string) => void) {
-    this.#root = join(folder, 'plugins');
+    this.#root = resolve(folder, 'plugins');
     this.#log = log;
   }
 
+  /** It begins: what a master of before has left undone here goes. */
   at(master: Omit<HostFile, 'keys'>): void {
     this.#master = master;
     endOrphans(this.#root);
+    const left = existsSync(this.#root) ? readdirSync(this.#root).filter((name) => CODE.test(name)) : [];
+    for (const name of left) rmSync(join(this.#root, name), { recursive: true, force: true });
   }
 
   newKeys(): KeyPair {

@@ -7,9 +7,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { TenderError } from '../../core/errors.ts';
+import { MAX_CODE } from '../../wire/protocol.ts';
 
-/** Characters of a packed plugin, at most: masters hold it in memory. */
-export const MAX_CODE = 8_000_000;
 /** Bytes of its files, at most. */
 const MAX_FILES = 64_000_000;
 

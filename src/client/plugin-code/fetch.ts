@@ -38,11 +38,10 @@ const NPM_TIME = 120_000;
 export async function fetchPlugin(source: string): Promise<PluginCode> {
   const stage = mkdtempSync(join(tmpdir(), 'tender-plugin-'));
   try {
-    const folder = folderOf(source);
-    const ready = folder === undefined ? await packageIn(stage, source) : await copyIn(stage, folder);
-    const { version } = ready.manifest;
-    const from = folder ?? source;
-    return { source: from, version, ...pack(ready.folder, from) };
+    const from = pathOf(source) ?? source;
+    const isFolder = statSync(from, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    const { folder, manifest } = await (isFolder ? copyIn(stage, from) : packageIn(stage, from));
+    return { source: from, version: manifest.version, ...pack(folder, from) };
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
@@ -53,11 +52,11 @@ interface Ready {
   readonly manifest: PluginManifest;
 }
 
-/** Undefined: it is no folder. */
-function folderOf(source: string): string | undefined {
+/** Undefined: it is nothing on this machine. @throws TenderError `plugin.code` where it can be nothing else */
+function pathOf(source: string): string | undefined {
   const path = resolve(source.replace(/^~(?=\/|$)/, homedir()));
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  if (!/^[./~]/.test(source) || existsSync(path)) return undefined;
+  if (existsSync(path)) return path;
+  if (!/^[./~]/.test(source)) return undefined;
   throw new TenderError('plugin.code', { source, cause: 'there is no such folder' });
 }
 
@@ -67,15 +66,14 @@ async function copyIn(stage: string, folder: string): Promise<Ready> {
     path === folder || !(basename(path) === 'node_modules' || basename(path).startsWith('.'));
   cpSync(folder, ready, { recursive: true, filter: isOurs });
   const manifest = provenIn(ready, folder);
-  if (Object.keys(manifest.dependencies ?? {}).length > 0) await npm(['install'], ready, folder);
+  if (Object.keys(manifest.dependencies ?? {}).length > 0) await npm(ready, folder);
   return { folder: ready, manifest };
 }
 
 /** What npm lays down beside the package is what it depends on: it goes into the package's own folder. */
 async function packageIn(stage: string, source: string): Promise<Ready> {
   writeFileSync(join(stage, 'package.json'), '{}');
-  const spec = existsSync(resolve(source)) ? resolve(source) : source;
-  await npm(['install', spec], stage, source);
+  await npm(stage, source, source);
   const [name = ''] = Object.keys(manifestOf(stage).dependencies ?? {});
   const ready = join(stage, 'code');
   // Node strips no types below node_modules.
@@ -98,9 +96,14 @@ function provenIn(folder: string, source: string): PluginManifest {
   }
 }
 
-async function npm(words: readonly string[], cwd: string, source: string): Promise<void> {
+/** @param wanted default: what the package.json there depends on */
+async function npm(cwd: string, source: string, ...wanted: readonly string[]): Promise<void> {
   try {
-    await promisify(execFile)('npm', [...words, ...NPM], { cwd, timeout: NPM_TIME, encoding: 'utf8' });
+    await promisify(execFile)('npm', ['install', ...NPM, '--', ...wanted], {
+      cwd,
+      timeout: NPM_TIME,
+      encoding: 'utf8',
+    });
   } catch (error) {
     const { stderr = '', code } = error as { stderr?: string; code?: string };
     const said = stderr.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, ''));

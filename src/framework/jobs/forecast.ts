@@ -4,11 +4,20 @@
  * do but wait, time goes on. So `plan` cannot promise anything that the scheduler would not do. Pure.
  */
 import type { AgentId, TaskId, TaskStatus } from '../../core/task.ts';
+import { homeOf } from '../home.ts';
 import { type Instance, serves } from './instance.ts';
 import { type JobKind, type JobRecord, nameOf, type Placing, type View } from './kind.ts';
 
 export interface Step {
-  readonly does: 'start' | 'stop' | 'wait' | 'go back' | 'stays without a place';
+  readonly does:
+    | 'start'
+    | 'run'
+    | 'settle'
+    | 'release'
+    | 'stop'
+    | 'wait'
+    | 'go back'
+    | 'stays without a place';
   /** `web.2`; of a wait: of the job. */
   readonly name: string;
   /** Of the instance. */
@@ -35,6 +44,8 @@ export interface Ground {
   /** Its room comes free. */
   leave(job: JobRecord, instance: Instance): void;
 }
+
+const DOES = { launch: 'start', visit: 'run', settle: 'settle', release: 'release' } as const;
 
 /** So many steps, and so many rounds of deciding, are looked ahead. */
 const MOST_STEPS = 1_000;
@@ -133,6 +144,28 @@ class Future {
     this.view = { ...this.view, instances, job: { ...job, memory } };
   }
 
+  /** What is remembered of the place, and what shows of a home there. */
+  #moveIn(placing: Placing, agent: AgentId): void {
+    const { job, agents } = this.view;
+    const memory = this.#kind.placed?.(this.view, placing, { agent, hostPorts: {} }) ?? job.memory;
+    this.#become({ ...job, memory });
+    const { home, act } = placing;
+    const at = agents.get(agent);
+    if (!home || !at || act === 'visit') return;
+    const others = at.total.filter((entry) => entry.disk?.volume?.id !== home.volume);
+    const volume = {
+      name: 'disk',
+      role: job.spec.name,
+      scalar: home.size,
+      disk: { volume: { id: home.volume } },
+    };
+    const total =
+      act === 'release'
+        ? at.total.filter((one) => homeOf(one) !== home.volume && others.includes(one))
+        : [...others, volume];
+    this.view = { ...this.view, agents: new Map(agents).set(agent, { ...at, total }) };
+  }
+
   /** @returns whether it found a place */
   #place(placing: Placing): boolean {
     const { job, now } = this.view;
@@ -145,7 +178,10 @@ class Future {
       this.#say({ does: 'stays without a place', name, version, why });
       return false;
     }
-    this.#say({ does: 'start', name, version, agent, why });
+    const does = DOES[placing.act ?? 'launch'];
+    this.#say({ does, name, ...(does === 'release' ? {} : { version }), agent, why });
+    this.#moveIn(placing, agent);
+    if (does === 'settle' || does === 'release') return true;
     const spec = { ...(this.view.versions.get(version)?.spec ?? job.spec), ...placing.differs };
     const instance: Instance = {
       task: `${name}-planned-${this.steps.length}` as TaskId,
@@ -155,7 +191,8 @@ class Future {
       agent,
       version,
       launchedAt: now,
-      checked: spec.health !== undefined,
+      checked: placing.beside === undefined && spec.health !== undefined,
+      ...(placing.beside !== undefined && { beside: placing.beside }),
       note: placing.note,
       state: 'RUNNING',
       healthy: spec.health ? true : undefined,

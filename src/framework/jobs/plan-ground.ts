@@ -4,7 +4,7 @@
  */
 import { explanationOf } from '../../core/explanation.ts';
 import { demandOf, type JobBase } from '../../core/job-spec.ts';
-import type { Blocked } from '../../core/obstacles.ts';
+import { awayFrom, type Blocked } from '../../core/obstacles.ts';
 import { add, type Range, type Resources, resourcesOf, subtract, usableBy } from '../../core/resources.ts';
 import type { AgentId, FrameworkId, OfferId } from '../../core/task.ts';
 import type { AgentExplanation, AgentView, OfferExplanation } from '../../wire/messages/framework.ts';
@@ -71,11 +71,13 @@ export class PlanGround implements Ground {
     [...this.#shares.values()].filter((one) => one.job === job && one.agent === agent).length;
 
   land({ spec: base, version: newest }: JobRecord, placing: Placing): AgentId | undefined {
-    const { version = newest, on, prefer, avoid, home, differs } = placing;
+    const { version = newest, on, prefer, avoid, home, act, differs } = placing;
     const spec = { ...(this.#parts.versions(base.name).get(version)?.spec ?? base), ...differs };
     const name = nameOf(spec.name, placing);
+    // What it needs is set aside for it there.
+    if (home?.agent !== undefined) return agentsReady(this.#parts.agents, home.agent);
     const role = this.#parts.roleOf(spec);
-    const wanted = wantedOf(spec, name, { version, on, prefer, avoid, home });
+    const wanted = wantedOf(spec, name, { version, on, prefer, avoid, home, act });
     const told = { agents: this.#told(role), limits: {} };
     const { agents } = this.#parts;
     const blocked = blockedFor(wanted, role, told, agents, this.running).filter(({ by }) =>
@@ -145,4 +147,10 @@ export class PlanGround implements Ground {
 function shareOf(spec: JobBase): Resources {
   const fixed = Object.values(spec.ports).flatMap(({ host }): Range[] => (host ? [[host, host]] : []));
   return add(demandOf(spec), resourcesOf({}, { ports: fixed }));
+}
+
+/** That one, if it is there and takes work. */
+function agentsReady(agents: ReadonlyMap<AgentId, AgentView>, agent: AgentId): AgentId | undefined {
+  const view = agents.get(agent);
+  return view && awayFrom(view) === undefined ? agent : undefined;
 }

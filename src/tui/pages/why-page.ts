@@ -1,4 +1,5 @@
 /** Why a job or task is as it is: one sentence, each agent with all that stands in the way there, and what would help. */
+import { latelyText } from '../../client/lately-text.ts';
 import { pad, plain, widthOf, wrap } from '../../client/table/width.ts';
 import type { Context } from '../context.ts';
 import { EMPTY, type Line, line, rule, span } from '../line.ts';
@@ -25,11 +26,13 @@ export function whyLines({ name, answer }: WhyPage, { size }: Context): Line[] {
       line('  ', i === 0 ? pad(plain(agent), labels) : ' '.repeat(labels), '  ', span(text, 'busy')),
     );
   });
+  const lately = (answer.lately ?? []).flatMap((one) => wrapped(latelyText(one), 'faint'));
   return [
     ...wrapped(answer.sentence, 'strong'),
     ...(agents.length > 0 ? [EMPTY, rule(width, [span('what stands in the way', 'strong')]), ...agents] : []),
     ...(answer.help === ''
       ? []
       : [EMPTY, rule(width, [span('what would help', 'strong')]), ...wrapped(answer.help, 'good')]),
+    ...(lately.length > 0 ? [EMPTY, rule(width, [span('what was done', 'strong')]), ...lately] : []),
   ];
 }
