@@ -141,7 +141,10 @@ function within<T>(
   patience = PATIENCE,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not within ${patience / 1000} s: ${what}; ${state()}`)), patience);
+    const timer = setTimeout(
+      () => reject(new Error(`not within ${patience / 1000} s: ${what}; ${state()}`)),
+      patience,
+    );
     start((value) => {
       clearTimeout(timer);
       resolve(value);

@@ -6,6 +6,7 @@ import { VERSION } from '../src/core/version.ts';
 /** Each exports `run(args)`, which prints its figures. */
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   allocator: () => import('./allocator.ts'),
+  batch: () => import('./batch.ts'),
   start: () => import('./start.ts'),
 };
 

@@ -36,7 +36,12 @@ export class TenderBench {
     const client = this.#client;
     const begin = performance.now();
     await submit(client, { ...TASK, name: 'burst', count: tasks, command: ['true'] });
-    await seen(client, 'all done', () => /complete|failed/.test(client.state.jobs.get('burst')?.status ?? ''), 600_000);
+    await seen(
+      client,
+      'all done',
+      () => /complete|failed/.test(client.state.jobs.get('burst')?.status ?? ''),
+      600_000,
+    );
     const seconds = (performance.now() - begin) / 1000;
     const { status } = client.state.jobs.get('burst')!;
     if (status !== 'complete') throw new Error(`the burst has ${status}`);

@@ -23,6 +23,8 @@ export type ServiceMemory = {
   /** The last version that was wholly there. */
   readonly stable?: number;
   readonly update?: Update;
+  /** What was taken back, and why: until there is another change. */
+  readonly returned?: { readonly version: number; readonly why: string };
   /** By slot: from where it is to move, and where to. */
   readonly moves?: { readonly [index: string]: { readonly from: AgentId; readonly to: AgentId } };
 };

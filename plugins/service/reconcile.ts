@@ -40,7 +40,7 @@ function wayBack(memory: ServiceMemory, view: ServiceView): Plan<ServiceMemory> 
     ...(update.why !== undefined && { why: update.why }),
   };
   return {
-    memory: { ...memory, failures: {}, update: returning },
+    memory: { ...memory, failures: {}, update: returning, returned: { version, why: update.why ?? '' } },
     goBackTo: update.from,
     stop: [],
     place: [],

@@ -32,7 +32,10 @@ export const service: JobKind<ServiceSpec, ServiceMemory> = {
     return { ...memory, failures: { ...memory.failures, [instance.index]: failed } };
   },
   /** A clean slate: slots need not wait any more. */
-  changed: ({ job: { memory } }) => ({ ...memory, failures: {} }),
+  changed: ({ job }) => {
+    const { returned: _, ...memory } = job.memory;
+    return { ...memory, failures: {} };
+  },
   move: (memory, { index, from, to }) => ({ ...memory, moves: { ...memory.moves, [index]: { from, to } } }),
   keeps: ({ stable, update }) => [stable, update?.from],
   summary,
@@ -50,7 +53,7 @@ function isFailure({ state }: Instance, { state: end, reason }: TaskStatus): boo
 function summary(view: ServiceView): Summary {
   const { job, instances, now } = view;
   const { slots } = situationOf(view);
-  const { update, failures } = job.memory;
+  const { update, failures, returned } = job.memory;
   const healthy = instances.filter((instance) => fills(instance) && serves(instance)).length;
   const isFailing = Object.values(failures).some(({ inARow, until }) => inARow > 1 && until > now);
   const isChanging = slots.some(({ old }) => old !== undefined);
@@ -64,7 +67,9 @@ function summary(view: ServiceView): Summary {
     status,
     settled: status === 'running',
     endpoints: endpointsOf(view),
-    columns: { update: updating ? `${done}/${slots.length}` : '' },
+    columns: {
+      update: updating ? `${done}/${slots.length}` : returned ? `v${returned.version} taken back` : '',
+    },
   };
 }
 

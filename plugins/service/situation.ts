@@ -57,7 +57,10 @@ export function situationOf(view: ServiceView): Situation {
 }
 
 /** Whether an instance is as the job is now. */
-export function currentness({ job: { spec, version: newest }, versions }: ServiceView): (one: Instance) => boolean {
+export function currentness({
+  job: { spec, version: newest },
+  versions,
+}: ServiceView): (one: Instance) => boolean {
   const known = new Map<number, boolean>();
   return ({ version }) => {
     const isCurrent =

@@ -60,6 +60,12 @@ export function whyService(
   const slow = filling.find((instance) => !serves(instance));
   if (slow) return say(`${slow.name} is ${stateText(slow)}.`);
   if (serving < count) return say(`${name} is starting: ${serving} of ${count} run.`);
+  const { returned } = job.memory;
+  if (returned)
+    return say(
+      `${name} is as it was before version ${returned.version}, which was taken back (${returned.why}): ${serving} of ${count} run.`,
+      `what it was: tender versions ${name}`,
+    );
   return say(`${name} is as it should be: ${serving} of ${count} run.`);
 }
 

@@ -7,6 +7,7 @@ import type { Event, EventOf } from '../core/events.ts';
 import { scalar } from '../core/resources.ts';
 import type { AgentId, TaskId } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
+import { doneText } from './lately-text.ts';
 import { age, amounts, cpus, size } from './table/figures.ts';
 import type { Tone } from './table/table.ts';
 import { taskTone } from './table/work.ts';
@@ -197,11 +198,9 @@ export function eventTone(event: Event, state: ClusterState): Tone {
   }
 }
 
-/** `service decided for web (web.2 FAILED): 1 place missing, 3 keep` */
-function decisionText({ framework, job, cause, counters, notes }: EventOf<'job.decided'>): string {
-  const done = Object.entries(counters).map(([what, count]) => `${count} ${what}`);
-  return `${framework} decided for ${job} (${cause}): ${[...done, ...notes].join(', ') || 'nothing to do'}`;
-}
+/** `service for web: 1 started (missing), because web.2 FAILED: exited with code 1` */
+const decisionText = ({ framework, job, cause, ...done }: EventOf<'job.decided'>): string =>
+  `${framework} for ${job}: ${doneText(done)}; because ${cause}`;
 
 /** The names (job, task, agent, framework, offer: ids as in the state) that an event is about. */
 export function subjectsOf(event: Event): readonly string[] {

@@ -1,6 +1,6 @@
 /** Tasks that start together or not at all, and end together: first without a machine, then as real programs. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Checkpoint } from '../../src/agent/checkpoint.ts';
 import { containerName } from '../../src/agent/docker/container.ts';
@@ -203,7 +203,7 @@ describe.skipIf(needLinux())('a group of plain programs', () => {
     await s.run(...group);
     await s.stop();
     writeFileSync(s.fileOf(group[0], 'go'), '');
-    await until(() => existsSync(s.fileOf(group[0], '.tender/exit')));
+    await until(() => readFileSync(s.fileOf(group[0], '.tender/exit'), 'utf8').trim() !== '');
     await s.start();
     expect(await s.ends(...group)).toMatchObject([
       { state: 'FAILED', exitCode: 3 },

@@ -71,7 +71,7 @@ describe.skipIf(needLinux() || needDocker())('a new agent', () => {
     writeFileSync(s.fileOf(plain, 'go'), '');
     docker('kill', '-s', 'USR1', containerName(boxed.id));
     docker('wait', containerName(boxed.id));
-    await until(() => existsSync(s.fileOf(plain, '.tender/exit')));
+    await until(() => readFileSync(s.fileOf(plain, '.tender/exit'), 'utf8').trim() !== '');
     const ended = Math.round(statSync(s.fileOf(plain, '.tender/exit')).mtimeMs);
     const finished = Date.parse(docker('inspect', '-f', '{{.State.FinishedAt}}', containerName(boxed.id)));
     await s.start();

@@ -134,15 +134,49 @@ describe('on a full disk', () => {
   });
 });
 
-describe('a kill', () => {
-  const health: HealthCheck = {
-    check: { kind: 'command', argv: ['check'] },
-    interval: 1_000,
-    timeout: 500,
-    grace: 0,
-    failures: 1_000,
-  };
+const health: HealthCheck = {
+  check: { kind: 'command', argv: ['check'] },
+  interval: 1_000,
+  timeout: 500,
+  grace: 0,
+  failures: 1_000,
+};
 
+describe('readiness', () => {
+  it('is told from the start, and still holds when a new agent takes the task up', async () => {
+    const { clock, launch, world, statuses, stop, start } = await stage();
+    let code = 4;
+    world.command = (_, [command]) => (command === 'check' ? 0 : code);
+    const task = sleeper({ health, readiness: { ...health, check: { kind: 'command', argv: ['ready'] } } });
+    launch(task);
+    await clock.advance(2_000);
+    code = 0;
+    await clock.advance(2_000);
+    await stop();
+    await start();
+    await clock.advance(200);
+    const told = statuses(task.id).map(({ reason, healthy, ready, message }) =>
+      `${reason}: ${healthy} ${ready} ${message}`.trim(),
+    );
+    expect(told).toEqual([
+      'started: undefined false',
+      'health_changed: true false',
+      'health_changed: true false the check command exited with 4',
+      'health_changed: true true',
+      'agent_restarted: true true taken up again by a new agent',
+    ]);
+  });
+
+  it('is not spoken of where nobody checks it', async () => {
+    const { clock, launch, last } = await stage();
+    const task = sleeper();
+    launch(task);
+    await clock.advance(5_000);
+    expect(last(task.id)).not.toHaveProperty('ready', expect.anything());
+  });
+});
+
+describe('a kill', () => {
   it('ends the health checks at once, however long the task takes to end', async () => {
     let checks = 0;
     const { clock, launch, tell, last } = await stage((executor) => ({

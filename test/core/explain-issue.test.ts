@@ -110,6 +110,8 @@ describe('rules that span fields', () => {
       'exactly one of http, tcp and command',
     ],
     [{ health: { http: '/' } }, 'health', 'a port in ports to check'],
+    [{ readiness: {} }, 'readiness', 'exactly one of http, tcp and command'],
+    [{ ports: { a: 80 }, readiness: { tcp: true, port: 'c' } }, 'readiness.port', 'one of a'],
     [{ ports: { a: 80, b: 81 }, health: { tcp: true, port: 'c' } }, 'health.port', 'one of a, b'],
     [{ ports: { a: { host: 80 }, b: { host: 80 } } }, 'ports', 'each host port only once'],
   ])('%j: at %s expected %s', (fields, path, expected) => {

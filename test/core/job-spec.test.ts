@@ -204,6 +204,18 @@ describe('health', () => {
     expect(healthOf(health)).toEqual(expected);
   });
 
+  it('has readiness beside it, which is asked in the same ways', () => {
+    const spec = job({
+      ports: { http: 80 },
+      health: { tcp: true },
+      readiness: { http: '/ready', failures: 1 },
+    });
+    expect(taskOf(spec, instance, { http: 31_000 })).toMatchObject({
+      health: { check: { kind: 'tcp', port: 'http' }, ...times },
+      readiness: { check: { kind: 'http', port: 'http', path: '/ready' }, ...times, failures: 1 },
+    });
+  });
+
   it('none is none; a command needs no port', () => {
     expect(taskOf(job({}), instance, {}).health).toBeUndefined();
     expect(healthOf({ command: ['true'] }, {})).toMatchObject({ check: { kind: 'command' } });

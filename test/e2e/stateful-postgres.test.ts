@@ -1,53 +1,56 @@
 /** A real PostgreSQL with streaming replication, run by its example: upgraded while it is written to, the primary's machine lost and replaced. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { DataWatch, loseMachine, untilQuiet } from '../support/data-service.ts';
+import { needPrograms } from '../support/need-more.ts';
 import { postgres } from '../support/postgres-database.ts';
 
 const EXAMPLE = readFileSync(join(import.meta.dirname, '../../examples/postgres.yaml'), 'utf8');
 /** It refuses to run as root. */
 const AS_POSTGRES = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'];
-let cluster: Cluster;
-const file = (): string => join(cluster.folder, 'postgres.yaml');
+describe.skipIf(needPrograms('/usr/lib/postgresql/15/bin/postgres', 'psql', 'setpriv'))('postgres', () => {
+  let cluster: Cluster;
+  const file = (): string => join(cluster.folder, 'postgres.yaml');
 
-beforeAll(async () => {
-  cluster = new Cluster();
-  for (const folder of [cluster.folder, cluster.env['TENDER_STATE']!]) chmodSync(folder, 0o777);
-  await cluster.startMaster();
-  for (const name of ['n1', 'n2', 'n3', 'n4'])
-    await cluster.startAgent({ name, resources: 'cpus:2;mem:2048;disk:8192', prefix: AS_POSTGRES });
-  await cluster.connected();
-  writeFileSync(file(), EXAMPLE);
-  await cluster.ok('up', file());
-  await untilQuiet(cluster, 'postgres');
+  beforeAll(async () => {
+    cluster = new Cluster();
+    for (const folder of [cluster.folder, cluster.env['TENDER_STATE']!]) chmodSync(folder, 0o777);
+    await cluster.startMaster();
+    for (const name of ['n1', 'n2', 'n3', 'n4'])
+      await cluster.startAgent({ name, resources: 'cpus:2;mem:2048;disk:8192', prefix: AS_POSTGRES });
+    await cluster.connected();
+    writeFileSync(file(), EXAMPLE);
+    await cluster.ok('up', file());
+    await untilQuiet(cluster, 'postgres');
+  });
+  beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
+  afterAll(() => cluster?.close());
+
+  it('is upgraded, the standbys first, and no acknowledged write is lost', async () => {
+    const watch = new DataWatch(cluster, postgres);
+    writeFileSync(file(), EXAMPLE.replace('RELEASE: 1', 'RELEASE: 2'));
+    await cluster.ok('up', file());
+    await untilQuiet(cluster, 'postgres');
+    const lost = await watch.end();
+    console.log(`upgrade: ${watch.report()}`);
+    expect(lost).toEqual([]);
+    expect(watch.mostDown).toBe(1);
+  }, 180_000);
+
+  it('loses the machine of its primary, and nothing that was written', async () => {
+    const watch = new DataWatch(cluster, postgres);
+    const primary = await postgres.primary(watch.addresses);
+    const task = cluster
+      .running('postgres')
+      .find(({ ports }) => ports.some(({ host }) => primary === String(host)))!;
+    await loseMachine(cluster, cluster.client.state.agents.get(task.agent)!.name);
+    await cluster.ok('replace', task.name);
+    await untilQuiet(cluster, 'postgres');
+    const lost = await watch.end();
+    console.log(`machine lost: ${watch.report()}`);
+    expect(lost).toEqual([]);
+    expect(watch.mostDown).toBe(1);
+  }, 180_000);
 });
-beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
-afterAll(() => cluster?.close());
-
-it('is upgraded, the standbys first, and no acknowledged write is lost', async () => {
-  const watch = new DataWatch(cluster, postgres);
-  writeFileSync(file(), EXAMPLE.replace('RELEASE: 1', 'RELEASE: 2'));
-  await cluster.ok('up', file());
-  await untilQuiet(cluster, 'postgres');
-  const lost = await watch.end();
-  console.log(`upgrade: ${watch.report()}`);
-  expect(lost).toEqual([]);
-  expect(watch.mostDown).toBe(1);
-}, 180_000);
-
-it('loses the machine of its primary, and nothing that was written', async () => {
-  const watch = new DataWatch(cluster, postgres);
-  const primary = await postgres.primary(watch.addresses);
-  const task = cluster
-    .running('postgres')
-    .find(({ ports }) => ports.some(({ host }) => primary === String(host)))!;
-  await loseMachine(cluster, cluster.client.state.agents.get(task.agent)!.name);
-  await cluster.ok('replace', task.name);
-  await untilQuiet(cluster, 'postgres');
-  const lost = await watch.end();
-  console.log(`machine lost: ${watch.report()}`);
-  expect(lost).toEqual([]);
-  expect(watch.mostDown).toBe(1);
-}, 180_000);

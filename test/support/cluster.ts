@@ -297,9 +297,10 @@ export class Cluster {
     return this.running(job);
   }
 
-  /** All that runs below the state of this agent: its tasks, and what they have started. */
+  /** All that runs for this agent: its tasks, and what they have started. */
   taskPids(agent: string): number[] {
-    return processesBelow(join(this.env['TENDER_STATE']!, agent, 'sandboxes'));
+    const all = processesBelow(join(this.env['TENDER_STATE']!, agent));
+    return all.filter((pid) => pid !== this.agents.get(agent)?.pid);
   }
 
   printLogs(lines = 40): void {

@@ -5,7 +5,7 @@
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster.ts';
-import { isAlive, kill } from './machine.ts';
+import { kill } from './machine.ts';
 import { until } from './until.ts';
 
 export interface Database {
@@ -128,10 +128,9 @@ export const untilQuiet = (cluster: Cluster, job: string, timeout = 120_000): Pr
 /** A machine that burns down: its agent and all that ran there. */
 export async function loseMachine(cluster: Cluster, name: string): Promise<void> {
   const agent = [...cluster.client.state.agents.values()].find((one) => one.name === name)!;
-  const pids = cluster.taskPids(name);
   await cluster.agents.get(name)!.kill9();
-  for (const pid of pids) kill(pid, 'SIGKILL');
-  await until(() => !pids.some(isAlive), { what: 'its tasks are dead' });
+  for (const pid of cluster.taskPids(name)) kill(pid, 'SIGKILL');
+  await until(() => cluster.taskPids(name).length === 0, { what: 'nothing runs there' });
   await until(() => cluster.client.state.agents.get(agent.id)?.state === 'unreachable', {
     timeout: 30_000,
     what: `${name} is unreachable`,

@@ -3,7 +3,7 @@
  * containers by the label of their cluster. Nothing is ever ended that was not found that way.
  */
 import { execFile, execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -54,11 +54,21 @@ export const childrenOf = (pid: number): number[] =>
 export const residentOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(read(pid, 'status'))?.[1] ?? 0) / 1024;
 
-/** Processes that were started below this folder, or work in it. */
+/** Processes that were started below this folder, or work in it; some write over what they were started with. */
 export const processesBelow = (folder: string): number[] =>
   pids().filter(
-    (pid) => isAlive(pid) && `${read(pid, 'cmdline')}${read(pid, 'environ')}`.includes(`${folder}/`),
+    (pid) =>
+      isAlive(pid) &&
+      `${read(pid, 'cmdline')}${read(pid, 'environ')}${workFolderOf(pid)}/`.includes(`${folder}/`),
   );
+
+function workFolderOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return ''; // it has ended
+  }
+}
 
 export function kill(pid: number | undefined, signal: NodeJS.Signals): void {
   try {

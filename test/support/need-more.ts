@@ -74,3 +74,9 @@ export function olderNode(): string | undefined {
   if (older === undefined) missing('there is no Node older than 26');
   return older;
 }
+
+/** Data services, as their packages install them. */
+export function needPrograms(...programs: readonly string[]): boolean {
+  const absent = programs.filter((program) => !works('sh', '-c', `command -v ${program}`));
+  return absent.length > 0 && missing(`there is no ${absent.join(', ')}`);
+}

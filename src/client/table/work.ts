@@ -20,12 +20,15 @@ export function jobTone(job: Job): Tone {
   return job.status === 'running' ? 'good' : 'plain';
 }
 
-/** Columns that frameworks add, each key once. */
+/** Columns that frameworks add, each key once, and only where some job has something in it. */
 function added(state: ClusterState): Column<Job>[] {
   const seen = new Map<string, Column<Job>>();
+  const used = new Set(
+    [...state.jobs.values()].flatMap(({ columns }) => Object.keys(columns).filter((key) => columns[key])),
+  );
   for (const framework of state.frameworks.values())
     for (const { title, key } of framework.columns)
-      if (!seen.has(key))
+      if (used.has(key) && !seen.has(key))
         seen.set(
           key,
           column<Job>(`framework.${key}`, title.toUpperCase(), 6, (job) => job.columns[key] ?? '', {
