@@ -4,6 +4,7 @@
  * a step is never begun twice unless it is certain that it has not run, or the runbook says that this does no harm.
  */
 import { fills, type Instance, type Placing, serves, type TaskStatus } from 'tender/framework';
+import { neverRan } from './fate.ts';
 import { discovery, homeFor } from './homes.ts';
 import { instanceAt, isServing, membersIn } from './members.ts';
 import type { Hold, Note, Procedure, StatefulMemory, StatefulView } from './memory.ts';
@@ -75,13 +76,6 @@ function runs(command: Command, isContainer: boolean) {
 export const canHost = (instance: Instance | undefined): instance is Instance =>
   instance !== undefined && fills(instance) && serves(instance);
 
-/**
- * It has certainly not run: it was dropped on its way; or the master knows nothing of it while its agent is there, which
- * tells of all that it ever started and whose end was not acknowledged.
- */
-const neverRan = ({ state, reason }: TaskStatus): boolean =>
-  state === 'DROPPED' || (state === 'GONE' && reason === 'reconciliation');
-
 /** What follows from the end of a command. */
 export function commandEnded(
   view: StatefulView,
@@ -89,7 +83,7 @@ export function commandEnded(
   { index, note }: Instance,
   status: TaskStatus,
 ): StatefulMemory {
-  if (neverRan(status)) return memory;
+  if (neverRan(status) && status.state !== 'ERROR') return memory;
   const { procedure } = memory;
   const { step, asks } = note as { readonly step?: number; readonly asks?: true };
   if (asks) return { ...memory, asked: { ...memory.asked, [index]: status.state === 'FINISHED' } };

@@ -9,6 +9,7 @@ import {
   type TaskStatus,
 } from 'tender/framework';
 import { commandEnded } from './commands.ts';
+import { isFailure, neverRan } from './fate.ts';
 import { placedAt } from './homes.ts';
 import { isServing, membersIn, outdatedIn } from './members.ts';
 import {
@@ -49,12 +50,6 @@ export const stateful: JobKind<StatefulSpec, StatefulMemory> = {
   columns: [{ title: 'PROCEDURE', key: 'procedure' }],
 };
 
-/** The agent also kills what is unhealthy: that nobody asked for. */
-const isFailure = ({ state }: Instance, { state: end, reason }: TaskStatus): boolean =>
-  end !== 'DROPPED' && (reason === 'unhealthy' || (state !== 'KILLING' && end !== 'KILLED'));
-
-const NEVER_THERE: ReadonlySet<string> = new Set(['DROPPED', 'ERROR']);
-
 function instanceEnded(view: StatefulView, instance: Instance, status: TaskStatus): StatefulMemory {
   const { spec } = view.job;
   const memory = withUse(view.job.memory, instance, status);
@@ -71,11 +66,10 @@ function instanceEnded(view: StatefulView, instance: Instance, status: TaskStatu
 }
 
 /** It may have written in its volume, seen running or not. */
-function withUse(memory: StatefulMemory, instance: Instance, { state }: TaskStatus): StatefulMemory {
+function withUse(memory: StatefulMemory, instance: Instance, status: TaskStatus): StatefulMemory {
   const note = noteOf(instance);
   const home = memory.homes[instance.index];
-  if (!home || home.used || NEVER_THERE.has(state) || !('home' in note) || note.home !== home.id)
-    return memory;
+  if (!home || home.used || neverRan(status) || !('home' in note) || note.home !== home.id) return memory;
   return { ...memory, homes: { ...memory.homes, [instance.index]: { ...home, used: true } } };
 }
 

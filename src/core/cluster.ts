@@ -166,7 +166,7 @@ export interface Decision {
   readonly cause: string;
   /** How many of what: `place missing` 2, `stop update` 1. */
   readonly counters: Readonly<Record<string, number>>;
-  /** What was kept from being done, and other things worth to be known. */
+  /** What else was done, and what was kept from being done. */
   readonly notes: readonly string[];
 }
 

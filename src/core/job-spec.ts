@@ -236,7 +236,14 @@ const portsOf = (hostPorts: Readonly<Record<string, number>>): Resources =>
 
 export function runOf(job: JobBase): Run {
   const argv = typeof job.command === 'string' ? ['/bin/sh', '-c', job.command] : (job.command ?? []);
-  if (job.image === undefined) return { kind: 'process', argv, cwd: job.cwd, artifacts: job.artifacts };
+  if (job.image === undefined)
+    return {
+      kind: 'process',
+      argv,
+      ...(typeof job.command === 'string' && { asWritten: true }),
+      cwd: job.cwd,
+      artifacts: job.artifacts,
+    };
   return {
     kind: 'docker',
     image: job.image,

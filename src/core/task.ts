@@ -51,6 +51,8 @@ export interface ProcessRun {
   readonly kind: 'process';
   /** `$NAME` and `${NAME}` are replaced from the task's environment; no shell reads it. */
   readonly argv: readonly string[];
+  /** Nothing is replaced: a shell reads it, which must not take a value for a part of its line. */
+  readonly asWritten?: true | undefined;
   /** It runs in this task's sandbox. */
   readonly beside?: TaskId | undefined;
   /** Where it runs. Default: its own sandbox folder. */

@@ -85,6 +85,7 @@ const run = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('process'),
     argv: z.array(argument).min(1),
+    asWritten: z.literal(true).optional(),
     cwd: text.optional(),
     beside: taskId.optional(),
     artifacts: z.array(

@@ -97,7 +97,7 @@ const isProcess = shape(
     argv: (value) => isWords(value) && !isEmptyList(value),
     artifacts: isEmptyList,
   },
-  { cwd: (value) => isText(value, TEXT) },
+  { cwd: (value) => isText(value, TEXT), asWritten: (value) => value === true },
 );
 const isDocker = shape(
   {

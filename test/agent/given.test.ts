@@ -10,8 +10,12 @@ import { needDocker, needLinux } from '../support/need.ts';
 import { realStage } from './real-stage.ts';
 import { container, script } from './stage.ts';
 
+/** Read by the shell alone, as a job's command line is. */
+const withLine = (spec: TaskSpec): TaskSpec =>
+  spec.run.kind === 'process' ? { ...spec, run: { ...spec.run, asWritten: true } } : spec;
+
 const ways: [string, boolean, (text: string) => TaskSpec][] = [
-  ['a plain program', needLinux(), (text) => script(text)],
+  ['a plain program', needLinux(), (text) => withLine(script(text))],
   ['a container', needDocker(), (text) => container(text)],
 ];
 

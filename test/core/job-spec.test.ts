@@ -125,6 +125,7 @@ describe('what is run', () => {
     expect(runOf(program({ command: 'echo $HOME | wc' }))).toEqual({
       kind: 'process',
       argv: ['/bin/sh', '-c', 'echo $HOME | wc'],
+      asWritten: true,
       cwd: undefined,
       artifacts: [],
     });

@@ -86,10 +86,10 @@ describe('batch jobs', () => {
       command: '(echo "$FILE $WIDTH"; echo "$TENDER_PAYLOAD"; cat "$TENDER_PAYLOAD_FILE") > ${file('resize')}'
       dispatch: { required: [FILE], optional: { WIDTH: 800 }, payload: optional }
     `);
-    writeFileSync(file('payload'), 'two\nlines');
-    const words = ['resize', 'FILE=a.png', '--payload', file('payload'), '--wait'];
+    writeFileSync(file('payload'), 'two "\n$(lines)');
+    const words = ['resize', 'FILE=a"; $(exit).png', '--payload', file('payload'), '--wait'];
     expect(await cluster.ok('dispatch', ...words)).toContain('run 1 of resize complete');
-    expect(linesOf('resize')).toEqual(['a.png 800', 'two', 'lines', 'two', 'lines']);
+    expect(linesOf('resize')).toEqual(['a"; $(exit).png 800', 'two "', '$(lines)', 'two "', '$(lines)']);
     const { stderr, code } = await cluster.run('dispatch', 'resize');
     expect([code, stderr]).toEqual([1, expect.stringContaining('it needs FILE=')]);
     expect(await cluster.ok('logs', 'resize.1.0')).toBe('');

@@ -118,7 +118,7 @@ class ProcessExecutor implements Executor {
     await linkVolumes(spec, folder, this.#options.volumes);
     const env = this.#environment(entry);
     const cwd = await workFolder(run, env, this.#folderOf(entry));
-    const argv = run.argv.map((text) => expand(text, env));
+    const argv = run.asWritten ? run.argv : run.argv.map((text) => expand(text, env));
     const program = await findProgram(argv[0] ?? '', env['PATH'] ?? '', cwd);
     launch.signal.throwIfAborted();
     this.#spawn(entry, [program, ...argv.slice(1)], cwd, env);

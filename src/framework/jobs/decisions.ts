@@ -19,6 +19,7 @@ export class Decisions {
   readonly #causes = new Map<string, string>();
   readonly #stopped = new Map<string, readonly Stopping[]>();
   readonly #placed = new Map<string, Placing[]>();
+  readonly #notes = new Map<string, string[]>();
   readonly #last = new Map<string, Decided[]>();
 
   constructor(context: FrameworkContext) {
@@ -28,6 +29,11 @@ export class Decisions {
   /** Of several causes the first one counts. */
   because(job: string, cause: string): void {
     if (!this.#causes.has(job)) this.#causes.set(job, cause);
+  }
+
+  /** Something that is neither a start nor a stop. */
+  noted(job: string, note: string): void {
+    this.#notes.set(job, [...(this.#notes.get(job) ?? []), note]);
   }
 
   stopped(job: string, { stop }: Plan): void {
@@ -43,17 +49,20 @@ export class Decisions {
    * @param left how many instances of the job still are to be placed: the cause of that is what it was
    */
   tell(left: (job: string) => number): void {
-    for (const job of new Set([...this.#stopped.keys(), ...this.#placed.keys()])) {
+    for (const job of new Set([...this.#notes.keys(), ...this.#stopped.keys(), ...this.#placed.keys()])) {
       const [stop, place] = [this.#stopped.get(job) ?? [], this.#placed.get(job) ?? []];
       const cause = this.#causes.get(job) ?? 'offers';
       const missing = left(job);
-      const notes = missing > 0 ? [`${missing} still without a place`] : [];
+      const notes = [
+        ...(this.#notes.get(job) ?? []),
+        ...(missing > 0 ? [`${missing} still without a place`] : []),
+      ];
       const decision = { cause, counters: countersOf({ stop, place }), notes };
       this.#context.decided({ job, ...decision });
       const last = [{ at: this.#context.now(), ...decision }, ...(this.#last.get(job) ?? [])];
       this.#last.set(job, last.slice(0, KEPT));
     }
-    for (const map of [this.#stopped, this.#placed]) map.clear();
+    for (const map of [this.#notes, this.#stopped, this.#placed]) map.clear();
     for (const job of this.#causes.keys()) if (left(job) === 0) this.#causes.delete(job);
   }
 

@@ -251,7 +251,8 @@ export class JobScheduler implements Scheduler {
     const { name } = job.spec;
     const earlier = goBackTo === undefined ? undefined : this.#book.versions(name).get(goBackTo);
     if (!earlier) return { ...job, memory };
-    this.#touch(name, `it goes back to version ${goBackTo}`);
+    this.#touched.add(name);
+    this.#decisions.noted(name, `back to version ${goBackTo}`);
     return { ...job, spec: { ...earlier.spec }, input: earlier.input, version: job.version + 1, memory };
   }
 
