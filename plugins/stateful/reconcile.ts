@@ -115,6 +115,9 @@ function keepRunning(view: StatefulView, memory: StatefulMemory): Upkeep {
     ...straysIn(view, memory)
       .filter((one) => fills(one) && one.state !== 'UNKNOWN')
       .map((instance) => ({ instance, why: 'replaced' })),
+    ...view.instances
+      .filter((one) => fills(one) && members[one.index] === undefined)
+      .map((instance) => ({ instance, why: 'surplus' })),
     ...leaving(view, memory),
   ];
   const place: Placing[] = [];

@@ -15,6 +15,7 @@ import { jobCommands } from './commands/jobs.ts';
 import { listCommands } from './commands/lists.ts';
 import { machineCommands } from './commands/machines.ts';
 import { pluginCommands } from './commands/plugins.ts';
+import { reservationCommands } from './commands/reservations.ts';
 import { roleCommands } from './commands/roles.ts';
 import { globalOf } from './commands/words.ts';
 
@@ -46,6 +47,7 @@ export function program(words: readonly string[]): Command {
   dataCommands(root);
   listCommands(root);
   roleCommands(root);
+  reservationCommands(root);
   accessCommands(root);
   machineCommands(root);
   pluginCommands(root);

@@ -135,7 +135,10 @@ export const ERRORS = {
     'run it with: npm start, or npx tender',
   ),
   'offer.void': entry('the offers are void: {cause}', 'wait for the next offers'),
-  'operation.invalid': entry('operation {operation} is not possible: {cause}'),
+  'operation.invalid': entry(
+    'operation {operation} is not possible: {cause}',
+    'what is reserved, and who uses it: tender reservations',
+  ),
   'plugin.code': entry('{source} is no plugin: {cause}', 'what one is made of: docs/plugins.md'),
   'plugin.exists': entry(
     'there is a plugin {name} already',
@@ -197,9 +200,21 @@ export const ERRORS = {
     '{promised} would be guaranteed, the whole cluster has {total}',
     'guarantee less; for agents to come say it with --force',
   ),
+  'reservation.none': entry(
+    'role {role} has nothing on {agent} that could be freed{hint}',
+    'see what is reserved, by whom, and who uses it: tender reservations',
+  ),
+  'reservation.several': entry(
+    'role {role} has several reservations on {agent}: {which}',
+    'say which one with --by or --label, or free what is unused of all of them with --all',
+  ),
   'resources.conversion': entry(
     'the master would make {to} of {from}: {cause}',
     'nothing was changed; the agent tells the master what it has',
+  ),
+  'resources.in_use': entry(
+    '{resources} of it on {agent} is in use by {tasks}',
+    'stop them first, or name less of it; who uses what is reserved: tender reservations',
   ),
   'resources.kind': entry('"{name}" is a number in one place and ranges or a set in another'),
   'resources.syntax': entry(
@@ -256,6 +271,14 @@ export const ERRORS = {
   'volume.folder': entry(
     'the folder {folder} of volume {id} could not be {done}: {cause}',
     'it is tried again when the agent starts anew',
+  ),
+  'volume.several': entry(
+    'there is a volume {id} on {agent} for each of the roles {roles}',
+    'say which one with --role',
+  ),
+  'volume.unknown': entry(
+    'there is no volume "{id}" on {agent}{hint}',
+    'list them with: tender reservations',
   ),
   'wire.address': entry(
     'cannot listen on {address}: {cause}',

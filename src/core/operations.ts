@@ -113,6 +113,26 @@ function conversions(operation: Operation): { readonly from: Resource; readonly 
   );
 }
 
+/** What it reserves, and the volumes it makes, say whose they are. */
+export function inNameOf(operation: Operation, principal: string): Operation {
+  const { kind } = operation;
+  if (kind === 'reserve')
+    return { kind, resources: operation.resources.map((entry) => reservedBy(entry, principal)) };
+  if (kind === 'create') return { kind, volumes: operation.volumes.map((entry) => madeBy(entry, principal)) };
+  return operation;
+}
+
+function reservedBy(entry: Resource, principal: string): Resource {
+  const layers = layersOf(entry);
+  const innermost = layers.at(-1);
+  return innermost ? withLayers(entry, layers.with(-1, { ...innermost, principal })) : entry;
+}
+
+function madeBy(entry: Resource, principal: string): Resource {
+  const { disk } = entry;
+  return disk?.volume ? { ...entry, disk: { ...disk, volume: { ...disk.volume, principal } } } : entry;
+}
+
 const withoutLayer = (entry: Resource): Resource => withLayers(entry, layersOf(entry).slice(0, -1));
 
 function withoutVolume(entry: Resource): Resource {

@@ -6,16 +6,8 @@
  */
 import type { Share } from '../core/allocator.ts';
 import { reportOf, TenderError } from '../core/errors.ts';
-import { applyOperation, type Operation, operationConversion } from '../core/operations.ts';
-import {
-  contains,
-  isEmpty,
-  layersOf,
-  type Resource,
-  type Resources,
-  subtract,
-  withLayers,
-} from '../core/resources.ts';
+import { applyOperation, inNameOf, type Operation, operationConversion } from '../core/operations.ts';
+import { contains, isEmpty, type Resources, subtract } from '../core/resources.ts';
 import { formatResources } from '../core/resources-text.ts';
 import type { FrameworkId, TaskId, TaskSpec } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
@@ -168,7 +160,7 @@ class Acceptance {
     const { framework, role } = this.#offered;
     if ('volumes' in operation) {
       const { op: kind, volumes } = operation;
-      return { kind, volumes: kind === 'create' ? volumes.map((one) => volumeOf(one, framework)) : volumes };
+      return inNameOf({ kind, volumes }, framework);
     }
     const { op: kind, resources } = operation;
     if (kind === 'unreserve') return { kind, resources };
@@ -178,7 +170,7 @@ class Acceptance {
         operation: kind,
         cause: `it is for role ${other}, the offer for role ${role}`,
       });
-    return { kind, resources: resources.map((entry) => layerOf(entry, framework)) };
+    return inNameOf({ kind, resources }, framework);
   }
 
   /** A shared volume is offered while it is in use: nobody may use it now, and nobody shall be offered it. */
@@ -200,15 +192,3 @@ class Acceptance {
 }
 
 const notShared = (resources: Resources): Resources => resources.filter(({ shared }) => !shared);
-
-/** The innermost layer, in this name. */
-function layerOf(entry: Resource, principal: string): Resource {
-  const layers = layersOf(entry);
-  const layer = layers.at(-1);
-  return layer ? withLayers(entry, layers.with(-1, { ...layer, principal })) : entry;
-}
-
-function volumeOf(entry: Resource, principal: string): Resource {
-  const { disk } = entry;
-  return disk?.volume ? { ...entry, disk: { ...disk, volume: { ...disk.volume, principal } } } : entry;
-}

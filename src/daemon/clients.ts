@@ -22,6 +22,7 @@ import { Export } from './export.ts';
 import type { Parts } from './parts.ts';
 import { PluginDesk } from './plugin-desk.ts';
 import { reply } from './reply.ts';
+import { setAside } from './set-aside.ts';
 
 /** Events of so many ms go together, while many come. */
 const BATCH = 10;
@@ -172,6 +173,11 @@ export class Clients {
         for (const id of ids) await agents.giveUp(id);
         return {};
       }
+      case 'agent.reserve':
+      case 'agent.unreserve':
+      case 'agent.destroy':
+        setAside(this.#parts, this.#agent(request.params.name), request, peer.name);
+        return {};
       case 'allocator.explain':
         return explain(this.#parts, request.params) as unknown as Json;
       case 'roles.set': {

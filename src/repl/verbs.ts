@@ -14,6 +14,7 @@ import type { Json } from '../core/json.ts';
 import { CHANGE_VERBS } from './change-verbs.ts';
 import { MACHINE_VERBS } from './machine-verbs.ts';
 import { PLUGIN_VERBS } from './plugin-verbs.ts';
+import { RESERVATION_VERBS } from './reservation-verbs.ts';
 import { ROLE_VERBS } from './role-verbs.ts';
 import { RUN_VERBS } from './run-verbs.ts';
 
@@ -167,6 +168,7 @@ export const VERBS = {
   ...RUN_VERBS,
   ...PLUGIN_VERBS,
   ...ROLE_VERBS,
+  ...RESERVATION_VERBS,
   ...MACHINE_VERBS,
 } as const satisfies Record<string, Verb>;
 

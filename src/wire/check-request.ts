@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import type { ClientMethod, ClientRequest } from './messages/client.ts';
-import { count, id, parse, quantities, word } from './schemas.ts';
+import { count, id, parse, quantities, resources, word } from './schemas.ts';
 
 const kvPut = z.object({ changes: z.array(z.tuple([z.string().min(1).max(512), z.json()])).max(10_000) });
 export const checkKvPut = (value: Json): { changes: (readonly [key: string, value: Json])[] } =>
@@ -52,6 +52,9 @@ const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
   'agent.activate': z.object({ name: word }),
   'framework.remove': z.object({ name: word }),
   'agent.give_up': z.object({ names: z.array(word) }),
+  'agent.reserve': z.object({ name: word, resources }),
+  'agent.unreserve': z.object({ name: word, resources }),
+  'agent.destroy': z.object({ name: word, volumes: resources }),
   'allocator.explain': z.object({ framework: word.optional(), role: word.optional() }),
   'roles.set': z.object({ changes: z.array(roleChange).min(1).max(1000), force: z.boolean() }),
   'quota.list': z.object({}),

@@ -19,7 +19,11 @@ export const docker = (...args: readonly string[]): string =>
 
 function removeContainers(agent: string): void {
   const ids = docker('ps', '-aq', '--filter', `label=tender.agent=${agent}`).split('\n').filter(Boolean);
-  if (ids.length > 0) docker('rm', '-fv', ...ids);
+  try {
+    if (ids.length > 0) docker('rm', '-fv', ...ids);
+  } catch {
+    // The agent is at it: its removal is under way.
+  }
 }
 
 export async function realStage(withDocker = false) {

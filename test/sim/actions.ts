@@ -6,26 +6,9 @@
 import { scale, stop, submit } from '../../src/client/commands.ts';
 import type { Json } from '../../src/core/json.ts';
 import { KEEPER, KEEPER_ROLE } from './keeper-home.ts';
-import type { Machine } from './machine.ts';
+import { type Action, clientOf, command, type Luck, pick, present, request, upTo } from './people.ts';
 import { ABSENT, type Promises, type Wish } from './promises.ts';
 import type { SimCluster } from './sim-cluster.ts';
-
-export interface Luck {
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
-}
-
-export interface Action {
-  readonly name: string;
-  /** How often, compared with the others. */
-  readonly weight: number;
-  run(sim: SimCluster, promises: Promises, luck: Luck): void;
-}
-
-export const pick = <T>(list: readonly T[], luck: number): T | undefined =>
-  list[Math.floor(luck * list.length)];
-const upTo = (most: number, luck: number): number => Math.floor(luck * (most + 1));
 
 /** Of services. */
 const ROLES = ['web', 'db', 'batch'];
@@ -71,50 +54,10 @@ function specOf(job: string, count: number, mark: string, luck: Luck): { readonl
   };
 }
 
-/** Commands need a connection that has seen the cluster: names are looked up in the replica. */
-function command(
-  sim: SimCluster,
-  promises: Promises,
-  job: string,
-  what: string,
-  become: (wish: Wish) => Wish,
-  run: (client: NonNullable<SimCluster['user']>['client']) => Promise<unknown>,
-): void {
-  const { user } = sim;
-  if (promises.isBusy(job) || !user?.process.alive || user.client.status.phase !== 'live') return;
-  sim.note('client', what);
-  const { process, client } = user;
-  void promises.command(
-    sim,
-    job,
-    what,
-    become,
-    () =>
-      new Promise((resolve, reject) => {
-        process.whenKilled(() => reject(new Error('the client died')));
-        run(client).then(resolve, reject);
-      }),
-  );
-}
-
 function scaleTo(sim: SimCluster, promises: Promises, job: string, count: number): void {
   const become = (wish: Wish): Wish => ({ ...wish, count, stopped: false });
   command(sim, promises, job, `scale ${job}=${count}`, become, (client) => scale(client, job, count));
 }
-
-/** The request of an operator: it may fail, and then nothing is promised. */
-export function request(sim: SimCluster, what: string, run: () => Promise<unknown>): void {
-  const { user } = sim;
-  if (!user?.process.alive || user.client.status.phase !== 'live') return;
-  sim.note('client', what);
-  run().then(
-    () => sim.note('client', `acknowledged: ${what}`),
-    (error: unknown) => sim.note('client', `not acknowledged: ${what}: ${(error as Error).message}`),
-  );
-}
-
-const present = (sim: SimCluster): Machine[] => [...sim.machines.values()].filter(({ gone }) => !gone);
-const clientOf = (sim: SimCluster) => sim.user!.client;
 
 export const ACTIONS: readonly Action[] = [
   {

@@ -3,9 +3,9 @@
  * when it has been ended; what it has done by then is for the cluster to put right.
  */
 import { pairOf } from '../../src/wire/memory.ts';
-import { type Luck, pick } from './actions.ts';
 import type { Disk } from './disk.ts';
 import type { Machine } from './machine.ts';
+import { type Luck, pick } from './people.ts';
 import type { Seat } from './seat.ts';
 import type { SimCluster } from './sim-cluster.ts';
 import type { SimProcess } from './sim-process.ts';

@@ -3,9 +3,10 @@
  * again with parts of its plan left out. Each seed has a taste of its own: some kinds of fault not at all, others
  * often, some hours calm and some wild.
  */
-import { ACTIONS, type Luck } from './actions.ts';
+import { ACTIONS } from './actions.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { FAULTS } from './faults.ts';
+import type { Luck } from './people.ts';
 
 export interface Step extends Luck {
   /** Milliseconds from the start. */

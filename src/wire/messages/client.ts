@@ -4,6 +4,7 @@ import type { Numbered } from '../../core/events.ts';
 import type { Explained } from '../../core/explanation.ts';
 import type { Json } from '../../core/json.ts';
 import type { QuotaUse, RoleChange } from '../../core/quota-rules.ts';
+import type { Resources } from '../../core/resources.ts';
 import type { PluginRequests } from './plugin.ts';
 import type { Reply, Request } from './request.ts';
 import type { StreamMessage } from './stream.ts';
@@ -60,6 +61,12 @@ export interface ClientRequests extends PluginRequests {
   'framework.remove': { params: { name: string }; result: Record<string, never> };
   /** Disconnected ones are waited for no longer: their work is given to others now. */
   'agent.give_up': { params: { names: readonly string[] }; result: Record<string, never> };
+  /** Sets free resources aside, in the name of who asks: written as they shall be, that layer the innermost of each. */
+  'agent.reserve': { params: { name: string; resources: Resources }; result: Record<string, never> };
+  /** Takes the innermost layer away, whoever made it: written as they are. */
+  'agent.unreserve': { params: { name: string; resources: Resources }; result: Record<string, never> };
+  /** With what is in them; the disk stays reserved. */
+  'agent.destroy': { params: { name: string; volumes: Resources }; result: Record<string, never> };
   /**
    * Why these frameworks or roles (all, if not said) are offered no more than they are: the allocator's reasons, now,
    * in words, agents with the same ones as one; for each framework and role, the worst first.

@@ -1,0 +1,91 @@
+/** `reservations()`, `reserve` and its like: what is set aside on machines, from the prompt. */
+import { inspect } from 'node:util';
+import {
+  destroyVolume,
+  exactVolume,
+  obstacleText,
+  reserve,
+  unreserve,
+  type Which,
+} from '../client/reservations.ts';
+import {
+  contentsText,
+  RESERVATION_COLUMNS,
+  type ReservationLine,
+  reservationsIn,
+} from '../client/table/reservations.ts';
+import { layout, linesOf } from '../client/tables.ts';
+import type { ClusterState } from '../core/cluster.ts';
+import { TenderError } from '../core/errors.ts';
+import type { Verb } from './verbs.ts';
+
+/** Prints as the same table as `tender reservations`. */
+function readable(lines: ReservationLine[], state: ClusterState): ReservationLine[] {
+  const text = (): string => {
+    if (lines.length === 0) return 'nothing is reserved';
+    const width = process.stdout.columns || 120;
+    return linesOf(layout(RESERVATION_COLUMNS, lines, width, { state, now: 0 }), width).join('\n');
+  };
+  return Object.defineProperty(lines, inspect.custom, { value: text });
+}
+
+const RESERVE_USAGE = "reserve('nuc1', 'db', 'cpus=2,mem=1g')";
+const UNRESERVE_USAGE =
+  "unreserve('nuc1', {role: 'db', amounts: 'cpus=2'}) or {role: 'db', by: 'kafka', all: true}";
+
+interface UnreserveSaid extends Which {
+  readonly amounts?: string;
+  readonly all?: boolean;
+}
+
+export const RESERVATION_VERBS = {
+  reservations: {
+    usage: 'reservations()',
+    help: 'reservations and volumes of all machines, with who uses them',
+    make:
+      ({ client }) =>
+      () =>
+        readable(reservationsIn(client.state), client.state),
+  },
+  reserve: {
+    usage: RESERVE_USAGE,
+    help: 'sets aside for a role what is free on a machine',
+    completes: 'agents',
+    changes: true,
+    make:
+      ({ client }) =>
+      async (agent: string, role: string, amounts: string): Promise<string> => {
+        if (typeof role !== 'string' || typeof amounts !== 'string')
+          throw new TenderError('usage', { cause: `expected a role and amounts, as in: ${RESERVE_USAGE}` });
+        const resources = await reserve(client, agent, role, amounts);
+        return `${contentsText(resources)} on ${agent} is reserved for ${role}`;
+      },
+  },
+  unreserve: {
+    usage: UNRESERVE_USAGE,
+    help: 'makes it free for everybody again; all: what no task uses',
+    completes: 'agents',
+    changes: true,
+    make:
+      ({ client }) =>
+      async (agent: string, { amounts, all = false, ...which }: UnreserveSaid = { role: '' }): Promise<string> => {
+        if (!which.role || all === (amounts !== undefined))
+          throw new TenderError('usage', { cause: `expected a role, and amounts or all: ${UNRESERVE_USAGE}` });
+        const { freed, kept } = await unreserve(client, agent, which, amounts);
+        const done = `${contentsText(freed)} on ${agent} is free for everybody`;
+        return [done, ...kept.map(obstacleText)].join('; ');
+      },
+  },
+  destroyVolume: {
+    usage: "destroyVolume('nuc1', 'data')",
+    help: 'destroys a volume with what is in it; its disk stays reserved',
+    completes: 'agents',
+    changes: true,
+    make:
+      ({ client }) =>
+      async (agent: string, id: string, { role }: { role?: string } = {}): Promise<string> => {
+        await destroyVolume(client, exactVolume(client.state, agent, id, role));
+        return `volume ${id} on ${agent} is destroyed`;
+      },
+  },
+} as const satisfies Record<string, Verb>;
