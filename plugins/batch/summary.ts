@@ -70,7 +70,7 @@ export function durationText(ms: number): string {
 
 function nextText(view: BatchView): string {
   const { schedule } = view.job.spec;
-  const [next] = nextTimes(view);
+  const [next] = nextTimes(view, 1);
   if (!schedule || next === undefined) return '';
   return view.job.memory.paused ? 'paused' : timeText(next, schedule.timezone);
 }

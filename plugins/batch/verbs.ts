@@ -82,7 +82,7 @@ const runs: Verb = {
       answer: {
         job: spec.name,
         paused: memory.paused,
-        next: nextTimes(view),
+        next: nextTimes(view, NEXT),
         timezone: spec.schedule?.timezone ?? null,
         skipped: memory.skipped ?? null,
         runs: [...openRuns(memory).reverse(), ...endedRuns(memory)].map((run) => recordOf(run, view)),
@@ -110,11 +110,12 @@ export const verbs = {
   cancel,
 };
 
-export function nextTimes({ job: { spec, memory, stopping }, now }: BatchView): number[] {
+/** @param most so many of them at most */
+export function nextTimes({ job: { spec, memory, stopping }, now }: BatchView, most: number): number[] {
   const times: number[] = [];
   if (!spec.schedule || stopping) return times;
   let time: number | undefined = Math.max(memory.since ?? now, now);
-  while (times.length < NEXT) {
+  while (times.length < most) {
     time = nextTime(spec.schedule, time);
     if (time === undefined) break;
     times.push(time);

@@ -23,7 +23,7 @@ export function whyBatch(
   if (run) return whyRun(run, view, running, lastEnd);
   const [last] = endedRuns(memory);
   if (last && stateOf(last) === 'failed') return whyFailed(last, view);
-  const next = nextTimes(view)[0];
+  const next = nextTimes(view, 1)[0];
   const { schedule, after, dispatch } = job.spec;
   const before = last
     ? `; the last run took ${durationText((last.endedAt ?? now) - (last.startedAt ?? last.at))}`

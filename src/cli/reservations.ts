@@ -47,7 +47,7 @@ export function unreserveOn(
   return withClient(global, async (client) => {
     const answer = await unreserve(client, name, { role, by, labels }, amounts);
     if (global.json) return printJson(answer);
-    console.log(`${contentsText(answer.freed)} on ${name} is free for everybody`);
+    console.log(`${contentsText(answer.freed)} on ${name} is no longer reserved for ${role}`);
     for (const line of answer.kept) console.log(`it stays reserved: ${obstacleText(line)}`);
   });
 }

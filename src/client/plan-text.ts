@@ -4,7 +4,7 @@ import type { PlannedJob, PlannedStep } from './changes.ts';
 
 export function planText(planned: PlannedJob): string {
   const { job, version, diff, steps, isCut, unplaced, waitsFor } = planned;
-  if (diff.length + steps.length === 0) return `${job}: nothing would change`;
+  if (version > 0 && diff.length + steps.length === 0) return `${job}: nothing would change`;
   const head = version === 0 ? `${job}: new` : `${job}: version ${version} → ${version + 1}`;
   const changes =
     version === 0 ? [] : diff.map(({ path, from, to }) => `  ${path}: ${text(from)} → ${text(to)}`);

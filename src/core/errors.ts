@@ -213,7 +213,7 @@ export const ERRORS = {
     'nothing was changed; the agent tells the master what it has',
   ),
   'resources.in_use': entry(
-    '{resources} of it on {agent} is in use by {tasks}',
+    'in use on {agent} by {tasks}: {resources}',
     'stop them first, or name less of it; who uses what is reserved: tender reservations',
   ),
   'resources.kind': entry('"{name}" is a number in one place and ranges or a set in another'),

@@ -63,16 +63,21 @@ export const RESERVATION_VERBS = {
   },
   unreserve: {
     usage: UNRESERVE_USAGE,
-    help: 'makes it free for everybody again; all: what no task uses',
+    help: 'ends what is reserved for a role, or a part of it; all: what no task uses',
     completes: 'agents',
     changes: true,
     make:
       ({ client }) =>
-      async (agent: string, { amounts, all = false, ...which }: UnreserveSaid = { role: '' }): Promise<string> => {
+      async (
+        agent: string,
+        { amounts, all = false, ...which }: UnreserveSaid = { role: '' },
+      ): Promise<string> => {
         if (!which.role || all === (amounts !== undefined))
-          throw new TenderError('usage', { cause: `expected a role, and amounts or all: ${UNRESERVE_USAGE}` });
+          throw new TenderError('usage', {
+            cause: `expected a role, and amounts or all: ${UNRESERVE_USAGE}`,
+          });
         const { freed, kept } = await unreserve(client, agent, which, amounts);
-        const done = `${contentsText(freed)} on ${agent} is free for everybody`;
+        const done = `${contentsText(freed)} on ${agent} is no longer reserved for ${which.role}`;
         return [done, ...kept.map(obstacleText)].join('; ');
       },
   },

@@ -5,6 +5,7 @@
  */
 import { scale, stop, submit } from '../../src/client/commands.ts';
 import type { Json } from '../../src/core/json.ts';
+import { BATCH_ACTIONS } from './batch-jobs.ts';
 import { KEEPER, KEEPER_ROLE } from './keeper-home.ts';
 import { type Action, clientOf, command, type Luck, pick, present, request, upTo } from './people.ts';
 import { ABSENT, type Promises, type Wish } from './promises.ts';
@@ -60,6 +61,7 @@ function scaleTo(sim: SimCluster, promises: Promises, job: string, count: number
 }
 
 export const ACTIONS: readonly Action[] = [
+  ...BATCH_ACTIONS,
   {
     name: 'submit',
     weight: 6,

@@ -6,6 +6,7 @@
 import type { Clock } from '../../src/core/clock.ts';
 import type { TaskId, TaskSpec } from '../../src/core/task.ts';
 import type { Chance } from './chance.ts';
+import { errandOf } from './errands.ts';
 
 /** How a program behaves. */
 export type Temper =
@@ -51,6 +52,8 @@ export interface EngineOptions {
   readonly lost: (spec: TaskSpec) => void;
   /** Before it is there: for who counts. */
   readonly started: (spec: TaskSpec) => void;
+  /** By itself or by a signal, but not for want of power. */
+  readonly ended: (spec: TaskSpec, code: number) => void;
 }
 
 export class Engine {
@@ -130,6 +133,8 @@ export class Engine {
       note(`${spec.id} runs (${temper})`);
       if (temper === 'brief')
         clock.after(2_000 + 90_000 * chance.next(), () => this.#end(program, chance.happens(0.5) ? 0 : 1));
+      const errand = errandOf(spec, chance);
+      if (errand) clock.after(errand.after, () => this.#end(program, errand.code));
       done(true);
     });
   }
@@ -160,10 +165,11 @@ export class Engine {
   #end(program: Program, code: number): void {
     const { spec, boot } = program;
     if (program.phase !== 'running' || boot !== this.#boot) return;
-    const { clock, note } = this.#options;
+    const { clock, note, ended } = this.#options;
     program.phase = 'ended';
     program.exit = { code, at: clock.now(), byPower: false };
     note(`${spec.id} exits with ${code}`);
+    ended(spec, code);
     if (!this.#away) this.watcher?.ended(spec.id);
   }
 

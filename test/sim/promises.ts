@@ -23,6 +23,8 @@ export class Promises {
   readonly #least = new Map<string, { readonly at: number; readonly count: number }[]>();
   readonly #ever = new Map<string, Set<string>>();
   readonly #busy = new Set<string>();
+  /** Runs of it that somebody was told of; of a job that may have been forgotten since, none. */
+  readonly #runs = new Map<string, Set<number>>();
   acknowledged = 0;
   failed = 0;
 
@@ -47,6 +49,14 @@ export class Promises {
   allowsOlder(job: string, found: Wish): boolean {
     const isWanted = !found.stopped && this.possible(job).some(({ stopped }) => !stopped);
     return isWanted && (this.#ever.get(job)?.has(textOf(found)) ?? false);
+  }
+
+  hasBegun(job: string, run: number): void {
+    this.#runs.set(job, new Set([...this.begun(job), run]));
+  }
+
+  begun(job: string): ReadonlySet<number> {
+    return this.#runs.get(job) ?? new Set();
   }
 
   /** So few of it may have been wanted at some time since then. */
@@ -85,6 +95,7 @@ export class Promises {
   #set(job: string, wishes: readonly Wish[], at: number): void {
     const count = Math.min(...wishes.map((wish) => (wish.stopped ? 0 : wish.count)));
     this.#least.set(job, [...(this.#least.get(job) ?? []), { at, count }]);
+    if (wishes.some(({ stopped }) => stopped)) this.#runs.delete(job);
     this.#jobs.set(job, new Map(wishes.map((wish) => [JSON.stringify(wish), wish])));
     this.#ever.set(job, new Set([...(this.#ever.get(job) ?? []), ...wishes.map(textOf)]));
   }

@@ -58,6 +58,8 @@ export class Seat {
     () => this.start(),
   );
   process: SimProcess | undefined;
+  /** The last one that it has led in. */
+  epoch = 0;
   #leading: Leading | undefined;
   readonly #options: SeatOptions;
 
@@ -164,7 +166,8 @@ export class Seat {
       election,
       newIdentity: () => ({ cluster: 'simulated', keys }),
     });
-    note(process.name, `leads in epoch ${daemon.parts.log.state.master.epoch}`);
+    this.epoch = daemon.parts.log.state.master.epoch;
+    note(process.name, `leads in epoch ${this.epoch}`);
     daemon.parts.log.listen(({ event }) => {
       if (event.type === 'agent.usage') return;
       const { at: _, type, ...fields } = event;

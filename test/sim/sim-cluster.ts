@@ -28,6 +28,7 @@ import { SimVolumes } from './sim-volumes.ts';
 import { type Trace, traceOf } from './trace.ts';
 import { VolumeWitness } from './volume-witness.ts';
 import { Witness } from './witness.ts';
+import { WorkWitness } from './work-witness.ts';
 
 /** Not the epoch: what forgets to ask the clock shows. */
 const STARTED_AT = 1_700_000_000_000;
@@ -71,6 +72,7 @@ export class SimCluster {
   readonly violations: Violation[] = [];
   readonly witness: Witness;
   readonly volumes = new VolumeWitness((what) => this.found('2 nothing is destroyed unasked', what));
+  readonly work = new WorkWitness();
   /** Of each task how often it was started, anywhere. */
   readonly starts = new Map<string, number>();
   readonly counts = new Map<string, number>();
@@ -108,7 +110,7 @@ export class SimCluster {
   constructor({ seed, masters, frameworks, keep = { notes: false, messages: false } }: SimClusterOptions) {
     this.chance = (part) => chanceOf(seed, part);
     this.trace = traceOf(this.clock, keep);
-    this.witness = new Witness((what) => this.found('4 legal paths', what));
+    this.witness = new Witness((what) => this.found('4 legal paths', what), this.work);
     this.#frameworks = frameworks.map((definition) => this.witness.of(definition));
     this.#hostKeys = keysOf(this.chance('frameworks'));
     this.#clientKeys = keysOf(this.chance('client'));
@@ -152,9 +154,10 @@ export class SimCluster {
     return this.clock.now();
   }
 
-  /** Undefined: nobody leads, or believes to. */
+  /** Undefined: nobody leads. One whose clock is late may believe that it still does, after another one has begun. */
   get leader(): Seat['leading'] {
-    return this.seats.find(({ leading }) => leading)?.leading;
+    const newest = Math.max(...this.seats.map(({ epoch }) => epoch));
+    return this.seats.find(({ leading, epoch }) => leading && epoch === newest)?.leading;
   }
 
   get #master(): MasterAt {
@@ -205,6 +208,7 @@ export class SimCluster {
           this.#started(name, spec.id);
           this.volumes.started(name, spec, machine.volumes);
         },
+        ended: (spec, code) => this.work.ended(spec, code),
       }),
       volumes: new SimVolumes({
         clock: this.clock,

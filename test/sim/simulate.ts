@@ -2,6 +2,7 @@
  * One run: a cluster, a plan, and the question after each step whether everything still holds. At the end all faults
  * stop, and within a stated time the cluster has to be as it should be.
  */
+import batch from '../../plugins/batch/index.ts';
 import service from '../../plugins/service/index.ts';
 import { ACTIONS } from './actions.ts';
 import { FAULTS } from './faults.ts';
@@ -48,7 +49,7 @@ export async function simulate({ seed, plan, length, agents, keep }: RunOptions)
   const sim = new SimCluster({
     seed,
     masters: seed % 2 === 0 ? 3 : 1,
-    frameworks: [service, once, keeper],
+    frameworks: [service, batch, once, keeper],
     ...(keep && { keep }),
   });
   const stopListening = unhandled((error) =>

@@ -3,6 +3,7 @@
  * unused for good reason (quotas, deactivated machines), so that what is missing then is missing for none. Tries until it has worked.
  */
 import type { Client } from '../../src/client/client.ts';
+import { callVerb } from '../../src/client/commands.ts';
 import { SHARING } from './actions.ts';
 import type { SimCluster } from './sim-cluster.ts';
 
@@ -14,9 +15,13 @@ const withdrawn = ({ state }: Pick<Client, 'state'>): string[] =>
     agent.withdrawn && agent.state !== 'gone' ? [agent.name] : [],
   );
 
+const paused = ({ state }: Pick<Client, 'state'>): string[] =>
+  [...state.jobs.values()].flatMap(({ name, status }) => (status === 'paused' ? [name] : []));
+
 async function tidy(client: Client): Promise<void> {
   const changes = SHARING.map((role) => ({ role, quota: null }));
   await client.request('roles.set', { changes, force: true });
+  for (const job of paused(client)) await callVerb(client, job, 'resume');
   for (const name of withdrawn(client)) await client.request('agent.activate', { name });
 }
 
@@ -28,7 +33,7 @@ export function tidyUp(sim: SimCluster): () => boolean {
     const again = (): void => void sim.clock.after(AGAIN, attempt);
     if (client?.status.phase !== 'live') return again();
     tidy(client).then(() => {
-      isDone = withdrawn(client).length === 0;
+      isDone = withdrawn(client).length + paused(client).length === 0;
       if (!isDone) again();
     }, again);
   };

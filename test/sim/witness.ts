@@ -2,10 +2,16 @@
  * What the frameworks are told of their tasks, as their schedulers hear it: the real plugins, with somebody who listens at
  * the door. And what clients were promised. Both are what people can rely on, so the invariants speak of them.
  */
-
+import type { Json } from '../../src/core/json.ts';
 import type { TaskId, TaskStatus } from '../../src/core/task.ts';
 import { isTerminal, mayBecome, type TaskState } from '../../src/core/task-state.ts';
 import type { FrameworkDefinition, Scheduler, Update } from '../../src/framework/define.ts';
+
+/** Who wants to know more of it: what a framework hears, with what it has written down; and that it has come to terms with it. */
+export interface Ear {
+  hears(framework: string, status: TaskStatus, kv: ReadonlyMap<string, Json>): void;
+  remembers(status: TaskStatus): void;
+}
 
 interface Path {
   readonly state: TaskState;
@@ -18,11 +24,13 @@ interface Path {
 export class Witness {
   readonly #paths = new Map<TaskId, Path>();
   readonly #found: (what: string) => void;
+  readonly #ear: Ear;
   #listeners = 0;
   updates = 0;
 
-  constructor(found: (what: string) => void) {
+  constructor(found: (what: string) => void, ear: Ear) {
     this.#found = found;
+    this.#ear = ear;
   }
 
   /** The same framework, listened to. */
@@ -39,13 +47,17 @@ export class Witness {
         const tell = scheduler.updates?.bind(scheduler) ?? each;
         scheduler.updates = async (list) => {
           const before = new Map(list.map(({ status: { task } }) => [task, this.#paths.get(task)]));
-          for (const { status } of list) this.#hear(definition.name, listener, status);
+          for (const { status } of list) {
+            this.#hear(definition.name, listener, status);
+            this.#ear.hears(definition.name, status, context.kv);
+          }
           try {
             await tell(list);
           } catch (error) {
             this.#takeBack(before); // it will hear of it again
             throw error;
           }
+          for (const { status } of list) this.#ear.remembers(status);
         };
         return scheduler;
       },

@@ -22,7 +22,7 @@ export function reservationCommands(root: Command): void {
     );
   root
     .command('unreserve')
-    .description('makes it free for everybody again')
+    .description('ends what is reserved for a role on a machine, or a part of it')
     .argument('<agent>')
     .argument('[amounts]', 'of one reservation, such as cpus=2,mem=1g')
     .requiredOption('--role <role>', 'for whom it is reserved')

@@ -47,13 +47,15 @@ export interface Ground {
 
 const DOES = { launch: 'start', visit: 'run', settle: 'settle', release: 'release' } as const;
 
-/** So many steps, and so many rounds of deciding, are looked ahead. */
+/** So many steps, rounds of deciding, and waits are looked ahead: what comes by the clock comes for ever. */
 const MOST_STEPS = 1_000;
 const MOST_ROUNDS = 2_000;
+const MOST_WAITS = 200;
 
 export function forecast(kind: JobKind, now: View, ground: Ground): Forecast {
   const future = new Future(kind, now, ground);
-  for (let round = 0; round < MOST_ROUNDS && future.steps.length < MOST_STEPS; round++)
+  const isLong = (): boolean => future.steps.length >= MOST_STEPS || future.waits >= MOST_WAITS;
+  for (let round = 0; round < MOST_ROUNDS && !isLong(); round++)
     if (!future.goOn()) return { steps: future.steps, isCut: false, after: future.view };
   return { steps: future.steps.slice(0, MOST_STEPS), isCut: true, after: future.view };
 }
@@ -65,6 +67,7 @@ class Future {
   readonly #start: number;
   readonly #versions: View['versions'];
   view: View;
+  waits = 0;
   /** Slots that found no place: not asked for again and again. */
   readonly #placeless = new Set<string>();
 
@@ -91,6 +94,7 @@ class Future {
     if (waitUntil === undefined || waitUntil <= this.view.now) return false;
     this.#say({ does: 'wait', name: this.view.job.spec.name, why: 'until it is time' });
     this.view = { ...this.view, now: waitUntil };
+    this.waits += 1;
     return true;
   }
 

@@ -3,6 +3,7 @@
  * throws (sim-process.ts), that no task is started twice (sim-cluster.ts), that states form legal paths (witness.ts),
  * that nothing is given back twice (allocator-witness.ts) and that a program finds its volume (volume-witness.ts).
  */
+import { batch } from './batch.ts';
 import { books } from './books.ts';
 import { capacity } from './capacity.ts';
 import { drained } from './drained.ts';
@@ -18,6 +19,7 @@ export const INVARIANTS: readonly Invariant[] = [
   capacity,
   books,
   uniqueness,
+  batch,
   keptPromises,
   nothingLeft,
   drained,

@@ -2,15 +2,15 @@
  * What was acknowledged is there: the jobs are what people were told, and as many instances run as were asked for, but
  * for those that no machine has room for.
  */
+import { batchSchema } from '../../../plugins/batch/spec.ts';
 import { serviceSchema } from '../../../plugins/service/spec.ts';
 import type { Json } from '../../../src/core/json.ts';
-import { covers, type Quantities, quantitiesOf } from '../../../src/core/quantities.ts';
-import { subtract, UNRESERVED } from '../../../src/core/resources.ts';
 import type { FrameworkId } from '../../../src/core/task.ts';
 import { RETURNS } from '../actions.ts';
+import { BATCH, BATCH_JOBS } from '../batch-jobs.ts';
 import { KEEPER } from '../keeper-home.ts';
-import { idOf, type Machine } from '../machine.ts';
 import { ABSENT, type Promises, textOf, type Wish } from '../promises.ts';
+import { roomFor } from '../room.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -26,30 +26,26 @@ interface Record {
   readonly stopping: boolean;
 }
 
+const schemas: Readonly<{ [framework: string]: { parse(input: Json): Record['spec'] } }> = {
+  service: serviceSchema,
+  [BATCH]: batchSchema,
+};
+
 /** What the frameworks have written down: these by themselves, those of the kit each version apart. */
 function recordsOf(sim: SimCluster): Map<string, Record> {
   const { registry } = sim.leader!.daemon.parts;
   return new Map(
-    ['service', 'once', KEEPER].flatMap((name) => {
+    ['service', BATCH, 'once', KEEPER].flatMap((name) => {
       const kv = registry.kv(name as FrameworkId);
       return [...kv].flatMap(([key, value]): [string, Record][] => {
         if (!key.startsWith('job/')) return [];
         const job = key.slice(4);
         const { version, ...record } = value as unknown as Record & { readonly version: number };
         const submitted = kv.get(`spec/${job}/${version}`) as { readonly input: Json } | undefined;
-        return [[job, submitted ? { ...record, spec: serviceSchema.parse(submitted.input) } : record]];
+        return [[job, submitted ? { ...record, spec: schemas[name]!.parse(submitted.input) } : record]];
       });
     }),
   );
-}
-
-/** Among what is nobody's: what is set aside for others is no room. */
-function hasRoom(sim: SimCluster, machine: Machine, needs: Quantities): boolean {
-  const { agents } = sim.leader!.daemon.parts.log.state;
-  const agent = agents.get(idOf(machine));
-  if (machine.gone || agent?.state !== 'ready' || agent.withdrawn !== undefined) return false;
-  const free = machine.engine.running.reduce((left, { spec }) => subtract(left, spec.resources), agent.total);
-  return covers(quantitiesOf(free.filter(({ role }) => role === UNRESERVED)), needs);
 }
 
 function broken(sim: SimCluster, promises: Promises): string[] {
@@ -66,12 +62,12 @@ function broken(sim: SimCluster, promises: Promises): string[] {
   }
   const running = [...sim.machines.values()].flatMap(({ engine }) => engine.running);
   for (const [job, { spec, stopping }] of records) {
+    if (BATCH_JOBS.includes(job)) continue;
     const wanted = stopping ? 0 : spec.count;
     const have = running.filter((program) => program.spec.job === job && !program.spec.labels['beside']);
     const current = have.filter((program) => program.spec.env['MARK'] === spec.env['MARK']!).length;
     if (have.length > wanted) out.push(`${have.length} of ${job} run, and ${wanted} are wanted`);
-    const needs = { cpus: spec.cpus * 1000, mem: spec.mem * 1000, disk: spec.disk * 1000 };
-    const room = [...sim.machines.values()].find((machine) => hasRoom(sim, machine, needs));
+    const room = roomFor(sim, spec);
     if (have.length < wanted && room)
       out.push(`${have.length} of ${job} run, ${wanted} are wanted, and ${room.name} has room`);
     else if (current < have.length && have.length === wanted && !job.startsWith('o') && room)
