@@ -77,18 +77,16 @@ const stateOf = ({ state, returning }: NonNullable<ServiceMemory['update']>): st
   state === 'running' ? (returning ? 'returning' : 'updating') : state === 'paused' ? 'paused' : 'failed';
 
 /**
- * What is green and not promoted yet gets no traffic; what is blue and to go, none any more. Of others that nobody has
- * heard of yet nothing is said: the death of this framework must cost them no traffic.
+ * What is green and not promoted yet gets no traffic; what is blue and to go, none any more; what has still to show that it
+ * is healthy, not yet. Of all others nothing is said: their tasks say it themselves, also while this framework is away.
  */
 function endpointsOf(view: ServiceView): readonly Endpoint[] | undefined {
   const { job, instances } = view;
-  if (Object.keys(job.spec.ports).length === 0) return undefined;
   const { update } = job.memory;
   const isBlueGreen = job.spec.update.strategy === 'bluegreen' && update !== undefined;
   const isGreen = currentness(view);
   const isHeldBack = (one: Instance): boolean => isBlueGreen && isGreen(one) !== update.promoted;
-  const isOpen = (one: Instance): boolean => fills(one) && serves(one) && !isHeldBack(one);
-  return instances
-    .filter((one) => !isTerminal(one.state) && (one.state !== 'UNKNOWN' || isHeldBack(one)))
-    .map((one) => ({ task: one.task, weight: isOpen(one) ? 100 : 0 }));
+  const isUnproven = (one: Instance): boolean => one.state === 'RUNNING' && !serves(one);
+  const closed = instances.filter((one) => !isTerminal(one.state) && (isHeldBack(one) || isUnproven(one)));
+  return closed.length === 0 ? undefined : closed.map(({ task }) => ({ task, weight: 0 }));
 }

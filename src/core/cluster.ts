@@ -138,7 +138,7 @@ export interface Job {
   readonly columns: Readonly<Record<string, string>>;
   /** Jobs that have to be there before it starts. */
   readonly needs?: readonly string[] | undefined;
-  /** Its tasks that traffic may go to, and how much of it each gets, compared with the others. */
+  /** How much traffic tasks get, compared with the others, where that is not what their states say. */
   readonly endpoints?: readonly Endpoint[] | undefined;
   /** The last time that it has ended well. */
   readonly succeeded?: Success | undefined;

@@ -115,7 +115,7 @@ export interface Summary {
   readonly status: string;
   /** It is as it should be: nothing needs to be said of it. */
   readonly settled: boolean;
-  /** Tasks that traffic may go to. */
+  /** How much traffic tasks get, where that is not what their states say: all that runs and has nothing wrong gets 100. */
   readonly endpoints?: readonly Endpoint[] | undefined;
   readonly columns?: PublishedJob['columns'] | undefined;
   readonly succeeded?: PublishedJob['succeeded'] | undefined;

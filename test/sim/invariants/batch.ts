@@ -42,10 +42,11 @@ const runsIn = (kv: Kv, job: string): Run[] =>
 const runIn = (kv: Kv, job: string, run: number): Run | undefined =>
   kv.get(`part/${job}/${run}`) as unknown as Run | undefined;
 
-/** A spec is worked out once from what was submitted. */
+/** Worked out once from what was submitted. Undefined: of a version so old that nobody keeps it, or of none. */
 const specs = new WeakMap<object, BatchSpec>();
-function specIn(kv: Kv, job: string, version: number): BatchSpec {
-  const input = inputOf(kv, job, version)!;
+function specIn(kv: Kv, job: string, version: number): BatchSpec | undefined {
+  const input = inputOf(kv, job, version);
+  if (!input) return undefined;
   const spec = specs.get(input) ?? batchSchema.parse(input);
   specs.set(input, spec);
   return spec;
@@ -62,6 +63,8 @@ function wrongRuns(sim: SimCluster, kv: Kv, job: string): string[] {
   seen.set(sim, before);
   return runsIn(kv, job).flatMap((run) => {
     const spec = specIn(kv, job, run.version);
+    if (!spec)
+      return run.endedAt === undefined ? [`nobody knows what run ${run.number} of ${job} is of`] : [];
     const key = workKey(job, spec.env['MARK'] ?? '', run.number, '');
     const former = before.get(key);
     before.set(key, run);
@@ -105,7 +108,7 @@ function wrongTime({ schedule }: BatchSpec, { due, at }: Run): string[] {
 const twice = (list: readonly unknown[]): unknown[] => list.filter((one, n) => list.indexOf(one) < n);
 
 function wrongJob(kv: Kv, { name, version }: Job, promises: Promises): string[] {
-  const { overlap } = specIn(kv, name, version);
+  const { overlap } = specIn(kv, name, version)!;
   const runs = runsIn(kv, name);
   const out: string[] = [];
   const open = runs.filter(({ startedAt, endedAt }) => startedAt !== undefined && endedAt === undefined);
@@ -139,7 +142,7 @@ function wrongPrograms(kv: Kv, programs: readonly TaskSpec[]): string[] {
     const runs = new Set(tasks.map(runOf));
     if (runs.size > 1) out.push(`${[...runs].join(' and ')} of ${job} run at once`);
     const version = (kv.get(`job/${job}`) as unknown as Job | undefined)?.version;
-    const most = version === undefined ? undefined : specIn(kv, job, version).parallelism;
+    const most = version === undefined ? undefined : specIn(kv, job, version)?.parallelism;
     if (most !== undefined && tasks.length > most)
       out.push(`${tasks.length} of ${job} run, and ${most} may at a time`);
     return out;
@@ -164,7 +167,7 @@ function stuck(sim: SimCluster): string[] {
   const kv = kvOf(sim)!;
   const programs = programsOf(sim);
   return jobsIn(kv).flatMap(({ name, version, memory: { since, paused, seen: followed, ...memory } }) => {
-    const { schedule, after = [] } = specIn(kv, name, version);
+    const { schedule, after = [] } = specIn(kv, name, version)!;
     const out: string[] = [];
     if (paused) out.push(`${name} is paused`);
     const missed = schedule && latestTime(schedule, since ?? sim.now, sim.now - NOTICED);
@@ -192,7 +195,7 @@ function stuckRun(
   const { number, startedAt, stopping } = run;
   if (stopping !== undefined) return [`run ${number} of ${job} has not ended (${stopping})`];
   if (startedAt === undefined) return open[0] === run ? [`run ${number} of ${job} has not begun`] : [];
-  const spec = specIn(kv, job, run.version);
+  const spec = specIn(kv, job, run.version)!;
   const live = programs.filter(
     (task) =>
       task.job === job && task.env['TENDER_RUN'] === String(number) && task.env['MARK'] === spec.env['MARK'],
