@@ -6,7 +6,7 @@ import { enrol } from '../../src/cli/enrol.ts';
 import { newKeyPair } from '../../src/wire/keys.ts';
 import { Cluster } from '../support/cluster.ts';
 import { EtcdCluster, needEtcd } from '../support/etcd.ts';
-import { programs } from '../support/machine.ts';
+import { programs, untilPrograms } from '../support/machine.ts';
 import { newMember } from '../support/member.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { closeTerminals, TerminalSession } from '../support/terminal-session.ts';
@@ -111,7 +111,7 @@ describe('tender restore', () => {
 
   it('brings a cluster back whose master has lost its disk: agents, jobs, tasks, tokens and members', async () => {
     const before = (await cluster.untilRunning('steady', 4)).map(({ id }) => id).sort();
-    const pids = programs('sleep', word);
+    const pids = await untilPrograms(4, 'sleep', word);
     const token = await cluster.token('agent');
     const ann = await newMember(cluster, 'client', 'bob');
     await cluster.ok('backup', file);

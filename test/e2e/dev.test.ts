@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { isAlive, kill, programs } from '../support/machine.ts';
+import { isAlive, kill, programs, untilPrograms } from '../support/machine.ts';
 import { BUSYBOX, needDocker } from '../support/need.ts';
 import type { Proc } from '../support/proc.ts';
 import { chance } from '../support/seed.ts';
@@ -129,7 +129,7 @@ describe('without a terminal', () => {
     await until(() => /dozing\.1 RUNNING/.test(second.stdout));
     expect(await second.stop()).toEqual({ code: 0, signal: null });
     expect(all.every(isAlive)).toBe(true);
-    expect(programs('sleep', word)).toHaveLength(2);
+    await untilPrograms(2, 'sleep', word);
     expect((await cluster.run('dev', '--stop')).stdout).toContain('stopped');
     expect(all.some(isAlive)).toBe(false);
     expect(programs('sleep', word)).toEqual([]);

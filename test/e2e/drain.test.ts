@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { programs } from '../support/machine.ts';
+import { programs, untilPrograms } from '../support/machine.ts';
 import { until } from '../support/until.ts';
 
 let cluster: Cluster;
@@ -46,7 +46,7 @@ it('takes a framework down with all that is its own, and begins anew with it', a
   const refused = await cluster.run('teardown', 'service');
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain('4 tasks of 1 job would end');
-  expect(programs('sleep', word)).toHaveLength(4);
+  await untilPrograms(4, 'sleep', word);
   await cluster.ok('teardown', 'service', '--yes');
   await until(() => programs('sleep', word).length === 0);
   const { frameworks } = cluster.client.state;

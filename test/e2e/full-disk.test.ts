@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { kill, processesWith, programs } from '../support/machine.ts';
+import { kill, processesWith, programs, untilPrograms } from '../support/machine.ts';
 import { needMount } from '../support/need-more.ts';
 import { until } from '../support/until.ts';
 
@@ -54,6 +54,7 @@ describe.skipIf(needMount())('a full disk under the master', () => {
     const run = ['run', '--name', 'steady', '-n', '2', '--', 'sleep', word];
     await eventually(async () => (await cluster.run(...run)).code === 0);
     const before = await cluster.untilRunning('steady', 2);
+    await until(() => cluster.client.state.agents.size === 2, { what: 'n2 is known' });
     disk.fill();
 
     const asked = [
@@ -82,7 +83,7 @@ describe.skipIf(needMount())('a full disk under the master', () => {
     await cluster.agents.get('n1')!.kill9();
     await cluster.agentBack('n1');
     expect(cluster.running('steady').map(({ id }) => id)).toEqual(before.map(({ id }) => id));
-    const [pid] = programs('sleep', word);
+    const [pid] = await untilPrograms(2, 'sleep', word);
     kill(pid, 'SIGKILL');
     await until(() => before.some(({ id }) => cluster.client.state.tasks.get(id)?.state === 'FAILED'), {
       what: 'the end of a task is told',

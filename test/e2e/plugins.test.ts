@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PluginInfo } from '../../src/client/plugins.ts';
 import { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { isAlive, processesNaming, programs } from '../support/machine.ts';
+import { isAlive, processesNaming, programs, untilPrograms } from '../support/machine.ts';
 import { type Block, blocksOf, patternOf, stepsOf } from '../support/page-steps.ts';
 import { until } from '../support/until.ts';
 
@@ -65,8 +65,7 @@ describe('the fifteen minutes of docs/plugins.md', () => {
   it('runs a job of the new kind', async () => {
     await follow(submitting);
     const [running] = await cluster.untilRunning('lab', 1);
-    task = { id: running!.id, pids: programs('sleep', '100000') };
-    expect(task.pids).toHaveLength(1);
+    task = { id: running!.id, pids: await untilPrograms(1, 'sleep', '100000') };
   });
 
   it('upgrades it while its task goes on', async () => {
@@ -159,7 +158,7 @@ describe('a plugin', () => {
     writeFileSync(join(cluster.folder, 'lab.yaml'), 'name: lab\nkind: lease\ncommand: sleep 100001\n');
     await cluster.ok('up', 'lab.yaml');
     const [task] = await cluster.untilRunning('lab', 1);
-    const pids = programs('sleep', '100001');
+    const pids = await untilPrograms(1, 'sleep', '100001');
     const before = hosts(cluster, 'lease');
     folderOf('lease', 'export default nothing at all');
     await cluster.master.kill9();

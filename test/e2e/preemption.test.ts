@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Task } from '../../src/core/task.ts';
 import { isTerminal } from '../../src/core/task-state.ts';
 import { Cluster } from '../support/cluster.ts';
-import { kill, programs } from '../support/machine.ts';
+import { kill, programs, untilPrograms } from '../support/machine.ts';
 import { newMember } from '../support/member.ts';
 import { until } from '../support/until.ts';
 
@@ -68,7 +68,7 @@ describe('two frameworks that want all they can get', () => {
     expect(ended.length).toBeGreaterThan(0);
     for (const { message } of ended) expect(message).toBe('made room for db (role urgent, priority 90)');
     expect(await cluster.ok('events', '--tail', '500')).toContain('db (role urgent) needs room on n1: ');
-    expect(programs('sleep', word)).toHaveLength(1);
+    await untilPrograms(1, 'sleep', word);
   });
 });
 
@@ -133,6 +133,6 @@ describe('a guarantee on a machine that is full', () => {
       Array(2).fill('made room for c (guaranteed to role c)'),
     );
     expect(await cluster.ok('why', 'a')).toContain('made room for c (guaranteed to role c)');
-    expect(programs('sleep', word('b'))).toHaveLength(3);
+    await untilPrograms(3, 'sleep', word('b'));
   });
 });

@@ -8,7 +8,7 @@ import type { Task } from '../../src/core/task.ts';
 import { isTerminal } from '../../src/core/task-state.ts';
 import { needEtcd } from '../support/etcd.ts';
 import { eventually } from '../support/eventually.ts';
-import { childrenOf, isAlive, programs } from '../support/machine.ts';
+import { childrenOf, isAlive, programs, untilPrograms } from '../support/machine.ts';
 import { SeveralMasters } from '../support/several-masters.ts';
 import { until } from '../support/until.ts';
 
@@ -67,7 +67,7 @@ describe.skipIf(needEtcd())('several masters', () => {
 
   it('kill -9 of the leader, three times: another serves within 6 s, and all follow by themselves', async () => {
     const before = ids(await running(3));
-    const pids = programs('sleep', mark);
+    const pids = await untilPrograms(3, 'sleep', mark);
     const times: number[] = [];
     for (let round = 0; round < 3; round++) {
       const { epoch, leader } = several;
@@ -170,7 +170,7 @@ describe.skipIf(needEtcd())('several masters', () => {
   it('while all of etcd is down nobody leads and tasks go on; when it is back, one leads again', async () => {
     const { epoch } = several;
     const before = ids(await running(3));
-    const pids = programs('sleep', mark);
+    const pids = await untilPrograms(3, 'sleep', mark);
     await several.etcd.killAll();
     await until(() => several.leading.length === 0, { what: 'the leader steps down', timeout: 10_000 });
     expect(programs('sleep', mark)).toEqual(pids);

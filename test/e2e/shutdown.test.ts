@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { childrenOf, isAlive, kill, programs } from '../support/machine.ts';
+import { childrenOf, isAlive, kill, programs, untilPrograms } from '../support/machine.ts';
 import { needSetpriv, olderNode } from '../support/need-more.ts';
 import { until } from '../support/until.ts';
 
@@ -26,7 +26,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(await cluster.master.stop(signal)).toEqual({ code: 0, signal: null });
     expect(isAlive(host)).toBe(false);
     expect(childrenOf(agent.pid)).toEqual([]);
-    expect(programs('sleep', word)).toHaveLength(1);
+    await untilPrograms(1, 'sleep', word);
     await cluster.restartMaster();
     await cluster.agentBack('n1');
     expect((await cluster.untilRunning('stays', 1))[0]!.id).toBe(task!.id);

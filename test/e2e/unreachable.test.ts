@@ -1,7 +1,7 @@
 /** An agent that is silent for too long: its tasks are replaced elsewhere, and what it brings back is put in order. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { programs } from '../support/machine.ts';
+import { programs, untilPrograms } from '../support/machine.ts';
 import { until } from '../support/until.ts';
 
 let cluster: Cluster;
@@ -28,7 +28,7 @@ it('is unreachable after 15 s; its tasks are replaced, and the doubles go when i
   expect(silent).toBeLessThan(20_000);
   expect(await cluster.ok('agents')).toMatch(/n2 .*unreachable/);
   await until(() => cluster.running('spread').filter(({ agent }) => agent !== lost.id).length === 4);
-  expect(programs('sleep', word), 'its own go on meanwhile').toHaveLength(6);
+  await untilPrograms(6, 'sleep', word); // its own go on meanwhile
   await cluster.agentBack('n2');
   await cluster.untilRunning('spread', 4);
   await until(() => programs('sleep', word).length === 4);

@@ -6,6 +6,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
+import { until } from './until.ts';
 
 const execute = promisify(execFile);
 
@@ -138,4 +139,15 @@ export function sweepContainers(label: string): void {
       // somebody else removes it at this moment
     }
   }
+}
+
+/** A task is RUNNING as soon as its shell is there: the program itself follows. */
+export async function untilPrograms(
+  count: number,
+  program: string,
+  ...words: readonly string[]
+): Promise<number[]> {
+  const found = (): number[] => programs(program, ...words);
+  await until(() => found().length === count, { what: `${count} times ${[program, ...words].join(' ')}` });
+  return found();
 }
