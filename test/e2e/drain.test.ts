@@ -49,11 +49,12 @@ it('takes a framework down with all that is its own, and begins anew with it', a
   await untilPrograms(4, 'sleep', word);
   await cluster.ok('teardown', 'service', '--yes');
   await until(() => programs('sleep', word).length === 0);
-  const { frameworks } = cluster.client.state;
+  const { frameworks, jobs } = cluster.client.state;
+  await until(() => jobs.size === 0, { what: 'its job is gone' });
   await until(() =>
     [...frameworks.values()].some((one) => one.id === 'service' && one.state === 'connected'),
   );
-  expect(cluster.client.state.jobs.size).toBe(0);
+  expect(jobs.size).toBe(0);
   await cluster.ok('run', '--name', 'web', '--', 'sleep', word);
   await cluster.untilRunning('web', 1);
 });

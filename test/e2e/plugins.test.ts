@@ -180,7 +180,7 @@ describe('a plugin', () => {
   it('that dies is started anew', async () => {
     const [before] = hosts(cluster, 'lease');
     process.kill(before!, 'SIGKILL');
-    await eventually(async () => (await known(cluster, 'lease'))?.state === 'failing');
+    await until(() => hosts(cluster, 'lease').some((pid) => pid !== before), { what: 'another host' });
     await eventually(async () => (await known(cluster, 'lease'))?.state === 'running');
     expect(hosts(cluster, 'lease')).not.toContain(before);
   });
