@@ -2,11 +2,14 @@
 import type { Instance, TaskStatus } from 'tender/framework';
 
 /**
- * It has certainly not run: it was dropped on its way; or the master knows nothing of it while its agent is there, which
+ * It has certainly not run: it was dropped on its way; its agent did not have what it was to run on; or the master knows nothing of it while its agent is there, which
  * tells of all that it ever started and whose end was not acknowledged.
  */
 export const neverRan = ({ state, reason }: TaskStatus): boolean =>
-  state === 'DROPPED' || state === 'ERROR' || (state === 'GONE' && reason === 'reconciliation');
+  state === 'DROPPED' ||
+  state === 'ERROR' ||
+  reason === 'resources_unknown' ||
+  (state === 'GONE' && reason === 'reconciliation');
 
 /** An instance has ended that nobody wanted to end. The agent also kills what is unhealthy. */
 export function isFailure({ state }: Instance, status: TaskStatus): boolean {

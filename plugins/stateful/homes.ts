@@ -99,8 +99,9 @@ const isInUse = ({ instances }: StatefulView, { id }: HomeRecord): boolean =>
 export function keepHomes(view: StatefulView, before: StatefulMemory): StatefulMemory {
   let memory = before;
   for (const index of indicesOf(memory.homes)) memory = keepHome(view, memory, memory.homes[index]!);
-  const left = memory.left.filter((home) => !isForgotten(view, home));
-  return left.length === memory.left.length ? memory : { ...memory, left };
+  const left = memory.left.map((home) => looked(view, home)).filter((home) => !isForgotten(view, home));
+  const isSame = left.length === memory.left.length && left.every((home, n) => home === memory.left[n]);
+  return isSame ? memory : { ...memory, left };
 }
 
 function keepHome(view: StatefulView, memory: StatefulMemory, home: HomeRecord): StatefulMemory {
@@ -108,7 +109,7 @@ function keepHome(view: StatefulView, memory: StatefulMemory, home: HomeRecord):
   const state = stateOf(view, home);
   if (state === 'gone') return { ...memory, homes: without(memory.homes, index) };
   const isLost = !home.used && !isInUse(view, home) && !isThere(view, home) && view.now >= showsUntil(home);
-  if (isLost) return leaveHome(memory, index, view.now);
+  if (isLost) return leaveHome(memory, index);
   const used = home.used || hasRun(view, home);
   const isAway = state === 'unreachable' || state === undefined;
   if (used === home.used && isAway === (home.awaySince !== undefined)) return memory;
@@ -130,24 +131,29 @@ export const homesWait = (view: StatefulView, { homes, left }: StatefulMemory): 
   ...Object.values(homes)
     .filter((home) => !isSettled(view, home) && showsUntil(home) > view.now)
     .map(showsUntil),
-  ...left.map(({ leftAt }) => leftAt + SHOWS_WITHIN).filter((at) => at > view.now),
+  ...left.flatMap(({ emptySince }) => (emptySince === undefined ? [] : [emptySince + SHOWS_WITHIN])),
 ];
 
 /** The instance is at home nowhere from now on. */
-export function leaveHome(memory: StatefulMemory, index: number, now: number): StatefulMemory {
+export function leaveHome(memory: StatefulMemory, index: number): StatefulMemory {
   const home = memory.homes[index];
   if (!home) return memory;
-  const left: LeftHome = { ...home, leftAt: now, isGivenUp: !home.used };
+  const left: LeftHome = { ...home, isGivenUp: !home.used };
   return { ...memory, homes: without(memory.homes, index), left: [...memory.left, left] };
 }
 
-/** Nothing of it is there any more, nor will be: what was asked for may still be on its way for a moment. */
-function isForgotten(view: StatefulView, home: LeftHome): boolean {
-  const state = stateOf(view, home);
-  if (state === 'gone') return true;
-  const isEmpty = state === 'ready' && !isThere(view, home) && !isInUse(view, home);
-  return isEmpty && view.now >= home.leftAt + SHOWS_WITHIN;
+/** Whether anything of it is there: what its agent was told to give back may come back when that went wrong. */
+function looked(view: StatefulView, home: LeftHome): LeftHome {
+  const isEmpty = stateOf(view, home) === 'ready' && !isThere(view, home) && !isInUse(view, home);
+  if (isEmpty === (home.emptySince !== undefined)) return home;
+  const { emptySince: _, ...rest } = home;
+  return isEmpty ? { ...rest, emptySince: view.now } : rest;
 }
+
+/** Nothing of it is there any more, nor will be. */
+const isForgotten = (view: StatefulView, home: LeftHome): boolean =>
+  stateOf(view, home) === 'gone' ||
+  (home.emptySince !== undefined && view.now >= home.emptySince + SHOWS_WITHIN);
 
 /** Homes that nobody wants any more are given back, with what is in them. */
 export const giveUps = (view: StatefulView, { left }: StatefulMemory): Placing[] =>
@@ -166,8 +172,8 @@ export const giveUps = (view: StatefulView, { left }: StatefulMemory): Placing[]
     });
 
 /** A person has said that what is in these may go. */
-export function giveUpAll(memory: StatefulMemory, now: number, indices: readonly number[]): StatefulMemory {
-  const after = indices.reduce((so, index) => leaveHome(so, index, now), memory);
+export function giveUpAll(memory: StatefulMemory, indices: readonly number[]): StatefulMemory {
+  const after = indices.reduce(leaveHome, memory);
   return { ...after, left: after.left.map((home) => ({ ...home, isGivenUp: true })) };
 }
 

@@ -23,7 +23,8 @@ export type HomeRecord = {
 
 /** One that is nobody's home any more. */
 export type LeftHome = HomeRecord & {
-  readonly leftAt: number;
+  /** Since when its agent, which is there, has shown nothing of it: for a moment that may be what was asked for, and not so. */
+  readonly emptySince?: number;
   /** A person has said that what is in it may go; or nothing ever was. */
   readonly isGivenUp: boolean;
 };

@@ -49,7 +49,7 @@ export function begin(
     to,
   };
   // What was kept in the home of a lost one is not touched: only a purge does that.
-  const moved = kind === 'replace' ? leaveHome(memory, index, now) : memory;
+  const moved = kind === 'replace' ? leaveHome(memory, index) : memory;
   return { ...moved, procedure };
 }
 

@@ -9,7 +9,7 @@ import { commandsIn, instanceAt, isOther, isServing, membersIn, straysIn } from 
 import { done, type StatefulMemory, type StatefulView } from './memory.ts';
 import { chooseNext, replaceTimes } from './next.ts';
 import { proceed, settlePlacing } from './procedure.ts';
-import { isParked } from './steps.ts';
+import { currentAct, isParked } from './steps.ts';
 
 type StatefulPlan = Plan<StatefulMemory>;
 
@@ -60,21 +60,44 @@ function goOn(view: StatefulView, memory: StatefulMemory): StatefulPlan {
   const next = planned(view, memory);
   const move = proceed(view, next.memory);
   const isDone = next.memory.procedure !== undefined && move.memory.procedure === undefined;
-  return isDone ? goOn(view, move.memory) : { ...move, place: [...move.place, ...next.place] };
+  return isDone || isStranded(view, move.memory)
+    ? goOn(view, move.memory)
+    : { ...move, place: [...move.place, ...next.place] };
 }
 
 /** What has not gone beyond its first step gives way to what is more urgent by now. */
 function planned(view: StatefulView, memory: StatefulMemory): Pick<StatefulPlan, 'memory' | 'place'> {
   const { procedure, ...others } = memory;
   if (!procedure) return chooseNext(view, memory);
-  if (procedure.step > 0 || procedure.hold) return { memory, place: [] };
+  const gives = isStranded(view, memory);
+  if ((procedure.step > 0 && !gives) || procedure.hold) return { memory, place: [] };
   const next = chooseNext(view, others);
   const chosen = next.memory.procedure;
   const isSame =
+    !gives &&
     chosen?.kind === procedure.kind &&
     chosen.index === procedure.index &&
     chosen.runbook === procedure.runbook;
   return isSame ? { memory, place: next.place } : next;
+}
+
+/** It cannot go on before an instance has another home. */
+const isStranded = (view: StatefulView, memory: StatefulMemory): boolean =>
+  memory.procedure !== undefined &&
+  memory.procedure.hold === undefined &&
+  (isHomeless(view, memory, memory.procedure.index) || isKeptFromStopping(view, memory));
+
+/** Its machine is gone for good, or its new home has come to nothing: it needs another home first. */
+const isHomeless = (view: StatefulView, memory: StatefulMemory, index: number): boolean =>
+  memory.members[index] !== undefined &&
+  memory.homes[index] === undefined &&
+  !isParked(view, memory.procedure, index);
+
+/** Nothing was done to its instance yet, and will not be before another one has a new home. */
+function isKeptFromStopping(view: StatefulView, { procedure, members, homes }: StatefulMemory): boolean {
+  if (!procedure || procedure.ending !== undefined) return false;
+  const isToStop = currentAct(view, procedure)?.does === 'stop';
+  return isToStop && Object.keys(members).some((one) => Number(one) !== procedure.index && !homes[one]);
 }
 
 const unique = (stops: readonly Stopping[]): Stopping[] => [
@@ -122,7 +145,9 @@ function keepRunning(view: StatefulView, memory: StatefulMemory): Upkeep {
   ];
   const place: Placing[] = [];
   const waits: number[] = [];
-  const homeless = view.job.spec.seeds
+  const isSeeding = view.job.spec.seeds && !memory.formed;
+  // Later one whose machine is gone finds its new home by a procedure, which may have to wait for another that starts here.
+  const homeless = isSeeding
     ? membersIn(memory).filter((index) => !isSettled(view, memory.homes[index]))
     : [];
   for (const index of membersIn(memory)) {
@@ -145,11 +170,13 @@ function keepRunning(view: StatefulView, memory: StatefulMemory): Upkeep {
 const isNext = (view: StatefulView, memory: StatefulMemory, index: number): boolean =>
   view.job.spec.seeds || mayStart(view, memory, index);
 
-/** Those before it serve, or have done so since the job came up. */
+/** Those before it serve, or have done so since the job came up. One that needs another home gets it when all others serve. */
 const mayStart = (view: StatefulView, memory: StatefulMemory, index: number): boolean =>
   memory.isUp ||
   view.job.spec.start === 'parallel' ||
-  membersIn(memory).every((one) => one >= index || isServing(view, memory, one));
+  membersIn(memory).every(
+    (one) => one >= index || isServing(view, memory, one) || (memory.formed && !memory.homes[one]),
+  );
 
 function launching(view: StatefulView, memory: StatefulMemory, index: number): Placing {
   const { job, versions } = view;

@@ -100,7 +100,7 @@ export const verbs: Verbs = {
     run: (view) => {
       const { memory, stopping } = view.job;
       const indices = indicesOf(memory.homes).filter((one) => stopping || memory.members[one] === undefined);
-      const after = giveUpAll(memory, view.now, indices);
+      const after = giveUpAll(memory, indices);
       return { memory: after, answer: { job: nameOf(view), volumes: after.left.map(({ id }) => id) } };
     },
   },
@@ -114,7 +114,7 @@ function replaced(view: StatefulView, name: Json | undefined): Changed {
     throw new TenderError('instance.unknown', { job: nameOf(view), name: String(name ?? '') });
   if (isServing(view, memory, index)) throw new TenderError('instance.serves', { name: String(name) });
   const answer = { job: nameOf(view), instance: String(name) };
-  if (!memory.formed) return { memory: leaveHome(memory, index, view.now), answer };
+  if (!memory.formed) return { memory: leaveHome(memory, index), answer };
   const ready = memory.procedure?.hold ? done(memory) : memory;
   return { memory: { ...ready, replace: [...ready.replace.filter((one) => one !== index), index] }, answer };
 }

@@ -6,6 +6,7 @@
 import { scale, stop, submit } from '../../src/client/commands.ts';
 import type { Json } from '../../src/core/json.ts';
 import { BATCH_ACTIONS } from './batch-jobs.ts';
+import { DATABASE_ACTIONS, STATEFUL } from './databases.ts';
 import { KEEPER, KEEPER_ROLE } from './keeper-home.ts';
 import { type Action, clientOf, command, type Luck, pick, present, request, upTo } from './people.ts';
 import { ABSENT, type Promises, type Wish } from './promises.ts';
@@ -14,7 +15,7 @@ import type { SimCluster } from './sim-cluster.ts';
 /** Of services. */
 const ROLES = ['web', 'db', 'batch'];
 /** Those that weights, priorities and quotas are set of. */
-export const SHARING = [...ROLES, KEEPER_ROLE];
+export const SHARING = [...ROLES, KEEPER_ROLE, STATEFUL];
 const SERVICES = ['s0', 's1', 's2', 's3'];
 /** A change of it that fails is taken back; that of others is tried for ever. */
 export const RETURNS = 's3';
@@ -62,6 +63,7 @@ function scaleTo(sim: SimCluster, promises: Promises, job: string, count: number
 
 export const ACTIONS: readonly Action[] = [
   ...BATCH_ACTIONS,
+  ...DATABASE_ACTIONS,
   {
     name: 'submit',
     weight: 6,

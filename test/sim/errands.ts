@@ -15,6 +15,8 @@ interface Errand {
 /** By the first word of the command. */
 const ERRANDS: Readonly<Record<string, Errand>> = {
   work: { takes: [300, 8_000], fails: { 1: 0.12, 3: 0.08 } },
+  flush: { takes: [200, 3_000], fails: { 1: 0.05 } },
+  status: { takes: [50, 1_000], fails: { 1: 0.05 } },
 };
 
 /** After this code it makes no sense to try again. */

@@ -210,4 +210,36 @@ export const MUTANTS: readonly Mutant[] = [
     right: '(task) => task.agent === agent && !isTerminal(task.state) && has(task.resources),',
     wrong: '(task) => task.agent === agent && isTerminal(task.state) && !task.closed && has(task.resources),',
   },
+  {
+    name: 'an end is remembered later',
+    says: 'the framework forgets an instance that has ended, and writes down afterwards what follows from that',
+    file: 'src/framework/jobs/book.ts',
+    right: `      ...ends.map(({ instance }): Entry => [instanceKey(instance.task), null]),
+      ...changed.flatMap((job) => this.#entriesOf(job)),
+    ]);`,
+    wrong: `      ...ends.map(({ instance }): Entry => [instanceKey(instance.task), null]),
+    ]);
+    void this.#context.store(changed.flatMap((job) => this.#entriesOf(job))).catch(() => {});`,
+  },
+  {
+    name: 'each failure counts twice',
+    says: 'what is tried again counts once when it fails, and once more when that is worked out',
+    file: 'src/framework/jobs/retry.ts',
+    right: 'const inARow = ranFor >= reset ? 1 : (before?.inARow ?? 0) + 1;',
+    wrong: 'const inARow = ranFor >= reset ? 1 : (before?.inARow ?? 0) + (before ? 2 : 1);',
+  },
+  {
+    name: 'a command that has failed is run once more',
+    says: 'what a step of a runbook runs is tried again until it ends well, as if it were a check that is waited for',
+    file: 'plugins/stateful/commands.ts',
+    right: "const isTried = step.until !== undefined ? state !== 'ERROR' : !isKnown && mayBeRepeated;",
+    wrong: "const isTried = state !== 'ERROR' || (!isKnown && mayBeRepeated);",
+  },
+  {
+    name: 'a home is forgotten',
+    says: 'what is told to be given back counts as given back, whatever its agent says of it later',
+    file: 'plugins/stateful/homes.ts',
+    right: '(home.emptySince !== undefined && view.now >= home.emptySince + SHOWS_WITHIN);',
+    wrong: 'home.emptySince !== undefined;',
+  },
 ];

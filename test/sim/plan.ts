@@ -21,8 +21,8 @@ export interface Step extends Luck {
 const BETWEEN_ACTIONS = 10_000;
 const BETWEEN_FAULTS = 20_000;
 /** Submitted right at the start. */
-const FIRST = ['submit', 'submit a batch job'];
-const FIRST_JOBS = 10;
+const FIRST = ['submit', 'submit a batch job', 'submit', 'submit a database'];
+const FIRST_JOBS = 12;
 /** In the end less is wanted, and some do not hear of it at once: what is lost then nobody repairs by chance. */
 const LAST_WORDS = 6;
 const UNHEARD_BY = 2;
@@ -72,7 +72,7 @@ export function planOf(seed: number, length: number): Step[] {
   });
   const first = Array.from(
     { length: FIRST_JOBS },
-    (_, n): Step => ({ at: 1_000 * n, kind: 'action', name: FIRST[n % 2]!, lasts: 0, ...luck() }),
+    (_, n): Step => ({ at: 1_000 * n, kind: 'action', name: FIRST[n % FIRST.length]!, lasts: 0, ...luck() }),
   );
   const end = Math.max(0, length - BEFORE_THE_END);
   const last = Array.from({ length: LAST_WORDS }, (_, n): Step => {

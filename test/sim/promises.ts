@@ -21,7 +21,9 @@ export class Promises {
   readonly #jobs = new Map<string, Map<string, Wish>>();
   /** The least number of instances that it may have been wanted with, from each of these times on. */
   readonly #least = new Map<string, { readonly at: number; readonly count: number }[]>();
-  readonly #ever = new Map<string, Set<string>>();
+  readonly #ever = new Map<string, Wish[]>();
+  /** When somebody has asked for its data to be destroyed, whether that was heard or not. */
+  readonly #purges = new Map<string, number[]>();
   readonly #busy = new Set<string>();
   /** Runs of it that somebody was told of; of a job that may have been forgotten since, none. */
   readonly #runs = new Map<string, Set<number>>();
@@ -45,10 +47,23 @@ export class Promises {
     return this.possible(job).some((wish) => textOf(wish) === textOf(found));
   }
 
-  /** As it once was: where a change that failed was taken back. */
+  /** As it once was, where a change that failed was taken back; it may have been scaled since. */
   allowsOlder(job: string, found: Wish): boolean {
-    const isWanted = !found.stopped && this.possible(job).some(({ stopped }) => !stopped);
-    return isWanted && (this.#ever.get(job)?.has(textOf(found)) ?? false);
+    const ever = this.#ever.get(job) ?? [];
+    return (
+      !found.stopped &&
+      this.possible(job).some(({ stopped }) => !stopped) &&
+      ever.some(({ mark }) => mark === found.mark) &&
+      ever.some(({ count }) => count === found.count)
+    );
+  }
+
+  mayPurge(job: string, at: number): void {
+    this.#purges.set(job, [...(this.#purges.get(job) ?? []), at]);
+  }
+
+  wasPurged(job: string, since: number): boolean {
+    return this.#purges.get(job)?.some((at) => at >= since) ?? false;
   }
 
   hasBegun(job: string, run: number): void {
@@ -97,6 +112,6 @@ export class Promises {
     this.#least.set(job, [...(this.#least.get(job) ?? []), { at, count }]);
     if (wishes.some(({ stopped }) => stopped)) this.#runs.delete(job);
     this.#jobs.set(job, new Map(wishes.map((wish) => [JSON.stringify(wish), wish])));
-    this.#ever.set(job, new Set([...(this.#ever.get(job) ?? []), ...wishes.map(textOf)]));
+    this.#ever.set(job, [...(this.#ever.get(job) ?? []), ...wishes]);
   }
 }

@@ -7,6 +7,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connection.ts';
 import { TenderError } from '../../src/core/errors.ts';
+import type { TaskSpec } from '../../src/core/task.ts';
 import type { FrameworkDefinition } from '../../src/framework/define.ts';
 import { Host } from '../../src/framework/host.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
@@ -14,6 +15,7 @@ import type { MasterAt } from '../../src/wire/session.ts';
 import type { KeyPair, Transport } from '../../src/wire/transport.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { type Chance, chanceOf, keysOf } from './chance.ts';
+import { stepOf } from './databases.ts';
 import { Disk } from './disk.ts';
 import { Engine, type Temper } from './engine.ts';
 import { engineExecutor } from './engine-executor.ts';
@@ -102,6 +104,8 @@ export class SimCluster {
   readonly #clientKeys: KeyPair;
   readonly #masterKeys: KeyPair;
   readonly #repeats: Repeats;
+  /** Steps of procedures whose command must not be repeated, and has run. */
+  readonly #steps = new Set<string>();
   #processes = 0;
   /** Messages of the present second. */
   #messages = 0;
@@ -205,7 +209,7 @@ export class SimCluster {
         note: (text) => this.note(name, text),
         lost: ({ id }) => this.found('2 none is lost', `${id} ran well on ${name}, and was taken away`),
         started: (spec) => {
-          this.#started(name, spec.id);
+          this.#started(name, spec);
           this.volumes.started(name, spec, machine.volumes);
         },
         ended: (spec, code) => this.work.ended(spec, code),
@@ -393,9 +397,14 @@ export class SimCluster {
     return repeating(this.network.transport(host), host, this.#repeats);
   }
 
-  #started(machine: string, task: string): void {
+  #started(machine: string, spec: TaskSpec): void {
+    const { id: task } = spec;
     const times = (this.starts.get(task) ?? 0) + 1;
     this.starts.set(task, times);
     if (times > 1) this.found('2 at most one', `${task} was started ${times} times, now on ${machine}`);
+    const step = stepOf(this, spec);
+    if (step === undefined) return;
+    if (this.#steps.has(step)) this.found('2 at most one', `${step} is done once more, by ${task}`);
+    this.#steps.add(step);
   }
 }

@@ -4,6 +4,7 @@
  */
 import batch from '../../plugins/batch/index.ts';
 import service from '../../plugins/service/index.ts';
+import stateful from '../../plugins/stateful/index.ts';
 import { ACTIONS } from './actions.ts';
 import { FAULTS } from './faults.ts';
 import { INVARIANTS } from './invariants/index.ts';
@@ -49,7 +50,7 @@ export async function simulate({ seed, plan, length, agents, keep }: RunOptions)
   const sim = new SimCluster({
     seed,
     masters: seed % 2 === 0 ? 3 : 1,
-    frameworks: [service, batch, once, keeper],
+    frameworks: [service, batch, stateful, once, keeper],
     ...(keep && { keep }),
   });
   const stopListening = unhandled((error) =>

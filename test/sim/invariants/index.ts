@@ -6,6 +6,7 @@
 import { batch } from './batch.ts';
 import { books } from './books.ts';
 import { capacity } from './capacity.ts';
+import { databases } from './databases.ts';
 import { drained } from './drained.ts';
 import type { Invariant } from './invariant.ts';
 import { keptPromises } from './kept-promises.ts';
@@ -20,6 +21,7 @@ export const INVARIANTS: readonly Invariant[] = [
   books,
   uniqueness,
   batch,
+  databases,
   keptPromises,
   nothingLeft,
   drained,

@@ -4,10 +4,12 @@
  */
 import { batchSchema } from '../../../plugins/batch/spec.ts';
 import { serviceSchema } from '../../../plugins/service/spec.ts';
+import { statefulSchema } from '../../../plugins/stateful/spec.ts';
 import type { Json } from '../../../src/core/json.ts';
 import type { FrameworkId } from '../../../src/core/task.ts';
 import { RETURNS } from '../actions.ts';
 import { BATCH, BATCH_JOBS } from '../batch-jobs.ts';
+import { DATABASES, STATEFUL } from '../databases.ts';
 import { KEEPER } from '../keeper-home.ts';
 import { ABSENT, type Promises, textOf, type Wish } from '../promises.ts';
 import { roomFor } from '../room.ts';
@@ -29,13 +31,14 @@ interface Record {
 const schemas: Readonly<{ [framework: string]: { parse(input: Json): Record['spec'] } }> = {
   service: serviceSchema,
   [BATCH]: batchSchema,
+  [STATEFUL]: statefulSchema,
 };
 
 /** What the frameworks have written down: these by themselves, those of the kit each version apart. */
 function recordsOf(sim: SimCluster): Map<string, Record> {
   const { registry } = sim.leader!.daemon.parts;
   return new Map(
-    ['service', BATCH, 'once', KEEPER].flatMap((name) => {
+    ['service', BATCH, STATEFUL, 'once', KEEPER].flatMap((name) => {
       const kv = registry.kv(name as FrameworkId);
       return [...kv].flatMap(([key, value]): [string, Record][] => {
         if (!key.startsWith('job/')) return [];
@@ -62,7 +65,7 @@ function broken(sim: SimCluster, promises: Promises): string[] {
   }
   const running = [...sim.machines.values()].flatMap(({ engine }) => engine.running);
   for (const [job, { spec, stopping }] of records) {
-    if (BATCH_JOBS.includes(job)) continue;
+    if ([...BATCH_JOBS, ...DATABASES].includes(job)) continue;
     const wanted = stopping ? 0 : spec.count;
     const have = running.filter((program) => program.spec.job === job && !program.spec.labels['beside']);
     const current = have.filter((program) => program.spec.env['MARK'] === spec.env['MARK']!).length;

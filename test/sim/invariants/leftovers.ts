@@ -2,6 +2,7 @@
 import type { FrameworkId } from '../../../src/core/task.ts';
 import { isTerminal } from '../../../src/core/task-state.ts';
 import { BATCH } from '../batch-jobs.ts';
+import { STATEFUL } from '../databases.ts';
 import { KEEPER } from '../keeper-home.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
@@ -18,7 +19,7 @@ function leftovers(sim: SimCluster): string[] {
       out.push(`${task.id} is ${task.state}, and its book is not closed`);
     if (!isTerminal(task.state) && !state.jobs.has(task.job)) out.push(`${task.id} has no job`);
   }
-  for (const name of ['service', BATCH, 'once', KEEPER] as const)
+  for (const name of ['service', BATCH, STATEFUL, 'once', KEEPER] as const)
     for (const [key] of registry.kv(name as FrameworkId)) {
       if (!key.startsWith('instance/')) continue;
       const task = [...state.tasks.values()].find(({ id }) => key === `instance/${id}`);

@@ -7,7 +7,9 @@ import { volumesIn } from '../../../src/agent/volumes.ts';
 import { contains, equals, type Resources } from '../../../src/core/resources.ts';
 import { formatResources } from '../../../src/core/resources-text.ts';
 import type { FrameworkId } from '../../../src/core/task.ts';
-import { type Home, homeOf, KEEPER, partsOf, wholeOf } from '../keeper-home.ts';
+import { homeOf } from '../../../src/framework/home.ts';
+import { databasesIn, homesOf } from '../databases.ts';
+import { type Home, KEEPER, partsOf, wholeOf } from '../keeper-home.ts';
 import { holdingsOf, idOf, type Machine, resourcesOf } from '../machine.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
@@ -34,15 +36,23 @@ function booksOf(sim: SimCluster, machine: Machine): string[] {
 function ownersOf(sim: SimCluster, machines: readonly Machine[]): string[] {
   const kv = sim.leader!.daemon.parts.registry.kv(KEEPER as FrameworkId);
   const homes = [...kv].filter(([key]) => key.startsWith('home/')).map(([, home]) => home as unknown as Home);
+  const kept = databasesIn(sim).flatMap(homesOf);
   const out: string[] = [];
   for (const machine of machines) {
+    const data = kept.filter(({ agent }) => agent === idOf(machine));
     const own = homes.filter(({ agent }) => agent === idOf(machine));
-    const known = new Set(own.map(({ id }) => id));
+    const known = new Set([...own, ...data].map(({ id }) => id));
     const { held } = holdingsOf(machine);
     for (const entry of held) {
       const home = homeOf(entry);
       if (home === undefined || !known.has(home))
         out.push(`${formatResources([entry])} of ${machine.name} is nobody's`);
+    }
+    const volumes = new Set(volumesIn(held).map(({ id }) => id));
+    for (const home of data) {
+      if ('isGivenUp' in home && home.isGivenUp)
+        out.push(`home ${home.id} on ${machine.name} is not given back`);
+      else if (!volumes.has(home.id)) out.push(`home ${home.id} on ${machine.name} has no volume`);
     }
     for (const home of own) {
       if (home.leaving) out.push(`home ${home.id} on ${machine.name} has not been left`);

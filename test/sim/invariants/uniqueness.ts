@@ -1,9 +1,10 @@
 /** Of an instance that claims to be unique at most one runs, ever, wherever the network is cut. */
+import { DATABASES } from '../databases.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
 
-/** The framework of instances that claim so. */
-const isUnique = (job: string): boolean => job.startsWith('o');
+/** Those that claim so, and those that have data of their own. */
+const isUnique = (job: string): boolean => job.startsWith('o') || DATABASES.includes(job);
 
 function doubles(sim: SimCluster): string[] {
   const seen = new Map<string, string>();

@@ -5,6 +5,7 @@
 import { heldOf, missingFrom } from '../../../src/agent/conversion.ts';
 import { volumesIn } from '../../../src/agent/volumes.ts';
 import { formatResources } from '../../../src/core/resources-text.ts';
+import { DATABASES } from '../databases.ts';
 import { holdingsOf, type Machine } from '../machine.ts';
 import type { Promises } from '../promises.ts';
 import type { SimCluster } from '../sim-cluster.ts';
@@ -52,6 +53,8 @@ function unfinished(sim: SimCluster, machine: Machine): string[] {
 
 const wasWanted = (promises: Promises, { id, madeAt }: RemovedVolume): boolean => {
   const [job = '', index = ''] = id.slice(0, id.lastIndexOf('-')).split('.');
+  // Of a job that keeps data nothing goes because nobody wants it any more: somebody has to say so.
+  if (DATABASES.includes(job)) return !promises.wasPurged(job, madeAt);
   return promises.leastSince(job, madeAt) > Number(index);
 };
 

@@ -1,0 +1,126 @@
+/** What is decided where homes are gone, or seem to be: views as the simulator has met them. */
+import { describe, expect, it } from 'vitest';
+import type { HomeRecord, StatefulMemory, StatefulView } from '../../plugins/stateful/memory.ts';
+import { NOTHING_REMEMBERED } from '../../plugins/stateful/memory.ts';
+import { reconcile } from '../../plugins/stateful/reconcile.ts';
+import { statefulSchema } from '../../plugins/stateful/spec.ts';
+import { stateful } from '../../plugins/stateful/stateful.ts';
+import { stepsOf } from '../../plugins/stateful/steps.ts';
+import { reserved, resourcesOf } from '../../src/core/resources.ts';
+import type { AgentId, TaskStatus } from '../../src/core/task.ts';
+import type { Instance } from '../../src/framework/jobs/instance.ts';
+import type { AgentView } from '../../src/wire/messages/framework.ts';
+import { db } from '../support/stateful-stage.ts';
+
+const NOW = 1_000_000;
+const agentOf = (index: number): AgentId => `a${index}` as AgentId;
+
+const homeOf = (index: number): HomeRecord => ({
+  id: `db.${index}-x`,
+  index,
+  agent: agentOf(index),
+  host: '127.0.0.1',
+  ports: {},
+  chosenAt: 0,
+  used: true,
+  joins: false,
+});
+
+/** What is set aside there for these homes. */
+const agent = (index: number, homes: readonly string[]): AgentView =>
+  ({
+    id: agentOf(index),
+    name: `n${index}`,
+    state: 'ready',
+    attributes: {},
+    total: homes.flatMap((home) =>
+      reserved(resourcesOf({ cpus: 500 }), {
+        role: 'stateful',
+        kind: 'dynamic',
+        principal: 'stateful',
+        labels: { home },
+      }),
+    ),
+  }) as unknown as AgentView;
+
+function viewOf(memory: Partial<StatefulMemory>, more: object = {}, there = [0, 1, 2]): StatefulView {
+  const spec = statefulSchema.parse(db(more as never));
+  const version = { spec, input: null, at: 0 };
+  const job = { spec, input: null, version: 1, stopping: false };
+  return {
+    job: { ...job, memory: { ...NOTHING_REMEMBERED, members: { 0: 1, 1: 1, 2: 1 }, ...memory } },
+    instances: [],
+    versions: new Map([[1, version]]),
+    agents: new Map([0, 1, 2].map((n) => [agentOf(n), agent(n, there.includes(n) ? [homeOf(n).id] : [])])),
+    unsettled: [],
+    others: new Map(),
+    now: NOW,
+  };
+}
+
+const started = (view: StatefulView): number[] =>
+  reconcile(view)
+    .place.filter(({ act = 'launch' }) => act === 'launch')
+    .map(({ index }) => index);
+
+describe('an instance whose machine is gone for good', () => {
+  it.each(['upgrade', 'replace'] as const)('gets another home in the middle of its %s', (kind) => {
+    const procedure = { kind, index: 2, runbook: 1, since: 0, from: 1, to: 1 };
+    const step = (view: StatefulView): number =>
+      stepsOf(view, { ...procedure, step: 0 }).findIndex(({ does }) => does === 'start');
+    const homes = { 0: homeOf(0), 1: homeOf(1) };
+    const view = viewOf({ formed: true, homes });
+    const held = viewOf({ formed: true, homes, procedure: { ...procedure, step: step(view) } });
+    expect(reconcile(held).memory.procedure).toMatchObject({ kind: 'replace', index: 2, since: NOW });
+  });
+
+  it('gets it before another one is stopped for a change', () => {
+    const procedure = { kind: 'upgrade', index: 0, runbook: 1, since: 0, from: 1, to: 1 } as const;
+    const homes = { 0: homeOf(0), 1: homeOf(1) };
+    const at = (does: string): number =>
+      stepsOf(viewOf({}), { ...procedure, step: 0 }).findIndex((act) => act.does === does);
+    const kindAfter = (step: number, more: object = {}) =>
+      reconcile(viewOf({ formed: true, homes, procedure: { ...procedure, step, ...more } })).memory.procedure;
+    expect(kindAfter(at('stop'))).toMatchObject({ kind: 'replace', index: 2 });
+    expect(kindAfter(at('start'))).toMatchObject({ kind: 'upgrade', index: 0 });
+  });
+
+  it('keeps none of the others from starting, in whatever order that is done', () => {
+    const homes = { 1: homeOf(1), 2: homeOf(2) };
+    expect(started(viewOf({ formed: true, homes }))).toEqual([1]);
+    expect(started(viewOf({ formed: true, homes }, { start: 'parallel', seeds: true }))).toEqual([1, 2]);
+  });
+
+  it('is waited for by those after it, where they have never served together', () => {
+    const homes = { 1: homeOf(1), 2: homeOf(2) };
+    expect(started(viewOf({ homes }))).toEqual([]);
+    expect(started(viewOf({ homes }, { start: 'parallel', seeds: true }))).toEqual([]);
+  });
+});
+
+describe('a home whose agent says that there is none', () => {
+  it('has not been used by what was refused for that', () => {
+    const view = viewOf({ formed: true, homes: { 2: { ...homeOf(2), used: false } } });
+    const instance = { index: 2, note: { home: 'db.2-x' }, state: 'STAGING' } as unknown as Instance;
+    const told = (reason: string) => ({ state: 'FAILED', reason, message: '', at: NOW }) as TaskStatus;
+    const usedAfter = (reason: string) => stateful.ended!(view, instance, told(reason)).homes[2]?.used;
+    expect(['resources_unknown', 'exited'].map(usedAfter)).toEqual([false, true]);
+  });
+});
+
+describe('a home that was given up', () => {
+  const left = [{ ...homeOf(2), isGivenUp: true }];
+  const memory = { formed: true, members: { 0: 1, 1: 1 }, homes: { 0: homeOf(0), 1: homeOf(1) } };
+  const leftAfter = (view: StatefulView) => reconcile(view).memory.left;
+
+  it('is forgotten when its agent has shown nothing of it for a while, and given up once more if it does', () => {
+    const [empty] = leftAfter(viewOf({ ...memory, left }, {}, [0, 1]));
+    expect(empty).toMatchObject({ emptySince: NOW });
+    const back = reconcile(viewOf({ ...memory, left: [empty!] }));
+    expect(back.memory.left).toEqual(left);
+    expect(back.place.map(({ act, name }) => [act, name])).toContainEqual(['release', 'db.2-x']);
+    expect(
+      leftAfter(viewOf({ ...memory, left: [{ ...empty!, emptySince: NOW - 20_000 }] }, {}, [0, 1])),
+    ).toEqual([]);
+  });
+});
