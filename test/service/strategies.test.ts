@@ -188,6 +188,19 @@ describe('canaries', () => {
     expect([mix(), job()?.status]).toEqual([{ 2: 3 }, 'running']);
   });
 
+  it('of another role bring back what is lost meanwhile in the role that it had', async () => {
+    const { run, pass, mix, programs, cluster } = await started();
+    await run(web(1, { update }));
+    await pass(3_000);
+    await run(web(2, { update, role: 'other', cpus: 100 })); // no room for canaries
+    await pass(1_000);
+    const name = programs()[0]!.name;
+    for (const { world } of cluster.machines.values())
+      if (world.running.some((one) => one.name === name)) world.fail(name);
+    await pass(3_000);
+    expect(mix()).toEqual({ 1: 3 });
+  });
+
   it('that fail leave the others as they were', async () => {
     const { run, pass, breaks, mix, job } = await started();
     await run(web(1, { update }));

@@ -72,7 +72,7 @@ export class Placer {
       return plan.place.map((placing, i) => this.#slotOf(job, placing, i === last ? plan.more : undefined));
     });
     waits.are(missing);
-    this.#enterRoles();
+    this.#enterRoles(missing);
     const launched: Slot[] = [];
     for (const [role, offers] of this.#offers) {
       const most = (wanted: Slot): number => wanted.priority ?? context.priorityOf(role);
@@ -98,10 +98,13 @@ export class Placer {
     return specOf(spec, placing);
   }
 
-  /** It is in the roles of its jobs; without any in that of its name. */
-  #enterRoles(): void {
+  /** It is in the roles of its jobs, and of what is missing of their earlier versions; without any in that of its name. */
+  #enterRoles(missing: readonly Slot[]): void {
     const { context, book, roleOf } = this.#parts;
-    const roles = new Set([...book.jobs.values()].map(({ spec }) => roleOf(spec)));
+    const roles = new Set([
+      ...[...book.jobs.values()].map(({ spec }) => roleOf(spec)),
+      ...missing.map(({ role }) => role),
+    ]);
     if (roles.size === 0) roles.add(context.name);
     context.roles([...roles].sort().slice(0, MAX_ROLES));
     const before = this.#offers;
