@@ -9,7 +9,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, opendir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TenderError } from '../core/errors.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
 
 const KEPT = 50;
@@ -38,10 +38,13 @@ export interface Sandbox {
 
 export class Sandboxes {
   readonly root: string;
+  readonly #trouble: (error: TenderError) => void;
   #pruning: Promise<void> | undefined;
 
-  constructor(root: string) {
+  /** @param trouble told of each sandbox that should go and does not (TenderError `sandbox.kept`) */
+  constructor(root: string, trouble: (error: TenderError) => void) {
     this.root = root;
+    this.#trouble = trouble;
   }
 
   /** Where it is, or would be. */
@@ -133,7 +136,9 @@ export class Sandboxes {
     for (const [index, { folder }] of ended.entries()) {
       if (index < kept && bytes < keptBytes) bytes += await sizeOf(folder);
       if (index >= kept || bytes > keptBytes)
-        await rm(folder, { recursive: true, force: true }).catch(() => {});
+        await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+          this.#trouble(new TenderError('sandbox.kept', { folder, cause: causeOf(error) })),
+        );
     }
   }
 }

@@ -263,6 +263,10 @@ export const ERRORS = {
   'task.unknown': entry('no task is called "{name}"', 'list them with: tender ps'),
   'task.signal': entry('{signal} could not be sent to task {task}: {cause}'),
   'log.cut': entry('the log {file} is too long and could not be cut: {cause}', 'free space on its disk'),
+  'sandbox.kept': entry(
+    'the sandbox {folder} is over and could not be deleted: {cause}',
+    'delete it by hand: it takes up disk',
+  ),
   'task.not_running': entry('task {name} is {state}, not running'),
   'task.invalid': entry('task {task} is not valid: {cause}'),
   'token.invalid': entry('this is no join token', 'copy it whole, from: tender token create'),

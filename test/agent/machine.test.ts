@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +13,14 @@ import { Cgroups } from '../../src/agent/process/cgroups.ts';
 import { parseStat } from '../../src/agent/process/proc-table.ts';
 import { Sandboxes } from '../../src/agent/sandboxes.ts';
 import { volumeFolders } from '../../src/agent/volumes.ts';
+import type { TenderError } from '../../src/core/errors.ts';
 import { formatResources, parseResources } from '../../src/core/resources-text.ts';
 import type { DockerRun, TaskId } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { needLinux } from '../support/need.ts';
+import { needMount } from '../support/need-more.ts';
 import { until } from '../support/until.ts';
-import { agentId, container, program, tempFolder } from './stage.ts';
+import { agentId, container, noTrouble, program, tempFolder } from './stage.ts';
 
 describe('what a machine offers', () => {
   test('is known quickly, and makes sense', async () => {
@@ -191,7 +194,7 @@ test('the limits of a task are those of all that it holds, reserved or not', () 
 
 describe('the sandboxes', () => {
   test('of ended tasks are kept up to a number and a size, the newest first; others are never touched', async () => {
-    const boxes = new Sandboxes(tempFolder());
+    const boxes = new Sandboxes(tempFolder(), noTrouble);
     const live = 'live' as TaskId;
     boxes.make(live);
     for (let i = 0; i < 6; i += 1) {
@@ -207,6 +210,27 @@ describe('the sandboxes', () => {
     expect((await boxes.tasks()).sort()).toEqual(['live', 'stranger', 't4', 't5']);
     await until(() => boxes.has(live));
   });
+
+  test.skipIf(needMount())(
+    'that can not be deleted are told of, and the others go all the same',
+    async () => {
+      const troubles: TenderError[] = [];
+      const boxes = new Sandboxes(tempFolder(), (error) => troubles.push(error));
+      for (const name of ['stuck', 'old']) await boxes.end(boxes.make(name as TaskId).task);
+      const stuck = boxes.of('stuck' as TaskId).folder;
+      // Nobody deletes a folder that something is mounted on.
+      execFileSync('mount', ['-t', 'tmpfs', 'none', stuck]);
+      try {
+        mkdirSync(join(stuck, '.tender'));
+        writeFileSync(boxes.of('stuck' as TaskId).ended, '');
+        await boxes.prune(0);
+      } finally {
+        execFileSync('umount', [stuck]);
+      }
+      expect(await boxes.tasks()).toEqual(['stuck']);
+      expect(troubles).toMatchObject([{ code: 'sandbox.kept', fields: { folder: stuck } }]);
+    },
+  );
 });
 
 test("the engine's frames are taken apart however they are cut", async () => {

@@ -126,3 +126,8 @@ export function listen(pipe: Pipe): { readonly said: Said; readonly done: Promis
 export const text = ({ bytes }: Chunk): string => Buffer.from(bytes).toString('utf8');
 export const bytes = (words: string): Uint8Array => Buffer.from(words);
 export const hear = (pipe: Pipe): Promise<Said> => listen(pipe).done;
+
+/** Where nothing may go wrong. */
+export const noTrouble = (error: unknown): never => {
+  throw error;
+};

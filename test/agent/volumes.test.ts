@@ -13,7 +13,7 @@ import { add, type Resource, resourcesOf } from '../../src/core/resources.ts';
 import type { TaskSpec, Volume } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { BUSYBOX, needDocker, needLinux } from '../support/need.ts';
-import { agentId, container, hear, program, script, Told, tempFolder, unique } from './stage.ts';
+import { agentId, container, hear, noTrouble, program, script, Told, tempFolder, unique } from './stage.ts';
 
 const disk = (id: string, role = 'web/shop'): Resource => ({
   name: 'disk',
@@ -87,7 +87,7 @@ describe.skipIf(needLinux())('a persistent volume of a plain program', () => {
     const spec = script('echo one >db/file', mounts('db'));
     await s.run(spec);
     await s.executor.remove(spec);
-    await new Sandboxes(s.sandboxes).prune(0);
+    await new Sandboxes(s.sandboxes, noTrouble).prune(0);
     expect(existsSync(join(s.sandboxes, spec.id))).toBe(false);
     expect(readdirSync(s.data)).toEqual(['file']);
   });

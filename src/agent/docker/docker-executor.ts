@@ -80,7 +80,7 @@ class DockerExecutor implements Executor {
     this.#options = options;
     this.#mark = { cluster: options.cluster, agent: options.agent };
     this.#clock = options.clock;
-    this.#sandboxes = new Sandboxes(options.sandboxes);
+    this.#sandboxes = new Sandboxes(options.sandboxes, (error) => options.events.trouble(error));
     this.#events = new DockerEvents({
       engine: () => this.#open(),
       clock: options.clock,

@@ -77,7 +77,7 @@ class ProcessExecutor implements Executor {
     this.#options = options;
     this.#clock = options.clock;
     this.#cgroups = options.cgroups;
-    this.#sandboxes = new Sandboxes(options.sandboxes);
+    this.#sandboxes = new Sandboxes(options.sandboxes, (error) => options.events.trouble(error));
     this.#table = new FreshTable(options.clock);
   }
 

@@ -1,6 +1,6 @@
 /** Commands about how jobs change: what would happen, versions, updates, endpoints. */
 import type { Command } from 'commander';
-import { globalOf, whole } from './words.ts';
+import { globalOf, sayings, whole } from './words.ts';
 
 export function changeCommands(root: Command): void {
   root.commandsGroup('Changes:');
@@ -27,19 +27,11 @@ export function changeCommands(root: Command): void {
       const { rollBack } = await import('../changes.ts');
       await rollBack(name, version === undefined ? undefined : whole('version', version), globalOf(command));
     });
-  const verbs = [
-    ['pause', 'holds the update of a job, or its schedule'],
-    ['resume', 'lets it go on, or tries a failed update again'],
-    ['abort', 'gives an update up: back to the version before'],
-  ] as const;
-  for (const [verb, description] of verbs)
-    root
-      .command(verb)
-      .description(description)
-      .argument('<name>')
-      .action(async (name: string, _, command: Command) =>
-        (await import('../changes.ts')).sayTo(name, verb, {}, globalOf(command)),
-      );
+  sayings(root, {
+    pause: 'holds the update of a job, or its schedule',
+    resume: 'lets it go on, or tries a failed update again',
+    abort: 'gives an update up: back to the version before',
+  });
   root
     .command('promote')
     .description('lets the other instances follow the canaries of an update')

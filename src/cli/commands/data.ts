@@ -1,22 +1,14 @@
 /** Commands about jobs that keep data: how a procedure goes on, and what may be lost. */
 import type { Command } from 'commander';
-import { globalOf } from './words.ts';
+import { globalOf, sayings } from './words.ts';
 
 export function dataCommands(root: Command): void {
   root.commandsGroup('Jobs that keep data:');
-  const verbs = [
-    ['restart', 'starts all instances anew, one after the other, by the runbook of the job'],
-    ['retry', 'does the step again at which a procedure is held'],
-    ['undo', 'puts the instance back that a procedure is held at; it stays held'],
-  ] as const;
-  for (const [verb, description] of verbs)
-    root
-      .command(verb)
-      .description(description)
-      .argument('<name>')
-      .action(async (name: string, _, command: Command) =>
-        (await import('../changes.ts')).sayTo(name, verb, {}, globalOf(command)),
-      );
+  sayings(root, {
+    restart: 'starts all instances anew, one after the other, by the runbook of the job',
+    retry: 'does the step again at which a procedure is held',
+    undo: 'puts the instance back that a procedure is held at; it stays held',
+  });
   root
     .command('replace')
     .description('gives a lost instance another home, with an empty volume')
