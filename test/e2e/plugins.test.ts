@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PluginInfo } from '../../src/client/plugins.ts';
 import { Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { isAlive, processesNaming, programs, untilPrograms } from '../support/machine.ts';
+import { isAlive, processesBelow, processesNaming, programs } from '../support/machine.ts';
 import { type Block, blocksOf, patternOf, stepsOf } from '../support/page-steps.ts';
 import { until } from '../support/until.ts';
 
@@ -14,6 +14,12 @@ const LEASE = join(import.meta.dirname, '../../examples/lease');
 /** Processes of a plugin's host. */
 const hosts = (cluster: Cluster, plugin: string): number[] =>
   processesNaming(join(cluster.masterState, 'plugins', plugin));
+
+/** Processes of the page's tasks here: tests beside this one may say the same words. */
+const sleepers = (cluster: Cluster, seconds: string): number[] => {
+  const here = new Set(processesBelow(cluster.folder));
+  return programs('sleep', seconds).filter((pid) => here.has(pid));
+};
 
 const known = async (cluster: Cluster, plugin: string): Promise<PluginInfo | undefined> =>
   (await cluster.json<PluginInfo[]>('plugin', 'ls')).find(({ name }) => name === plugin);
@@ -65,7 +71,8 @@ describe('the fifteen minutes of docs/plugins.md', () => {
   it('runs a job of the new kind', async () => {
     await follow(submitting);
     const [running] = await cluster.untilRunning('lab', 1);
-    task = { id: running!.id, pids: await untilPrograms(1, 'sleep', '100000') };
+    await until(() => sleepers(cluster, '100000').length === 1);
+    task = { id: running!.id, pids: sleepers(cluster, '100000') };
   });
 
   it('upgrades it while its task goes on', async () => {
@@ -83,7 +90,7 @@ describe('the fifteen minutes of docs/plugins.md', () => {
     await follow(breaking);
     await cluster.ok('call', 'lab', 'extend', 'by=1m');
     expect(cluster.running('lab').map(({ id }) => id)).toEqual([task.id]);
-    expect(programs('sleep', '100000')).toEqual(task.pids);
+    expect(sleepers(cluster, '100000')).toEqual(task.pids);
   });
 
   it('removes it', async () => {
@@ -158,7 +165,8 @@ describe('a plugin', () => {
     writeFileSync(join(cluster.folder, 'lab.yaml'), 'name: lab\nkind: lease\ncommand: sleep 100001\n');
     await cluster.ok('up', 'lab.yaml');
     const [task] = await cluster.untilRunning('lab', 1);
-    const pids = await untilPrograms(1, 'sleep', '100001');
+    await until(() => sleepers(cluster, '100001').length === 1);
+    const pids = sleepers(cluster, '100001');
     const before = hosts(cluster, 'lease');
     folderOf('lease', 'export default nothing at all');
     await cluster.master.kill9();
@@ -173,7 +181,7 @@ describe('a plugin', () => {
     await eventually(() => !isAlive(before[0]!));
     await cluster.untilRunning('lab', 1);
     expect(cluster.running('lab').map(({ id }) => id)).toEqual([task!.id]);
-    expect(programs('sleep', '100001')).toEqual(pids);
+    expect(sleepers(cluster, '100001')).toEqual(pids);
     expect(await cluster.ok('why', 'lab')).toContain('lab runs until');
   });
 
@@ -253,7 +261,7 @@ describe('a plugin', () => {
     expect((await cluster.run('plugin', 'rm', 'lease')).stderr).toContain('[plugin.has_jobs]');
     expect((await cluster.run('plugin', 'rm', 'lease', '--force')).stderr).toContain('say --yes');
     await cluster.ok('plugin', 'rm', 'lease', '--force', '--yes');
-    await until(() => programs('sleep', '100001').length === 0);
+    await until(() => sleepers(cluster, '100001').length === 0);
     expect((await cluster.run('plugin', 'upgrade', 'leas')).stderr).toContain('[plugin.unknown]');
   });
 });
