@@ -36,12 +36,18 @@ export interface Pipe {
 export interface Chunk {
   readonly stream: 'stdout' | 'stderr';
   readonly bytes: Uint8Array;
+  /** By when they were written (ms since 1970), where that is known. */
+  readonly at?: number;
+  /** So many bytes before these are gone: they were thrown away before they could be read. */
+  readonly lost?: number;
 }
 
 export interface LogOptions {
   readonly follow: boolean;
   /** Last lines of what there is; undefined = all. */
   readonly tail?: number | undefined;
+  /** Only what was written then or later (ms since 1970), as exactly as that is known. */
+  readonly since?: number | undefined;
 }
 
 export interface ExecOptions {

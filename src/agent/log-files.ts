@@ -3,7 +3,7 @@
  * and one older part beside it (`.1`). Too long a file is copied and cut: the program holds it open for appending,
  * so it goes on at the new start. Positions count all bytes since this object was made (negative: the older part it
  * found), so readers are not disturbed by a cut. Bytes written between the last copy and the cut are lost: a few
- * microseconds' worth.
+ * microseconds' worth. When which of them were written is noted at the same look (log-times.ts).
  */
 import {
   appendFileSync,
@@ -12,13 +12,18 @@ import {
   createWriteStream,
   ftruncateSync,
   openSync,
+  readFileSync,
   readSync,
+  type Stats,
   watch,
+  writeFileSync,
 } from 'node:fs';
-import { type FileHandle, open, rename, stat } from 'node:fs/promises';
+import { appendFile, type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { causeOf, TenderError } from '../core/errors.ts';
+import { inOrder } from '../core/in-order.ts';
 import type { Chunk, LogOptions, Pipe } from './executor.ts';
+import { LogTimes } from './log-times.ts';
 import { merge } from './merge.ts';
 import { pipeOf } from './pipe.ts';
 import type { Sandbox } from './sandboxes.ts';
@@ -29,13 +34,23 @@ const NEWLINE = 10;
 
 export interface LogReading {
   readonly follow: boolean;
-  readonly tail?: number | undefined;
+  /** Where to begin, as `start` says; default: with the oldest there is. */
+  readonly from?: number;
   /** Aborted when the program is over: then what is there is all there will be. */
   readonly over: AbortSignal;
   readonly stop: AbortSignal;
 }
 
-const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
+export interface LogPiece {
+  readonly bytes: Uint8Array;
+  /** By when they were written (ms since 1970). */
+  readonly at?: number;
+  /** So many bytes before these were thrown away before they could be read. */
+  readonly lost?: number;
+}
+
+const statOf = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
+const sizeOf = async (path: string): Promise<number> => (await statOf(path))?.size ?? 0;
 
 export class LogFile {
   readonly #path: string;
@@ -44,10 +59,21 @@ export class LogFile {
   #base = 0;
   #cutting: Promise<void> | undefined;
   #isTold = false;
+  /** Read when they are first needed. */
+  #times: LogTimes | undefined;
 
   constructor(path: string, limit = LIMIT) {
     this.#path = path;
     this.#limit = limit;
+  }
+
+  get #noted(): string {
+    return timesOf(this.#path);
+  }
+
+  #timesUpTo(size: number): LogTimes {
+    this.#times ??= new LogTimes(textOf(this.#noted), size);
+    return this.#times;
   }
 
   get #older(): string {
@@ -55,7 +81,7 @@ export class LogFile {
   }
 
   /**
-   * Cuts the file if it is too long. Never rejects: a log must not harm its task.
+   * Notes when it was written to, and cuts it if it is too long. Never rejects: a log must not harm its task.
    * @param trouble told once why it can't be cut (TenderError `log.cut`), until it can be again
    */
   cap(trouble: (error: unknown) => void): Promise<void> {
@@ -76,60 +102,89 @@ export class LogFile {
   }
 
   async #cap(): Promise<void> {
-    const size = await sizeOf(this.#path);
-    if (size <= this.#limit) return;
+    const found = await statOf(this.#path);
+    if (!found) return;
+    const { size, mtimeMs } = found;
+    const times = this.#timesUpTo(size);
+    const isNews = times.note(size, mtimeMs);
+    if (size <= this.#limit) {
+      if (isNews) await appendFile(this.#noted, `${size} ${Math.round(mtimeMs)}\n`);
+      return;
+    }
     const part = `${this.#path}.part`;
     const whole = { start: size - this.#limit, end: size - 1 };
     await pipeline(createReadStream(this.#path, whole), createWriteStream(part));
     // The rest in one go: nothing of ours may come between the last look and the cut.
     const copied = cutAfter(this.#path, size, part);
     this.#base += copied;
+    times.note(copied, (await statOf(part))?.mtimeMs ?? mtimeMs);
+    times.shift(copied, -this.#limit);
     await rename(part, this.#older);
+    writeFileSync(this.#noted, times.text());
   }
 
-  async *read(reading: LogReading): AsyncGenerator<Uint8Array, void, undefined> {
+  /** @returns where it has stopped */
+  async *read(reading: LogReading): AsyncGenerator<LogPiece, number, undefined> {
     const wake = new Wake(this.#path, reading);
     try {
       await this.#cutting;
-      let at = await this.#start(reading.tail);
+      let at = reading.from ?? (await this.start({}));
       while (!reading.stop.aborted) {
         const over = reading.over.aborted;
         await this.#cutting;
         const base = this.#base;
-        const { bytes, next } = await this.#readAt(at, base);
+        const { piece, next } = await this.#readAt(at, base);
         // Cut while we read: what was read may be of another place.
         if (base !== this.#base || this.#cutting) continue;
-        if (bytes.length > 0) {
-          yield bytes;
-          at = next;
+        at = next;
+        if (piece.bytes.length > 0) {
+          yield piece;
           continue;
         }
-        at = next;
         // The program itself may have emptied the file.
         const end = base + (await sizeOf(this.#path));
         if (end < at && !this.#cutting && base === this.#base) at = base;
-        else if (end <= at && (over || !reading.follow)) return;
+        else if (end <= at && (over || !reading.follow)) return at;
         else if (end <= at) await wake.next();
       }
+      return at;
     } finally {
       wake.close();
     }
   }
 
-  async #readAt(at: number, base: number): Promise<{ readonly bytes: Uint8Array; readonly next: number }> {
+  async #readAt(at: number, base: number): Promise<{ readonly piece: LogPiece; readonly next: number }> {
+    const { size = 0, mtimeMs = 0 } = (await statOf(this.#path)) ?? {};
+    const times = this.#timesUpTo(size);
     if (at >= base) {
-      const bytes = await readPart(this.#path, at - base, BLOCK);
-      return { bytes, next: at + bytes.length };
+      const mark = times.of(at - base);
+      const length = mark ? Math.min(BLOCK, mark.upTo - (at - base)) : BLOCK;
+      const bytes = await readPart(this.#path, at - base, length);
+      return { piece: { bytes, at: mark?.at ?? Math.round(mtimeMs) }, next: at + bytes.length };
     }
     const older = await sizeOf(this.#older);
     // Too slow a reader: what it missed is gone, it goes on with the oldest there is.
     const from = Math.max(at, base - older);
-    const bytes = await readPart(this.#older, from - (base - older), Math.min(BLOCK, base - from));
-    return { bytes, next: from + bytes.length };
+    const mark = times.of(from - base);
+    const end = base + Math.min(0, mark?.upTo ?? 0);
+    const bytes = await readPart(this.#older, from - (base - older), Math.min(BLOCK, end - from));
+    const when = mark && { at: mark.at };
+    const piece = from > at ? { bytes, ...when, lost: from - at } : { bytes, ...when };
+    return { piece, next: from + bytes.length };
   }
 
-  /** Where to begin for the last `tail` lines. */
-  async #start(tail: number | undefined): Promise<number> {
+  /** Where to begin for the last `tail` lines, and for what was written at `since` or later. */
+  async start({ tail, since }: Pick<LogOptions, 'tail' | 'since'>): Promise<number> {
+    await this.#cutting;
+    const first = await this.#tail(tail);
+    if (since === undefined) return first;
+    const { size = 0, mtimeMs = 0 } = (await statOf(this.#path)) ?? {};
+    const times = this.#timesUpTo(size);
+    const from = times.since(since) ?? (mtimeMs >= since ? times.end : size);
+    return Math.max(first, this.#base + from);
+  }
+
+  async #tail(tail: number | undefined): Promise<number> {
     const older = await sizeOf(this.#older);
     const size = await sizeOf(this.#path);
     if (tail === undefined) return this.#base - older;
@@ -138,6 +193,17 @@ export class LogFile {
     if (here.offset > 0 || here.missing === 0) return this.#base + here.offset;
     const before = await lastLines(this.#older, older, here.missing, size === 0);
     return this.#base - older + before.offset;
+  }
+}
+
+/** Where it is noted when an output was written. */
+export const timesOf = (path: string): string => `${path}.times`;
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // nothing was noted: then no time is known
   }
 }
 
@@ -252,19 +318,31 @@ export const taskLogs = (sandbox: Sandbox): TaskLogs => ({
   stderr: new LogFile(sandbox.stderr),
 });
 
-/** stdout and stderr are separate files: their order is kept while following, but not in what was before. */
+/** stdout and stderr are separate files: what was there is put in order by time, what comes is passed on as it comes. */
 export function logPipe(logs: TaskLogs, options: LogOptions, over: AbortSignal): Pipe {
   const stop = new AbortController();
-  const reading = { follow: options.follow, tail: options.tail, over, stop: stop.signal };
-  async function* part(stream: Chunk['stream']): AsyncGenerator<Chunk, void, undefined> {
-    for await (const bytes of logs[stream].read(reading)) yield { stream, bytes };
+  const ends = { stdout: 0, stderr: 0 };
+  async function* part(stream: Chunk['stream'], follow: boolean): AsyncGenerator<Chunk, void, undefined> {
+    const from = follow ? ends[stream] : await logs[stream].start(options);
+    const pieces = logs[stream].read({ follow, from, over, stop: stop.signal });
+    try {
+      for (;;) {
+        const { done, value } = await pieces.next();
+        if (done) {
+          ends[stream] = value;
+          return;
+        }
+        yield { stream, ...value };
+      }
+    } finally {
+      await pieces.return(0);
+    }
   }
-  async function* inTurn(): AsyncGenerator<Chunk, void, undefined> {
-    yield* part('stdout');
-    yield* part('stderr');
+  async function* output(): AsyncGenerator<Chunk, void, undefined> {
+    yield* inOrder([part('stdout', false), part('stderr', false)], ({ at }) => at);
+    if (options.follow) yield* merge(part('stdout', true), part('stderr', true));
   }
-  const output = options.follow ? merge(part('stdout'), part('stderr')) : inTurn();
-  return pipeOf({ output, stop: () => stop.abort() });
+  return pipeOf({ output: output(), stop: () => stop.abort() });
 }
 
 /** The files of a task that is over. */

@@ -70,9 +70,12 @@ export class TaskStreams {
       stream.pipe = pipe;
       ready.resolve();
       if (stream.closed) return pipe.close();
-      for await (const { stream: channel, bytes } of pipe.output) {
-        for await (const piece of stream.credit.pace(bytes))
-          this.#send({ t: 'stream.data', stream: id, channel }, piece);
+      for await (const { stream: channel, bytes, at, lost } of pipe.output) {
+        let gone = lost;
+        for await (const piece of stream.credit.pace(bytes)) {
+          this.#send({ t: 'stream.data', stream: id, channel, at, lost: gone }, piece);
+          gone = undefined;
+        }
         if (stream.closed) break;
       }
       this.#send({ t: 'stream.end', stream: id, exitCode: pipe.exitCode() });

@@ -37,6 +37,10 @@ export type StreamRequest = StreamOpen['what'];
 export interface OutputChunk {
   readonly channel: 'stdout' | 'stderr';
   readonly bytes: Uint8Array;
+  /** Of a log: by when it was written (ms since 1970), where that is known. */
+  readonly at?: number | undefined;
+  /** So many bytes before these are gone: they were thrown away before they could be read. */
+  readonly lost?: number | undefined;
 }
 
 /** A byte stream to a task, through the master. Reading it grants more: a slow reader slows the task's end only. */

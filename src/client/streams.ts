@@ -37,6 +37,8 @@ export class ClientStreams {
       stream?.push({
         channel: message.channel === 'stderr' ? 'stderr' : 'stdout',
         bytes: bytes ?? new Uint8Array(),
+        at: message.at,
+        lost: message.lost,
       });
     else stream?.end(message.error && errorOf(message.error), message.exitCode);
   }

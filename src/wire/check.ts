@@ -78,7 +78,12 @@ const reply = z.union([
 const stream = { stream: id };
 const columns = z.number().int().min(1).max(10_000);
 const streamMessages = [
-  message('stream.data', { ...stream, channel: z.enum(['stdin', 'stdout', 'stderr']) }),
+  message('stream.data', {
+    ...stream,
+    channel: z.enum(['stdin', 'stdout', 'stderr']),
+    at: z.number().optional(),
+    lost: count.optional(),
+  }),
   message('stream.credit', { ...stream, bytes: count }),
   message('stream.resize', { ...stream, columns, rows: columns }),
   message('stream.end', { ...stream, exitCode: z.number().int().optional(), error: error.optional() }),
@@ -238,11 +243,17 @@ const clientMessage = z.discriminatedUnion('t', [
     ...stream,
     task: id,
     what: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('logs'), follow: z.boolean(), tail: count.optional() }),
+      z.object({
+        kind: z.literal('logs'),
+        follow: z.boolean(),
+        tail: count.optional(),
+        since: z.number().optional(),
+      }),
       z.object({
         kind: z.literal('exec'),
-        argv: z.array(text).min(1),
+        argv: z.array(text),
         tty: z.boolean(),
+        attach: z.literal(true).optional(),
         columns: columns.optional(),
         rows: columns.optional(),
       }),

@@ -6,12 +6,13 @@ import {
   rmdirSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LogFile } from '../../src/agent/log-files.ts';
+import { LogFile, type LogPiece, logPipe } from '../../src/agent/log-files.ts';
 import { merge } from '../../src/agent/merge.ts';
 import { until } from '../support/until.ts';
 import { tempFolder } from './stage.ts';
@@ -22,7 +23,8 @@ const fail = (error: unknown): void => expect(error).toBeUndefined();
 
 async function read(file: LogFile, tail?: number): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const bytes of file.read({ follow: false, tail, over, stop: never })) parts.push(bytes);
+  const from = await file.start({ tail });
+  for await (const { bytes } of file.read({ follow: false, from, over, stop: never })) parts.push(bytes);
   return Buffer.concat(parts).toString();
 }
 
@@ -101,7 +103,7 @@ describe('a log that is too long', () => {
     const end = new AbortController();
     let heard = '';
     const reading = (async () => {
-      for await (const bytes of file.read({ follow: true, over: end.signal, stop: never }))
+      for await (const { bytes } of file.read({ follow: true, over: end.signal, stop: never }))
         heard += Buffer.from(bytes).toString();
     })();
     let sent = '';
@@ -125,7 +127,7 @@ describe('a log that is too long', () => {
     const end = new AbortController();
     let heard = '';
     const reading = (async () => {
-      for await (const bytes of file.read({ follow: true, over: end.signal, stop: never }))
+      for await (const { bytes } of file.read({ follow: true, over: end.signal, stop: never }))
         heard += Buffer.from(bytes).toString();
     })();
     await until(() => heard === 'before\n');
@@ -133,6 +135,77 @@ describe('a log that is too long', () => {
     await until(() => heard === 'before\nnew\n');
     end.abort();
     await reading;
+  });
+});
+
+/** What a program would have written then. */
+function write(path: string, text: string, at: number): void {
+  appendFileSync(path, text);
+  utimesSync(path, at / 1000, at / 1000);
+}
+
+async function pieces(file: LogFile, since?: number): Promise<(readonly [string, number | undefined])[]> {
+  const found: LogPiece[] = [];
+  const from = await file.start({ since });
+  for await (const piece of file.read({ follow: false, from, over, stop: never })) found.push(piece);
+  return found.map(({ bytes, at }) => [Buffer.from(bytes).toString(), at]);
+}
+
+describe('when a log was written', () => {
+  test('is known as exactly as the agent has looked, also by another agent, and across a cut', async () => {
+    const path = join(tempFolder(), 'stdout');
+    const file = new LogFile(path, 20);
+    write(path, 'first\n', 1_000);
+    await file.cap(fail);
+    write(path, 'second\n', 5_000);
+    await file.cap(fail);
+    write(path, 'new\n', 7_000);
+    const expected = [
+      ['first\n', 1_000],
+      ['second\n', 5_000],
+      ['new\n', 7_000],
+    ];
+    expect(await pieces(file)).toEqual(expected);
+    expect(await pieces(new LogFile(path, 20))).toEqual(expected);
+    write(path, 'longer\n', 9_000);
+    await file.cap(fail); // the older part: `cond`, and what came after
+    const cut = await pieces(new LogFile(path, 20));
+    expect(cut.map(([, at]) => at)).toEqual([1_000, 5_000, 9_000]);
+    expect(cut.map(([text]) => text).join('')).toBe('rst\nsecond\nnew\nlonger\n'.slice(-20));
+  });
+
+  test('tells where to begin, and never leaves out what may be later', async () => {
+    const path = join(tempFolder(), 'stdout');
+    const file = new LogFile(path);
+    write(path, 'a\n', 1_000);
+    await file.cap(fail);
+    write(path, 'b\n', 5_000);
+    await file.cap(fail);
+    write(path, 'c\n', 9_000);
+    const since = async (at: number) => (await pieces(file, at)).map(([text]) => text).join('');
+    expect(await since(0)).toBe('a\nb\nc\n');
+    expect(await since(1_001)).toBe('b\nc\n');
+    expect(await since(5_001)).toBe('c\n');
+    expect(await since(9_001)).toBe('');
+  });
+
+  test('puts stdout and stderr in order', async () => {
+    const folder = tempFolder();
+    const [out, err] = [join(folder, 'stdout'), join(folder, 'stderr')];
+    const logs = { stdout: new LogFile(out), stderr: new LogFile(err) };
+    for (const [path, text, at] of [
+      [out, 'one ', 1_000],
+      [err, 'two ', 2_000],
+      [out, 'three ', 3_000],
+      [err, 'four ', 4_000],
+    ] as const) {
+      write(path, text, at);
+      await logs.stdout.cap(fail);
+      await logs.stderr.cap(fail);
+    }
+    let text = '';
+    for await (const { bytes } of logPipe(logs, { follow: false }, over).output) text += Buffer.from(bytes);
+    expect(text).toBe('one two three four ');
   });
 });
 

@@ -1,10 +1,12 @@
 /** A container's output: as a pipe, its last line, and its last part saved into files before it is removed. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Chunk, LogOptions, Pipe } from '../executor.ts';
+import { timesOf } from '../log-files.ts';
+import { LogTimes } from '../log-times.ts';
 import { pipeOf } from '../pipe.ts';
 import type { Sandbox } from '../sandboxes.ts';
 import { type Engine, openStream } from './engine.ts';
-import { demux } from './frames.ts';
+import { stamped } from './frames.ts';
 
 const SAVED_BYTES = 1024 ** 2;
 /** So many lines are asked for; with fewer than 16 bytes a line, less than the full MiB is saved. */
@@ -13,13 +15,16 @@ const SAVED_LINES = 65_536;
 interface Wanted {
   readonly follow?: boolean;
   readonly tail?: number | undefined;
+  /** ms since 1970 */
+  readonly since?: number | undefined;
   readonly stdout?: boolean;
 }
 
 async function* read(engine: Engine, id: string, wanted: Wanted, signal: AbortSignal): AsyncGenerator<Chunk> {
-  const { follow = false, tail, stdout = true } = wanted;
-  const query = { follow, stdout, stderr: true, tail: tail ?? 'all' };
-  yield* demux(await openStream(engine, `/containers/${id}/logs`, query, signal));
+  const { follow = false, tail, since, stdout = true } = wanted;
+  const from = since === undefined ? {} : { since: (since / 1000).toFixed(3) };
+  const query = { follow, stdout, stderr: true, tail: tail ?? 'all', timestamps: true, ...from };
+  yield* stamped(await openStream(engine, `/containers/${id}/logs`, query, signal));
 }
 
 /** @param ready resolves once there is a container; it may not be there yet when its logs are followed. */
@@ -57,21 +62,25 @@ export async function lastErrorLine(engine: Engine, id: string): Promise<string>
 export async function saveLogs(engine: Engine, id: string, sandbox: Sandbox): Promise<void> {
   const kept = { stdout: new Ending(), stderr: new Ending() };
   const wanted = { tail: SAVED_LINES };
-  for await (const { stream, bytes } of read(engine, id, wanted, new AbortController().signal))
-    kept[stream].add(bytes);
+  for await (const { stream, bytes, at } of read(engine, id, wanted, new AbortController().signal))
+    kept[stream].add(bytes, at);
   await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });
-  await writeFile(sandbox.stdout, kept.stdout.bytes());
-  await writeFile(sandbox.stderr, kept.stderr.bytes());
+  for (const stream of ['stdout', 'stderr'] as const) {
+    await writeFile(sandbox[stream], kept[stream].bytes());
+    await writeFile(timesOf(sandbox[stream]), kept[stream].times.text());
+  }
 }
 
-/** The last bytes of what was added. */
+/** The last bytes of what was added, and when they were written. */
 class Ending {
+  readonly times = new LogTimes();
   #pieces: Uint8Array[] = [];
   #size = 0;
 
-  add(piece: Uint8Array): void {
+  add(piece: Uint8Array, at = 0): void {
     this.#pieces.push(piece);
     this.#size += piece.length;
+    this.times.note(this.#size, at);
     if (this.#size > 2 * SAVED_BYTES) this.#cut();
   }
 
@@ -82,7 +91,9 @@ class Ending {
 
   #cut(): void {
     const all = Buffer.concat(this.#pieces);
-    const last = all.subarray(Math.max(0, all.length - SAVED_BYTES));
+    const gone = Math.max(0, all.length - SAVED_BYTES);
+    const last = all.subarray(gone);
+    this.times.shift(gone, 0);
     this.#pieces = [last];
     this.#size = last.length;
   }

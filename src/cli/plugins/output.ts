@@ -29,8 +29,12 @@ export class OutputFile {
   read({ follow, tail }: { follow: boolean; tail?: number | undefined }): PluginOutput {
     const stop = new AbortController();
     const over = follow ? stop.signal : AbortSignal.abort();
-    const chunks = this.#file.read({ follow, tail, over, stop: stop.signal });
-    return { chunks, close: () => stop.abort() };
+    const file = this.#file;
+    async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+      const from = await file.start({ tail });
+      for await (const { bytes } of file.read({ follow, from, over, stop: stop.signal })) yield bytes;
+    }
+    return { chunks: chunks(), close: () => stop.abort() };
   }
 
   close(): void {

@@ -7,11 +7,19 @@ export type StreamOpen = {
   readonly stream: string;
   readonly task: TaskId;
   readonly what:
-    | { readonly kind: 'logs'; readonly follow: boolean; readonly tail?: number | undefined }
+    | {
+        readonly kind: 'logs';
+        readonly follow: boolean;
+        readonly tail?: number | undefined;
+        /** ms since 1970 */
+        readonly since?: number | undefined;
+      }
     | {
         readonly kind: 'exec';
         readonly argv: readonly string[];
         readonly tty: boolean;
+        /** No command of its own: what the task itself writes and reads. Who is older has no use for the empty `argv`. */
+        readonly attach?: true | undefined;
         readonly columns?: number | undefined;
         readonly rows?: number | undefined;
       };
@@ -21,6 +29,9 @@ export type StreamData = {
   readonly t: 'stream.data';
   readonly stream: string;
   readonly channel: 'stdin' | 'stdout' | 'stderr';
+  /** Of a log: by when it was written (ms since 1970); and how many bytes before it are gone. */
+  readonly at?: number | undefined;
+  readonly lost?: number | undefined;
 };
 export type StreamCredit = { readonly t: 'stream.credit'; readonly stream: string; readonly bytes: number };
 export type StreamResize = {
