@@ -1,8 +1,10 @@
 /**
  * The folders of the tasks on this machine, `<root>/<taskId>`, and what lies where in them:
  *
- *   stdout stderr (.1 = the older part)   output, in the open as in Mesos
- *   .tender/pid  exit  killed  ended      what lets a task be found again after the agent was killed
+ *   stdout stderr (.1 = the older part)      output, in the open as in Mesos
+ *   .tender/start  pid  exit  killed  ended  what starts a task, and lets it be found again after the agent was killed
+ *
+ * beside the text of their shims.
  *
  * Ended sandboxes are kept for people to look at, the newest 50 and at most 1 GiB of them; older ones are deleted.
  */
@@ -26,7 +28,9 @@ export interface Sandbox {
   readonly output: string;
   /** Ours, not the program's. */
   readonly control: string;
-  /** Pid, start time and boot id of the shim; written by the shim before it starts the program. */
+  /** What the shim reads to become the program. */
+  readonly start: string;
+  /** Pid, start time and boot id of the shim; written just before the program starts. */
   readonly pid: string;
   /** Blank, and then the program's exit code; written by the shim. */
   readonly exit: string;
@@ -59,6 +63,7 @@ export class Sandboxes {
       payload: join(folder, 'tender-payload'),
       output: join(folder, 'tender-output'),
       control,
+      start: join(control, 'start'),
       pid: join(control, 'pid'),
       exit: join(control, 'exit'),
       killed: join(control, 'killed'),
@@ -113,8 +118,14 @@ export class Sandboxes {
     await this.prune();
   }
 
+  /** Where the text of the shims lies. */
+  get shim(): string {
+    return join(this.root, '.shim');
+  }
+
   async tasks(): Promise<TaskId[]> {
-    return (await readdir(this.root).catch((): string[] => [])) as TaskId[];
+    const names = await readdir(this.root).catch((): string[] => []);
+    return names.filter((name) => !name.startsWith('.')) as TaskId[];
   }
 
   prune(kept = KEPT, keptBytes = KEPT_BYTES): Promise<void> {

@@ -1,45 +1,17 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Executor } from '../../src/agent/executor.ts';
 import { Cgroups } from '../../src/agent/process/cgroups.ts';
-import { procOf, sessions } from '../../src/agent/process/proc-table.ts';
+import { sessions } from '../../src/agent/process/proc-table.ts';
 import { processExecutor } from '../../src/agent/process/process-executor.ts';
 import { volumeFolders } from '../../src/agent/volumes.ts';
-import type { AgentId, TaskSpec } from '../../src/core/task.ts';
+import type { TaskSpec } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { needLinux, needRoot } from '../support/need.ts';
 import { until } from '../support/until.ts';
 import { startAndDie } from './dead-agent.ts';
+import { alive, fileOf, read, type Stage, shimOf, stage } from './process-stage.ts';
 import { agentId, bytes, hear, listen, program, script, Told, tempFolder } from './stage.ts';
-
-interface Stage {
-  readonly executor: Executor;
-  readonly told: Told;
-  readonly sandboxes: string;
-  readonly agent: AgentId;
-}
-
-function stage(agent = agentId(), sandboxes = tempFolder()): Stage {
-  const told = new Told();
-  const volumes = volumeFolders(sandboxes);
-  const open = (): Executor =>
-    processExecutor({ agent, clock, events: told, sandboxes, volumes, cgroups: new Cgroups(agent) });
-  const executor = open();
-  onTestFinished(async () => {
-    await executor.close();
-    // Whatever a failed test left behind: nobody knows any task now.
-    const last = open();
-    await last.sweep(new Set());
-    await last.close();
-  });
-  return { executor, told, sandboxes, agent };
-}
-
-const fileOf = ({ sandboxes }: Stage, spec: TaskSpec, name: string): string => join(sandboxes, spec.id, name);
-const read = (s: Stage, spec: TaskSpec, name: string): string => readFileSync(fileOf(s, spec, name), 'utf8');
-const shimOf = (s: Stage, spec: TaskSpec): number => Number.parseInt(read(s, spec, '.tender/pid'), 10);
-const alive = (pid: number): boolean => !['Z', 'X', undefined].includes(procOf(pid)?.state);
 
 describe.skipIf(needLinux())('a plain program', () => {
   test('runs, and ends with what it says', async () => {
@@ -237,7 +209,7 @@ describe.skipIf(needLinux())('ending a plain program', () => {
     const specs = Array.from({ length: 10 }, () => program(['sleep', '300']));
     for (const spec of specs) {
       s.executor.launch(spec);
-      void until(() => existsSync(fileOf(s, spec, '.tender/shim'))).then(() =>
+      void until(() => existsSync(fileOf(s, spec, '.tender/start'))).then(() =>
         s.executor.kill(spec.id, 2_000),
       );
     }
@@ -278,8 +250,9 @@ const sessionOf = (s: Stage, spec: TaskSpec): number =>
 describe.skipIf(needLinux())('after a kill -9 of the agent, a plain program', () => {
   test('runs on and is taken up again', async () => {
     const s = stage();
-    const spec = script('echo up; trap "exit 5" TERM; while :; do sleep 0.05; done');
+    const spec = script('trap "exit 5" TERM; echo up; while :; do sleep 0.05; done');
     await startAndDie('process', s.agent, s.sandboxes, spec);
+    await until(() => read(s, spec, 'stdout') === 'up\n');
     expect(await s.executor.recover(spec)).toBe('running');
     expect(s.told.of(spec.id)).toEqual([]);
     expect(await s.executor.usage()).toHaveProperty([spec.id]);

@@ -54,7 +54,7 @@ describe('plain programs', () => {
   it('one that is killed is replaced, and answers, within three seconds', { retry: 2 }, async () => {
     const victim = cluster.running('web')[1]!;
     const start = performance.now();
-    for (const pid of processesWith(String(portOf(victim)))) if (!isShim(pid)) kill(pid, 'SIGKILL');
+    for (const pid of processesWith(String(portOf(victim)))) kill(pid, 'SIGKILL');
     const again = await eventually(() =>
       cluster.running('web').find(({ name, id }) => name === victim.name && id !== victim.id),
     );
@@ -134,6 +134,3 @@ describe('plain programs', () => {
     });
   });
 });
-
-/** The shim has the port in its words, too. */
-const isShim = (pid: number): boolean => processesWith('--').includes(pid);

@@ -21,6 +21,8 @@ export interface TaskGroup {
 }
 
 const MIB = 1024 ** 2;
+/** The file that limits swap, where the kernel counts it. */
+const SWAP = { 1: 'memory.memsw.limit_in_bytes', 2: 'memory.swap.max' } as const;
 /** A killed process takes a moment to leave. */
 const REMOVE_TRIES = 50;
 const REMOVE_WAIT = 20;
@@ -33,6 +35,7 @@ export class Cgroups {
   readonly #name: string;
   /** Why there are none; empty where they work. */
   readonly #cause: string;
+  #countsSwap = false;
 
   /** @param mounts for tests: a folder in place of the kernel's */
   constructor(agent: AgentId, mounts: CgroupMounts | undefined = cgroupMounts()) {
@@ -70,6 +73,9 @@ export class Cgroups {
         for (const folder of groupFolders(groupAt(mounts, this.#name)))
           mkdirSync(folder, { recursive: true });
       }
+      const own = groupAt(mounts, this.#name);
+      const folder = own.version === 2 ? own.root : own.memory;
+      this.#countsSwap = folder !== undefined && existsSync(join(folder, SWAP[own.version]));
       return '';
     } catch (error) {
       return refusal(error);
@@ -85,7 +91,7 @@ export class Cgroups {
     const paths = this.#paths(spec.id);
     if (this.#cause !== '' || !paths) return undefined;
     try {
-      for (const folder of groupFolders(paths)) mkdirSync(folder, { recursive: true });
+      for (const folder of groupFolders(paths)) makeGroup(folder);
     } catch (error) {
       return { paths, procs: [], warning: refusal(error) };
     }
@@ -109,8 +115,8 @@ export class Cgroups {
     if (memory > 0) {
       const folder = two ? paths.root : paths.memory;
       if (!limit(folder, two ? 'memory.max' : 'memory.limit_in_bytes', memory)) failed.push('memory limit');
-      // Without these the task would swap instead of being told; not every kernel counts swap.
-      limit(folder, two ? 'memory.swap.max' : 'memory.memsw.limit_in_bytes', two ? 0 : memory);
+      // Without this the task would swap instead of being told.
+      if (this.#countsSwap) limit(folder, SWAP[paths.version], two ? 0 : memory);
     }
     const warning = failed.length === 0 ? '' : `the kernel refused the ${failed.join(' and the ')}`;
     return { paths, procs: groupFolders(paths).map((folder) => join(folder, 'cgroup.procs')), warning };
@@ -149,6 +155,15 @@ export class Cgroups {
       for (const item of readdirSync(folder, { withFileTypes: true }))
         if (item.isDirectory()) found.add(item.name);
     return [...found] as TaskId[];
+  }
+}
+
+/** The agent's own group is there, unless somebody has removed it; that of the task may be, of an earlier try. */
+function makeGroup(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as { readonly code?: string }).code !== 'EEXIST') mkdirSync(folder, { recursive: true });
   }
 }
 

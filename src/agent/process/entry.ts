@@ -8,6 +8,7 @@ import { type TaskLogs, taskLogs } from '../log-files.ts';
 import type { Phase } from '../phase.ts';
 import type { Sandbox } from '../sandboxes.ts';
 import type { ShimRecord } from './shim-record.ts';
+import type { Shim } from './shims.ts';
 
 export interface Entry {
   readonly spec: TaskSpec;
@@ -20,10 +21,13 @@ export interface Entry {
   readonly over: AbortController;
   /** The shim, and with it the session and the process group. */
   pid?: number;
+  /** Of a task that this agent has started. */
+  shim?: Shim;
   record?: ShimRecord;
   group?: CgroupPaths | undefined;
   /** What limits are not enforced; a sentence for the task's status. */
   warning: string;
+  /** Of a task that was found. */
   watcher?: FSWatcher | undefined;
   readonly kill: KillOrder;
   /** Its end is being looked into. */

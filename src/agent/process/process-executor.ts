@@ -6,9 +6,9 @@
  *   launching ──pid file──▶ running ──exit file, or the shim is gone──▶ ended
  *       └── killed, or a failed start ──▶ ended
  *
- * The folder of those files is watched; the once-a-second `usage` looks again, in case a change went unseen.
+ * A shim that we started tells us when to look; the folder of a task that was found is watched; and the once-a-second
+ * `usage` looks again, in case a change went unseen.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, openSync, statSync, watch, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
@@ -39,8 +39,9 @@ import {
   signal,
 } from './proc-table.ts';
 import { findProgram, workFolder } from './program.ts';
-import { SHIM, shimArguments } from './shim.ts';
+import { startText } from './shim.ts';
 import { claim, exitCodeOf, readRecord, type ShimRecord, startOf, textOf } from './shim-record.ts';
+import { Shims } from './shims.ts';
 import { linkVolumes } from './volume-links.ts';
 
 /** A program that forks while it is killed is caught in the next round; the shim itself is spared at first. */
@@ -71,6 +72,7 @@ class ProcessExecutor implements Executor {
   readonly #entries = new Map<TaskId, Entry>();
   readonly #meter = new CpuMeter();
   readonly #table: FreshTable;
+  readonly #shims: Shims;
   #closed = false;
 
   constructor(options: ProcessExecutorOptions) {
@@ -79,6 +81,7 @@ class ProcessExecutor implements Executor {
     this.#cgroups = options.cgroups;
     this.#sandboxes = new Sandboxes(options.sandboxes, (error) => options.events.trouble(error));
     this.#table = new FreshTable(options.clock);
+    this.#shims = new Shims(this.#sandboxes.shim, options.clock);
   }
 
   async facts(): Promise<ExecutorFacts> {
@@ -153,23 +156,14 @@ class ProcessExecutor implements Executor {
     entry.group = group?.paths;
     const cause = group ? group.warning : this.#cgroups.cause;
     entry.warning = cause === '' ? '' : `limits not enforced: ${cause}`;
-    const shim = resolve(sandbox.control, 'shim');
-    writeFileSync(shim, SHIM);
-    this.#watch(entry);
-    const complaints = openSync(resolve(sandbox.control, 'shim.err'), 'w', 0o600);
-    const args = [shim, ...shimArguments(sandbox.control, sandbox, group?.procs ?? [], program)];
-    // No pipes: a task must not notice when the agent goes.
-    const child = spawn('/bin/sh', args, {
-      cwd,
-      env,
-      detached: true,
-      stdio: ['ignore', 'ignore', complaints],
+    const { stdout, stderr } = sandbox;
+    const start = startText({ stdout, stderr, groups: group?.procs ?? [], cwd, env, argv: program });
+    writeFileSync(sandbox.start, start, { mode: 0o600 });
+    entry.shim = this.#shims.run(sandbox.control, {
+      look: (over) => this.#look(entry, over),
+      failed: (error) => this.#failed(entry, error),
     });
-    closeSync(complaints);
-    child.on('error', (error) => this.#failed(entry, error));
-    child.on('exit', () => this.#look(entry, true));
-    child.unref();
-    if (child.pid !== undefined) entry.pid = child.pid;
+    if (entry.shim.pid !== undefined) entry.pid = entry.shim.pid;
   }
 
   #failed(entry: Entry, error: unknown): void {
@@ -196,7 +190,7 @@ class ProcessExecutor implements Executor {
     }
   }
 
-  /** Compares what we think of a task with what its files say. @param gone the shim is known to be over */
+  /** Compares what we think of a task with what its files say. @param gone its shim is known to be done with it */
   #look(entry: Entry, gone = false): void {
     if (entry.phase === 'ended' || this.#closed) return;
     if (!entry.record) {
@@ -225,8 +219,7 @@ class ProcessExecutor implements Executor {
       this.#end(entry, killedDuringLaunch);
       return;
     }
-    const said = textOf(resolve(entry.sandbox.control, 'shim.err')).trim().split('\n').at(-1);
-    this.#failed(entry, new Error(said || 'its shim ended at once'));
+    this.#failed(entry, new Error(entry.shim?.complaint || 'its shim ended at once'));
   }
 
   async recover(spec: TaskSpec): Promise<'running' | 'ended' | 'absent'> {
@@ -285,6 +278,7 @@ class ProcessExecutor implements Executor {
     entry.phase = 'ended';
     entry.kill.cancel();
     entry.watcher?.close();
+    entry.shim?.release(entry.record !== undefined && !entry.kill.given);
     entry.over.abort();
     for (const pipe of entry.execs) pipe.close();
     this.#meter.forget(entry.spec.id);
@@ -361,9 +355,12 @@ class ProcessExecutor implements Executor {
     const boot = bootId();
     const table = sessions();
     for (const task of (await this.#sandboxes.tasks()).filter(strange)) {
-      const record = readRecord(textOf(this.#sandboxes.of(task).pid));
+      const sandbox = this.#sandboxes.of(task);
+      const record = readRecord(textOf(sandbox.pid));
       if (!record || record === 'none' || record.boot !== boot || !isAlive(record.pid, record.start))
         continue;
+      // That shim is at another task now.
+      if (exitCodeOf(sandbox) !== undefined) continue;
       for (const { pid } of table.get(record.pid) ?? []) signal(pid, 'SIGKILL');
       await this.#sandboxes.end(task);
       swept.add(task);
@@ -408,6 +405,7 @@ class ProcessExecutor implements Executor {
       if (entry.phase === 'launching' && entry.pid === undefined) entry.launch.abort();
     }
     this.#entries.clear();
+    this.#shims.close();
     this.#cgroups.close();
   }
 }

@@ -1,0 +1,120 @@
+/** Shims that run one program after another: what one leaves behind never meets the next. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { sessions } from '../../src/agent/process/proc-table.ts';
+import { needLinux } from '../support/need.ts';
+import { until } from '../support/until.ts';
+import { alive, fileOf, read, shimOf, stage } from './process-stage.ts';
+import { program, script } from './stage.ts';
+
+describe.skipIf(needLinux())('the shim of a plain program', () => {
+  test('runs the next one when it is done, and nothing of the first meets it', async () => {
+    const s = stage();
+    const first = script(
+      'echo of the first >left; export LEFT=yes; trap "" TERM; sleep 300 & echo $! >child; cd /tmp',
+      {
+        env: { OF_FIRST: 'yes' },
+      },
+    );
+    s.executor.launch(first);
+    await s.told.end(first);
+    const child = Number(read(s, first, 'child'));
+    const second = script('env; pwd; ls; kill -TERM $$$$');
+    s.executor.launch(second);
+    expect(await s.told.end(second)).toMatchObject({ exitCode: 143 });
+    expect(shimOf(s, second)).toBe(shimOf(s, first));
+    await until(() => !alive(child));
+    expect(read(s, second, 'stdout')).not.toMatch(/LEFT|OF_FIRST|left/);
+    expect(read(s, second, 'stdout')).toContain(`\n${join(s.sandboxes, second.id)}\n`);
+  });
+
+  test('gets no other one when it was told to end', async () => {
+    const s = stage();
+    const killed = program(['sleep', '300']);
+    s.executor.launch(killed);
+    await s.told.running(killed);
+    s.executor.kill(killed.id, 5_000);
+    await s.told.end(killed);
+    const next = script('exit 0');
+    s.executor.launch(next);
+    expect((await s.told.end(next)).state).toBe('FINISHED');
+    expect(shimOf(s, next)).not.toBe(shimOf(s, killed));
+  });
+
+  test('that is killed while it waits for work is no loss', async () => {
+    const s = stage();
+    const first = script('exit 0');
+    s.executor.launch(first);
+    await s.told.end(first);
+    const shim = shimOf(s, first);
+    process.kill(shim, 'SIGKILL');
+    await until(() => !alive(shim));
+    const next = script('exit 0');
+    s.executor.launch(next);
+    expect((await s.told.end(next)).state).toBe('FINISHED');
+  });
+
+  test('ends with its agent when nothing runs, and else with its task', async () => {
+    const s = stage();
+    const [over, running] = [script('exit 0'), program(['sleep', '300'])];
+    s.executor.launch(running);
+    await s.told.running(running);
+    s.executor.launch(over);
+    await s.told.end(over);
+    const [idle, busy] = [shimOf(s, over), shimOf(s, running)];
+    await s.executor.close();
+    await until(() => !alive(idle));
+    expect(alive(busy)).toBe(true);
+    for (const { pid } of sessions().get(busy) ?? []) if (pid !== busy) process.kill(pid, 'SIGKILL');
+    await until(() => !alive(busy));
+    expect(read(s, running, '.tender/exit').trim()).toBe('137');
+  });
+
+  test('is not taken for the shim of a task that it has done before', async () => {
+    const s = stage();
+    const [before, now] = [script('exit 0'), program(['sleep', '300'])];
+    s.executor.launch(before);
+    await s.told.end(before);
+    s.executor.launch(now);
+    await s.told.running(now);
+    expect(shimOf(s, now)).toBe(shimOf(s, before));
+    expect(await s.executor.sweep(new Set([now.id]))).toEqual([]);
+    s.executor.kill(now.id, 0);
+    await s.told.end(now);
+  });
+
+  test('says why it could not start a program', async () => {
+    const s = stage();
+    const spec = script('exit 0');
+    s.executor.launch(spec);
+    await until(() => existsSync(fileOf(s, spec, '.tender')));
+    writeFileSync(fileOf(s, spec, '.tender/pid'), 'none\n');
+    const end = await s.told.end(spec);
+    expect(end).toMatchObject({ state: 'FAILED', reason: 'start_failed' });
+    expect(end.message).toContain('exists');
+  });
+});
+
+test.skipIf(needLinux())(
+  'variables with names and values that mean something to a shell come through as they are',
+  async () => {
+    const s = stage();
+    const env = {
+      'with.dot': '1',
+      UID: '7',
+      IFS: ':',
+      A: "it's $HOME `id` \\ \n two",
+      control: 'x',
+      stop: 'yes',
+      _: 'y',
+      OPTIND: 'none',
+      '-i': 'z',
+    };
+    const spec = program([process.execPath, '-p', 'JSON.stringify(process.env)'], { env });
+    s.executor.launch(spec);
+    expect(await s.told.end(spec)).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse(read(s, spec, 'stdout'))).toMatchObject({ ...env, PWD: join(s.sandboxes, spec.id) });
+    expect(read(s, spec, 'stderr')).toBe('');
+  },
+);
