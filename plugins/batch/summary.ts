@@ -3,7 +3,7 @@ import { countRanges, fills, type Summary } from 'tender/framework';
 import { type BatchView, endedRuns, openRuns, type Run } from './memory.ts';
 import { stateOf } from './record.ts';
 import type { BatchSpec } from './spec.ts';
-import { nextTimes } from './verbs.ts';
+import { progressOf, timetableOf } from './timetable.ts';
 
 export const columns = [
   { title: 'Done', key: 'done' },
@@ -16,6 +16,7 @@ export function summary(view: BatchView): Summary {
   const { memory } = job;
   const open = openRuns(memory);
   const [last] = endedRuns(memory);
+  const timetable = timetableOf(view);
   const running = instances.filter((instance) => fills(instance) && instance.state === 'RUNNING').length;
   const status = statusOf(view, open, last, running);
   return {
@@ -23,10 +24,12 @@ export function summary(view: BatchView): Summary {
     status,
     settled: status !== 'failed' && status !== 'starting' && status !== 'stopping',
     succeeded: memory.succeeded,
+    progress: progressOf(view),
+    timetable,
     columns: {
-      done: open.map(progressOf).slice(0, 3).join('; '),
+      done: open.map(progressText).slice(0, 3).join('; '),
       last: last ? lastText(last) : '',
-      next: nextText(view),
+      next: nextText(view, timetable.next[0]),
     },
   };
 }
@@ -52,7 +55,7 @@ function wantedOf(run: Run, { parallelism = Number.POSITIVE_INFINITY }: BatchSpe
   return run.startedAt === undefined || run.stopping !== undefined ? 0 : Math.min(parallelism, leftOf(run));
 }
 
-function progressOf(run: Run): string {
+function progressText(run: Run): string {
   const failed = countRanges(run.lost);
   return `${countRanges(run.done)}/${run.count}${failed > 0 ? `, ${failed} failed` : ''}`;
 }
@@ -68,9 +71,8 @@ export function durationText(ms: number): string {
   return ms < 3_600_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
 }
 
-function nextText(view: BatchView): string {
+function nextText(view: BatchView, next: number | undefined): string {
   const { schedule } = view.job.spec;
-  const [next] = nextTimes(view, 1);
   if (!schedule || next === undefined) return '';
   return view.job.memory.paused ? 'paused' : timeText(next, schedule.timezone);
 }

@@ -9,7 +9,7 @@ import type { BatchSpec } from './spec.ts';
 /** So many runs that have not ended: a queue that grows for ever is one that nobody works at. */
 const MAX_OPEN = 1_000;
 /** Times that are told in advance. */
-const NEXT = 5;
+export const TIMES_TOLD = 5;
 
 type Verb = JobVerb<BatchSpec, BatchMemory>;
 type Done = Change<BatchMemory>;
@@ -82,7 +82,7 @@ const runs: Verb = {
       answer: {
         job: spec.name,
         paused: memory.paused,
-        next: nextTimes(view, NEXT),
+        next: nextTimes(view, TIMES_TOLD),
         timezone: spec.schedule?.timezone ?? null,
         skipped: memory.skipped ?? null,
         runs: [...openRuns(memory).reverse(), ...endedRuns(memory)].map((run) => recordOf(run, view)),

@@ -11,6 +11,7 @@ import {
   type TaskStatus,
 } from 'tender/framework';
 import { NOTHING_REMEMBERED, type ServiceMemory } from './memory.ts';
+import { progressOf } from './progress.ts';
 import { reconcile } from './reconcile.ts';
 import { currentness, type ServiceView, situationOf } from './situation.ts';
 import { type ServiceSpec, sameTask, serviceSchema } from './spec.ts';
@@ -67,6 +68,7 @@ function summary(view: ServiceView): Summary {
     status,
     settled: status === 'running',
     endpoints: endpointsOf(view),
+    progress: progressOf(view),
     columns: {
       update: updating ? `${done}/${slots.length}` : returned ? `v${returned.version} taken back` : '',
     },

@@ -21,6 +21,7 @@ import {
   type StatefulMemory,
   type StatefulView,
 } from './memory.ts';
+import { progressOf } from './progress.ts';
 import { reconcile } from './reconcile.ts';
 import { refuseOtherSize, type StatefulSpec, sameTask, statefulSchema } from './spec.ts';
 import { actText, currentAct, hasStarted } from './steps.ts';
@@ -128,6 +129,7 @@ function summary(view: StatefulView): Summary {
     settled:
       status === 'running' && (memory.aborted !== job.version || outdatedIn(view, memory).length === 0),
     endpoints: endpointsOf(view),
+    progress: progressOf(view),
     columns: {
       procedure: procedure ? `${spec.name}.${procedure.index} ${actText(currentAct(view, procedure))}` : '',
     },

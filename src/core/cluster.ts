@@ -1,5 +1,6 @@
 /** The records of a cluster, and the state that holds them. Only `apply` (apply.ts) changes it. */
 import type { Quota } from './allocator.ts';
+import type { Progress, Timetable } from './progress.ts';
 import type { Resources } from './resources.ts';
 import type { AgentId, FrameworkId, OfferId, Task, TaskId } from './task.ts';
 
@@ -142,6 +143,10 @@ export interface Job {
   readonly endpoints?: readonly Endpoint[] | undefined;
   /** The last time that it has ended well. */
   readonly succeeded?: Success | undefined;
+  /** A change or a run of it that is under way. */
+  readonly progress?: Progress | undefined;
+  /** Of one that runs again and again. */
+  readonly timetable?: Timetable | undefined;
   readonly updatedAt: number;
 }
 

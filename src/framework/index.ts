@@ -12,6 +12,7 @@ export * from '../core/job-spec.ts';
 export type { Json } from '../core/json.ts';
 export type { Blocked } from '../core/obstacles.ts';
 export * from '../core/operations.ts';
+export * from '../core/progress.ts';
 export { type Quantities, quantitiesOf } from '../core/quantities.ts';
 export * from '../core/resources.ts';
 export { formatResources, parseResources } from '../core/resources-text.ts';

@@ -19,11 +19,13 @@ import {
   MAX_LIST,
   parse,
   priority,
+  progress,
   quantities,
   resources,
   status,
   taskSpec,
   text,
+  timetable,
   word,
 } from './schemas.ts';
 import { hasId, isUsualHeld, isUsualTask, isUsualUsage } from './usual-task.ts';
@@ -217,6 +219,8 @@ const frameworkMessage = z.discriminatedUnion('t', [
         .max(MAX_LIST)
         .optional(),
       succeeded: z.object({ at: z.number(), output: z.record(word, text) }).optional(),
+      progress: progress.optional(),
+      timetable: timetable.optional(),
       updatedAt: z.number(),
     }),
   }),

@@ -1,6 +1,7 @@
 /** What messages are made of, as schemas: words, amounts, resources, tasks; and how what breaks one is told. */
 import { z } from 'zod';
 import { TenderError } from '../core/errors.ts';
+import { RUNS_TOLD } from '../core/progress.ts';
 import { brokenRule } from '../core/resource-rules.ts';
 import { canonical, type Resources, rangesOf, setOf } from '../core/resources.ts';
 import { MAX_OUTPUT, MAX_PAYLOAD, MAX_WORD } from '../core/task.ts';
@@ -11,6 +12,36 @@ export const text = z.string().max(8192);
 export const count = z.number().int().nonnegative();
 export const id = z.string().min(1).max(128);
 const argument = z.string().max(MAX_WORD);
+const moment = z.number();
+export const progress = z.object({
+  kind: z.enum(['change', 'run']),
+  what: word,
+  done: count,
+  failed: count,
+  of: count,
+  part: z.number().min(0).max(1).optional(),
+  from: count.optional(),
+  to: count.optional(),
+  since: moment,
+  step: text,
+  held: text.optional(),
+  verbs: z.array(word).max(20),
+});
+export const timetable = z.object({
+  next: z.array(moment).max(20),
+  timezone: word.optional(),
+  paused: z.boolean(),
+  runs: z
+    .array(
+      z.object({
+        run: count,
+        state: z.enum(['complete', 'failed', 'stopped']),
+        at: moment,
+        took: moment.optional(),
+      }),
+    )
+    .max(RUNS_TOLD),
+});
 /** Part of records that go to every client: they must fit into a message. */
 export const labels = z
   .record(word, text)

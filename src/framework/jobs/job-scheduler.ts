@@ -338,6 +338,8 @@ export class JobScheduler implements Scheduler {
       settled,
       endpoints,
       succeeded,
+      progress,
+      timetable,
       columns = {},
     } = this.#kindOf(job.spec.kind).summary(view);
     const filling = view.instances.filter(fills);
@@ -357,6 +359,8 @@ export class JobScheduler implements Scheduler {
       needs: waitsFor.length > 0 ? waitsFor : undefined,
       endpoints,
       succeeded,
+      progress,
+      timetable,
     };
     const text = JSON.stringify(published);
     if (this.#published.get(name) === text) return;

@@ -119,6 +119,8 @@ export interface Summary {
   readonly endpoints?: readonly Endpoint[] | undefined;
   readonly columns?: PublishedJob['columns'] | undefined;
   readonly succeeded?: PublishedJob['succeeded'] | undefined;
+  readonly progress?: PublishedJob['progress'] | undefined;
+  readonly timetable?: PublishedJob['timetable'] | undefined;
 }
 
 /** The answer to `why`. */
