@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { parseCondition, parseConstraint, parseSpread, sum } from './constraint.ts';
+import { containerFieldsOf, driverOptions, fileFields, networkName } from './container.ts';
 import { TenderError } from './errors.ts';
 import { add, canonical, type Range, type Resources, resourcesOf, toMilli, UNRESERVED } from './resources.ts';
 import { isRole } from './roles.ts';
@@ -63,13 +64,23 @@ const command = z.union([z.string().min(1).max(MAX_WORD), words.min(1)], {
   error: 'a command line, or a list of words',
 });
 
+interface PortWanted extends Pick<Port, 'protocol' | 'address'> {
+  readonly container?: number | undefined;
+  readonly host?: number | undefined;
+}
+
 const port = z.union(
   [
-    portNumber.transform((container) => ({ container, host: undefined })),
-    z.literal('auto').transform(() => ({ container: undefined, host: undefined })),
-    z.strictObject({ container: portNumber.optional(), host: portNumber.optional() }),
+    portNumber.transform((container): PortWanted => ({ container, host: undefined })),
+    z.literal('auto').transform((): PortWanted => ({ container: undefined, host: undefined })),
+    z.strictObject({
+      container: portNumber.optional(),
+      host: portNumber.optional(),
+      protocol: z.enum(['udp', 'tcp+udp']).optional(),
+      address: z.string().min(1).max(64).optional(),
+    }),
   ],
-  { error: 'a port, "auto", or {container: 80, host: 8080}' },
+  { error: 'a port, "auto", or {container: 80, host: 8080, protocol: udp}' },
 );
 
 const volume = z.strictObject({
@@ -78,6 +89,9 @@ const volume = z.strictObject({
   }),
   target: z.string().startsWith('/', aPath),
   readOnly: z.boolean().optional(),
+  driver: z.string().min(1).max(256).optional(),
+  options: driverOptions.optional(),
+  mustExist: z.boolean().optional(),
 });
 
 /** `/dev/dri`, `/dev/ttyUSB0:/dev/zigbee`, `/dev/kvm::r`: as `docker run --device` takes it. */
@@ -161,7 +175,11 @@ export const jobFields = {
   command: command.optional(),
   entrypoint: words.optional(),
   pull: z.enum(['missing', 'always', 'never']).default('missing'),
-  network: z.enum(['bridge', 'host']).default('bridge'),
+  network: z.enum(['bridge', 'host', 'none']).default('bridge'),
+  networks: z.array(networkName).min(1).max(20).optional(),
+  aliases: z.array(z.string().min(1).max(128)).max(50).optional(),
+  container: containerFieldsOf(size).optional(),
+  files: z.array(fileFields).max(100).optional(),
   cwd: z.string().startsWith('/', aPath).optional(),
   artifacts: z.array(artifact).default([]),
   env: z.record(z.string(), text).default({}),
@@ -193,7 +211,10 @@ export function checkJob(job: JobBase, context: z.RefinementCtx): void {
     context.addIssue({ code: 'custom', path, message: expected, input: undefined });
   if (job.image === undefined && job.command === undefined)
     issue(['image'], 'an image, or a command for a plain program');
-  if (job.image === undefined && job.entrypoint) issue(['entrypoint'], 'an image beside it');
+  if (job.image === undefined)
+    for (const field of ['entrypoint', 'networks', 'aliases', 'container', 'files'] as const)
+      if (job[field]) issue([field], 'an image beside it');
+  checkContainer(job, issue);
   if (job.image === undefined && job.volumes.length > 0)
     issue(['volumes'], 'an image beside it: a program sees the folders of its machine');
   if (job.image === undefined && job.platform !== undefined)
@@ -212,6 +233,26 @@ export function checkJob(job: JobBase, context: z.RefinementCtx): void {
   }
   const fixed = Object.values(job.ports).flatMap(({ host }) => host ?? []);
   if (new Set(fixed).size !== fixed.length) issue(['ports'], 'each host port only once');
+}
+
+type Issue = (path: (string | number)[], expected: string) => void;
+
+function checkContainer(
+  { network, networks, aliases, ports, volumes, mem, container }: JobBase,
+  issue: Issue,
+) {
+  if (networks && network !== 'bridge') issue(['networks'], `none beside network: ${network}`);
+  if (aliases && !networks) issue(['aliases'], 'networks beside them: elsewhere nobody asks for names');
+  if (network === 'none' && Object.keys(ports).length > 0) issue(['ports'], 'none beside network: none');
+  const { memLimit = 0 } = container ?? {};
+  if (memLimit > 0 && memLimit < mem)
+    issue(['container', 'memLimit'], `at least mem (${mem} MiB), or 0 for none`);
+  volumes.forEach(({ source, driver, options, mustExist }, i) => {
+    const isFolder = source.startsWith('/');
+    if (isFolder && (driver !== undefined || options))
+      issue(['volumes', i], 'no driver for a folder of the machine');
+    if (!isFolder && mustExist) issue(['volumes', i, 'mustExist'], 'a folder of the machine');
+  });
 }
 
 const base = z.object(jobFields);
@@ -252,7 +293,10 @@ export function runOf(job: JobBase): Run {
     cwd: job.cwd,
     pull: job.pull,
     network: job.network,
+    ...(job.networks && { networks: { names: job.networks, aliases: [job.name, ...(job.aliases ?? [])] } }),
     ...(job.devices && { devices: devicesOf(job) }),
+    ...(job.container && { container: job.container }),
+    ...(job.files && { files: job.files }),
   };
 }
 
@@ -279,7 +323,9 @@ export function taskOf(
   const inContainer = run.kind === 'docker' && run.network === 'bridge';
   const ports = Object.entries(job.ports).map(([name, wanted]): Port => {
     const host = hostPorts[name] ?? 0;
-    return inContainer ? { name, host, container: wanted.container ?? host } : { name, host };
+    const { container = host, protocol, address } = wanted;
+    const how = { ...(protocol && { protocol }), ...(address !== undefined && { address }) };
+    return inContainer ? { name, host, container, ...how } : { name, host, ...how };
   });
   return {
     ...instance,

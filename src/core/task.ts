@@ -1,4 +1,5 @@
 /** What one task is to run (`TaskSpec`, written by a framework) and what is known of it (`Task`). */
+import type { ContainerFields, TaskFile } from './container.ts';
 import type { Resources } from './resources.ts';
 import type { TaskReason, TaskState } from './task-state.ts';
 
@@ -22,11 +23,16 @@ export interface DockerRun {
   /** Replaces the image's working folder. */
   readonly cwd?: string | undefined;
   readonly pull: 'missing' | 'always' | 'never';
-  readonly network: 'bridge' | 'host';
+  readonly network: 'bridge' | 'host' | 'none';
+  /** Networks of its machine that it is in instead of the bridge, and what it is called there. */
+  readonly networks?: { readonly names: readonly string[]; readonly aliases: readonly string[] } | undefined;
   /** It runs in the network and with the volumes of this task's container. */
   readonly beside?: TaskId | undefined;
   /** Each must be in the set `devices` of the task's resources. */
   readonly devices?: readonly Device[] | undefined;
+  readonly container?: ContainerFields | undefined;
+  /** Laid into it before it starts. */
+  readonly files?: readonly TaskFile[] | undefined;
 }
 
 /** A device of the machine, or a folder of them, that a container may use. */
@@ -67,6 +73,10 @@ export interface Port {
   readonly name: string;
   readonly host: number;
   readonly container?: number | undefined;
+  /** @default tcp */
+  readonly protocol?: 'udp' | 'tcp+udp' | undefined;
+  /** Of the machine: only there it is published. @default all */
+  readonly address?: string | undefined;
 }
 
 export interface Volume {
@@ -76,6 +86,11 @@ export interface Volume {
   readonly readOnly?: boolean | undefined;
   /** `source` is the id of a persistent volume, which must be among the task's resources. */
   readonly persistent?: true | undefined;
+  /** Of a docker volume that is made for it. @default local */
+  readonly driver?: string | undefined;
+  readonly options?: Readonly<Record<string, string>> | undefined;
+  /** A folder that is not there is an error. @default it is made */
+  readonly mustExist?: boolean | undefined;
 }
 
 /** Characters of one word of a command, or of one value of the environment: Linux takes no longer ones. */

@@ -1,5 +1,6 @@
 /** What messages are made of, as schemas: words, amounts, resources, tasks; and how what breaks one is told. */
 import { z } from 'zod';
+import { containerFields, driverOptions, fileFields, networkName } from '../core/container.ts';
 import { TenderError } from '../core/errors.ts';
 import { RUNS_TOLD } from '../core/progress.ts';
 import { brokenRule } from '../core/resource-rules.ts';
@@ -107,7 +108,12 @@ const run = z.discriminatedUnion('kind', [
     cwd: text.optional(),
     beside: taskId.optional(),
     pull: z.enum(['missing', 'always', 'never']),
-    network: z.enum(['bridge', 'host']),
+    network: z.enum(['bridge', 'host', 'none']),
+    networks: z
+      .object({ names: z.array(networkName).min(1).max(20), aliases: z.array(word).max(100) })
+      .optional(),
+    container: containerFields.optional(),
+    files: z.array(fileFields).max(100).optional(),
     devices: z
       .array(z.object({ host: word, container: word, permissions: z.string().regex(/^[rwm]{1,3}$/) }))
       .max(100)
@@ -154,7 +160,17 @@ export const taskSpec = z
     resources,
     run,
     env: z.record(word, argument),
-    ports: z.array(z.object({ name: word, host: portNumber, container: portNumber.optional() })).max(1000),
+    ports: z
+      .array(
+        z.object({
+          name: word,
+          host: portNumber,
+          container: portNumber.optional(),
+          protocol: z.enum(['udp', 'tcp+udp']).optional(),
+          address: z.string().max(64).optional(),
+        }),
+      )
+      .max(1000),
     volumes: z
       .array(
         z.object({
@@ -162,6 +178,9 @@ export const taskSpec = z
           target: text,
           readOnly: z.boolean().optional(),
           persistent: z.literal(true).optional(),
+          driver: word.optional(),
+          options: driverOptions.optional(),
+          mustExist: z.boolean().optional(),
         }),
       )
       .max(1000),

@@ -3,11 +3,15 @@
  * they bind only when the machine is busy; memory is a hard limit without swap. The container is never removed by
  * the engine itself, so that its exit code waits for whoever asks.
  */
+
+import { dirname } from 'node:path';
 import type { ContainerCreateOptions, DeviceMapping, MountConfig } from 'dockerode';
+import type { TaskFile } from '../../core/container.ts';
 import { scalar } from '../../core/resources.ts';
-import type { AgentId, Device, DockerRun, TaskId, TaskSpec, Volume } from '../../core/task.ts';
+import type { AgentId, Device, DockerRun, Port, TaskId, TaskSpec, Volume } from '../../core/task.ts';
 import { listeningPort, taskEnvironment } from '../environment.ts';
 import { sourceOf, type Volumes } from '../volumes.ts';
+import { containerConfig, hostFields, memoryLimit, portKeys } from './container-fields.ts';
 import { type Engine, statusOf } from './engine.ts';
 
 /** Whose containers these are. */
@@ -53,11 +57,15 @@ export async function isOurContainer(engine: Engine, mark: Mark, task: TaskId): 
   }
 }
 
+/** A network of this machine, of this agent alone, even where several share an engine. */
+export const engineNetwork = (agent: AgentId, name: string): string => `tender-${agent}-${name}`;
+
+export const networksOf = ({ run }: TaskSpec): DockerRun['networks'] =>
+  run.kind === 'docker' && run.beside === undefined ? run.networks : undefined;
+
 /** Where a task finds what it was given, and leaves what it gives back. */
 export const PAYLOAD_FILE = '/tender-payload';
 export const OUTPUT_FILE = '/tender-output';
-
-const MIB = 1024 ** 2;
 
 /** 1 cpu = 1024 shares; the kernel takes no fewer than 2. */
 export const cpuShares = (milli: number): number => Math.max(2, Math.round((milli * 1024) / 1000));
@@ -66,11 +74,23 @@ const bind = (volume: Volume): string => `${volume.source}:${volume.target}${vol
 
 /** Unlike a bind, the engine does not make up a folder that is missing. */
 const mount = (volume: Volume, folder: string): MountConfig[number] => ({
-  Type: 'bind',
+  Type: volume.persistent || volume.mustExist ? 'bind' : 'volume',
   Source: folder,
   Target: volume.target,
   ReadOnly: volume.readOnly === true,
+  ...(volume.driver !== undefined || volume.options
+    ? {
+        VolumeOptions: {
+          NoCopy: false,
+          Labels: {},
+          DriverConfig: { Name: volume.driver ?? 'local', Options: { ...volume.options } },
+        },
+      }
+    : {}),
 });
+
+const isMounted = ({ persistent, mustExist, driver, options }: Volume): boolean =>
+  persistent === true || mustExist === true || driver !== undefined || options !== undefined;
 
 const deviceMapping = ({ host, container, permissions }: Device): DeviceMapping => ({
   PathOnHost: host,
@@ -85,15 +105,18 @@ export function containerOptions(
   volumes: Volumes,
 ): ContainerCreateOptions {
   const cpus = scalar(spec.resources, 'cpus');
-  const memory = Math.round((scalar(spec.resources, 'mem') / 1000) * MIB);
-  const published = run.network === 'bridge' && run.beside === undefined ? spec.ports : [];
-  const exposed = published.map((port) => `${listeningPort(spec, port)}/tcp`);
+  const beside = run.beside !== undefined;
+  const fields = run.container ?? {};
+  const networks = networksOf(spec);
+  const published = run.network === 'bridge' && !beside ? spec.ports : [];
+  const bindings = published.flatMap((port) =>
+    portKeys(listeningPort(spec, port), port).map((key) => [key, port] as const),
+  );
   const env = {
     ...taskEnvironment(spec, mark.agent),
-    ...(spec.payload !== undefined && { TENDER_PAYLOAD_FILE: PAYLOAD_FILE }),
-    ...(spec.output && { TENDER_OUTPUT: OUTPUT_FILE }),
+    ...(spec.payload !== undefined && !fields.readOnly && { TENDER_PAYLOAD_FILE: PAYLOAD_FILE }),
+    ...(spec.output && !fields.readOnly && { TENDER_OUTPUT: OUTPUT_FILE }),
   };
-  const persistent = spec.volumes.filter((volume) => volume.persistent);
   return {
     name: containerName(spec.id),
     Image: run.image,
@@ -109,29 +132,50 @@ export function containerOptions(
       [LABEL.job]: spec.job,
       [LABEL.name]: spec.name,
     },
-    ExposedPorts: Object.fromEntries(exposed.map((port) => [port, {}])),
+    ...containerConfig(fields, beside),
+    ExposedPorts: Object.fromEntries(bindings.map(([key]) => [key, {}])),
+    // Into a folder that can't be written to nothing can be copied either.
+    ...(fields.readOnly && run.files && !beside ? { Volumes: foldersOf(run.files) } : {}),
+    ...(networks && {
+      NetworkingConfig: {
+        EndpointsConfig: {
+          [engineNetwork(mark.agent, networks.names[0]!)]: { Aliases: [...networks.aliases] },
+        },
+      },
+    }),
     HostConfig: {
       // Without an init, a program as PID 1 ignores SIGTERM unless it handles it, and never reaps orphans.
-      Init: true,
+      ...hostFields(fields, beside),
       AutoRemove: false,
       RestartPolicy: { Name: 'no' },
       ...(run.beside === undefined
-        ? { NetworkMode: run.network }
+        ? { NetworkMode: networks ? engineNetwork(mark.agent, networks.names[0]!) : run.network }
         : {
             NetworkMode: `container:${containerName(run.beside)}`,
             VolumesFrom: [containerName(run.beside)],
           }),
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
-      PortBindings: Object.fromEntries(
-        published.map((port, index) => [exposed[index] ?? '', [{ HostPort: String(port.host) }]]),
-      ),
-      Binds: spec.volumes.filter((volume) => !volume.persistent).map(bind),
+      PortBindings: bindingsOf(bindings),
+      Binds: spec.volumes.filter((volume) => !isMounted(volume)).map(bind),
       ...(run.devices && { Devices: run.devices.map(deviceMapping) }),
-      Mounts: persistent.map((volume) => mount(volume, sourceOf(spec, volume, volumes))),
+      Mounts: spec.volumes.filter(isMounted).map((volume) => mount(volume, sourceOf(spec, volume, volumes))),
       ...(cpus > 0 ? { CpuShares: cpuShares(cpus) } : {}),
-      ...(memory > 0 ? { Memory: memory, MemorySwap: memory } : {}),
+      ...memoryLimit(fields, scalar(spec.resources, 'mem') / 1000),
     },
   };
+}
+
+const foldersOf = (files: readonly TaskFile[]): Record<string, object> =>
+  Object.fromEntries(files.map(({ path }) => [dirname(path), {}]).filter(([folder]) => folder !== '/'));
+
+/** The same port of the container may be published more than once. */
+function bindingsOf(bindings: readonly (readonly [string, Port])[]): Record<string, object[]> {
+  const all: Record<string, object[]> = {};
+  for (const [key, { host, address }] of bindings) {
+    all[key] ??= [];
+    all[key].push({ HostPort: String(host), ...(address !== undefined && { HostIp: address }) });
+  }
+  return all;
 }
 
 /** Creating twice is once: one of that name that is ours is taken as it is. */

@@ -38,6 +38,7 @@ import { containerExec } from './exec.ts';
 import { layFiles, outputOf } from './files.ts';
 import { haveImage } from './image.ts';
 import { containerLogs, lastErrorLine, saveLogs } from './logs.ts';
+import { MachineNetworks } from './networks.ts';
 
 const SIGKILLED = 137;
 const OOM_TRIES = 15;
@@ -68,6 +69,7 @@ class DockerExecutor implements Executor {
   readonly #sandboxes: Sandboxes;
   readonly #events: DockerEvents;
   readonly #meter = new CpuMeter();
+  readonly #networks: MachineNetworks;
   readonly #mounts = cgroupMounts();
   /** Containers to remove when the engine answers again. */
   readonly #leftover = new Set<TaskId>();
@@ -80,6 +82,7 @@ class DockerExecutor implements Executor {
     this.#options = options;
     this.#mark = { cluster: options.cluster, agent: options.agent };
     this.#clock = options.clock;
+    this.#networks = new MachineNetworks(this.#mark);
     this.#sandboxes = new Sandboxes(options.sandboxes, (error) => options.events.trouble(error));
     this.#events = new DockerEvents({
       engine: () => this.#open(),
@@ -120,6 +123,7 @@ class DockerExecutor implements Executor {
   #enter(spec: TaskSpec, phase: Phase): Entry {
     const entry = newEntry(spec, phase);
     this.#entries.set(spec.id, entry);
+    this.#networks.needs(spec);
     return entry;
   }
 
@@ -135,7 +139,9 @@ class DockerExecutor implements Executor {
       if (launch.signal.aborted) return this.#end(entry, killedDuringLaunch);
       // Open before the start, so that the very first exit is not missed.
       await this.#events.open();
+      await this.#networks.make(engine, spec);
       await createContainer(engine, spec, run, this.#mark, this.#options.volumes);
+      await this.#networks.join(engine, spec);
       await layFiles(engine, spec);
       if (launch.signal.aborted) return await this.#abandon(engine, entry);
       await startContainer(engine, spec.id);
@@ -361,6 +367,7 @@ class DockerExecutor implements Executor {
           if (isUnreachable(error)) throw error;
         });
       await this.#delete(engine, spec.id);
+      await this.#networks.leave(engine, spec);
     } catch {
       this.#leftover.add(spec.id);
     }

@@ -3,6 +3,7 @@
  * has ended, not mounted: the engine may be on another machine. The file for the output is there from the start, so that a
  * program may write to it whoever it runs as.
  */
+import { basename, dirname } from 'node:path';
 import { MAX_OUTPUT, type TaskSpec } from '../../core/task.ts';
 import { containerName, OUTPUT_FILE, PAYLOAD_FILE } from './container.ts';
 import type { Engine } from './engine.ts';
@@ -10,8 +11,17 @@ import { fileIn, tarOf } from './tar.ts';
 
 const HEAD = 512;
 
-export async function layFiles(engine: Engine, { id, payload, output }: TaskSpec): Promise<void> {
+export async function layFiles(engine: Engine, { id, payload, output, run }: TaskSpec): Promise<void> {
   const container = engine.getContainer(containerName(id));
+  const { files = [], container: { readOnly = false } = {}, beside } = run.kind === 'docker' ? run : {};
+  for (const { path, content, base64, mode = 0o444, uid = 0, gid = 0 } of beside === undefined ? files : []) {
+    const bytes = Buffer.from(content, base64 ? 'base64' : 'utf8');
+    const folder = dirname(path);
+    // Named by its folder, the engine may look into a volume there; from the root it may only write to what can be written to.
+    const [at, name] = readOnly ? [folder, basename(path)] : ['/', path.slice(1)];
+    await container.putArchive(tarOf(name, bytes, mode, { uid, gid }), { path: at });
+  }
+  if (readOnly) return;
   const lay = (path: string, content: string, mode: number): Promise<unknown> =>
     container.putArchive(tarOf(path.slice(1), Buffer.from(content), mode), { path: '/' });
   if (payload !== undefined) await lay(PAYLOAD_FILE, payload, 0o444);

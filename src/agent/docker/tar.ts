@@ -2,15 +2,15 @@
 
 const BLOCK = 512;
 
-/** @param name without folders, at most 100 bytes @param mode such as 0o644 */
-export function tarOf(name: string, content: Uint8Array, mode: number): Buffer {
+/** @param name at most 100 bytes @param mode such as 0o644 */
+export function tarOf(name: string, content: Uint8Array, mode: number, owner = { uid: 0, gid: 0 }): Buffer {
   const head = Buffer.alloc(BLOCK);
   const octal = (value: number, at: number, length: number): void =>
     void head.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at);
   head.write(name, 0);
   octal(mode, 100, 8);
-  octal(0, 108, 8); // user
-  octal(0, 116, 8); // group
+  octal(owner.uid, 108, 8);
+  octal(owner.gid, 116, 8);
   octal(content.length, 124, 12);
   octal(0, 136, 12); // time
   head.write('        0', 148); // the sum is made as if it were blank; then the kind: a file

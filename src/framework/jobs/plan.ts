@@ -2,6 +2,7 @@
 import type { Json } from '../../core/json.ts';
 import { difference } from './difference.ts';
 import { forecast } from './forecast.ts';
+import { hideDifference } from './hide-secrets.ts';
 import type { JobKind, JobRecord, View } from './kind.ts';
 import type { PlanGround } from './plan-ground.ts';
 
@@ -28,7 +29,9 @@ export function planOf({ kind, before, view, ground, waitsFor }: PlanParts): Jso
     job: job.spec.name,
     /** To be given to `submit` as `ifVersion`. */
     version: before?.version ?? 0,
-    diff: difference(specOf(before), specOf(job)),
+    diff: difference(specOf(before), specOf(job)).map((one) =>
+      hideDifference(one, specOf(before), specOf(job)),
+    ),
     counters,
     steps: steps.map(({ agent, ...step }) => ({
       ...step,

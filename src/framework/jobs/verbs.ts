@@ -10,6 +10,7 @@ import type { AgentId } from '../../core/task.ts';
 import { MAX_ROLES } from '../../wire/protocol.ts';
 import type { FrameworkContext } from '../define.ts';
 import type { Book } from './book.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { type Instance, serves } from './instance.ts';
 import type { Answer, JobRecord, View } from './kind.ts';
 import { type Kinds, kindOf, parseJob } from './parse-job.ts';
@@ -81,7 +82,7 @@ export class JobVerbs {
       case 'stop':
         return this.#stop(job);
       case 'spec':
-        return { ...job.spec, role: this.#parts.roleOf(job.spec) } as unknown as Json;
+        return hideSecrets({ ...job.spec, role: this.#parts.roleOf(job.spec) } as unknown as Json);
       case 'versions':
         return this.#versions(job);
       case 'rollback':
@@ -223,7 +224,12 @@ export class JobVerbs {
   #versions({ spec: { name }, version }: JobRecord): Json {
     return [...this.#parts.book.versions(name)]
       .sort(([a], [b]) => b - a)
-      .map(([number, { input, at }]) => ({ version: number, at, current: number === version, input }));
+      .map(([number, { input, at }]) => ({
+        version: number,
+        at,
+        current: number === version,
+        input: hideSecrets(input),
+      }));
   }
 
   /** @param version default: the one before */
