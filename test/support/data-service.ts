@@ -19,6 +19,8 @@ export interface Database {
 }
 
 const LOOK_EVERY = 50;
+/** No value is written twice: what one watch has lost, an earlier one may have left there. */
+let newest = 0;
 
 export class DataWatch {
   readonly #cluster: Cluster;
@@ -46,7 +48,8 @@ export class DataWatch {
 
   async #write(): Promise<void> {
     let last = Date.now();
-    for (let value = 1; !this.#ended; value++) {
+    while (!this.#ended) {
+      const value = ++newest;
       try {
         await this.#database.write(value, this.addresses);
         this.acknowledged.push(value);
