@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { backoff } from '../wire/backoff.ts';
+import { again } from './this-program.ts';
 
 export interface ChildOptions {
   /** For the log: `agent`. */
@@ -73,7 +74,7 @@ export class Child {
     const { logFile, survives, log, message } = this.#options;
     const output = logFile === undefined ? 2 : openSync(logFile, 'a', 0o600);
     const startedAt = Date.now();
-    const child = spawn(process.execPath, [...nodeArgs, process.argv[1]!, ...args()], {
+    const child = spawn(process.execPath, again(args(), nodeArgs), {
       detached: true,
       env,
       stdio: [survives ? 'ignore' : 'pipe', output, output, 'ipc'],

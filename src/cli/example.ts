@@ -2,10 +2,9 @@
  * What `npm start` puts on a new cluster: a small web server as a plain program, which runs anywhere, and the same kind
  * of thing as a container where there is an engine that has, or can get, the image.
  */
-import { join } from 'node:path';
 import type { Client } from '../client/client.ts';
 import { stop, submit } from '../client/commands.ts';
-import { programFolder } from './folders.ts';
+import { again } from './this-program.ts';
 
 const IMAGE = 'busybox:stable';
 const PAGE =
@@ -17,7 +16,7 @@ export async function submitExample(client: Client): Promise<string> {
   await submit(client, {
     name: 'hello',
     count: 2,
-    command: [process.execPath, join(programFolder(), 'examples', 'hello.mjs')],
+    command: [process.execPath, ...again(['hello'], [])],
     ports: { http: 'auto' },
     health: { http: '/' },
   });

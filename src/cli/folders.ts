@@ -20,9 +20,6 @@ export function stateFolder(name: string, given: string | undefined): string {
   return resolve(given ?? join(all, name));
 }
 
-/** The checkout or installation this program runs from. */
-export const programFolder = (): string => join(import.meta.dirname, '..');
-
 /** For its owner only. @throws TenderError `state.write` */
 export function makeFolder(folder: string): void {
   try {

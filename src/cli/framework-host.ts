@@ -7,17 +7,18 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
-import { Host, type HostNews, loadPlugin, offerKit, pluginsIn } from '../framework/host.ts';
+import { Host, type HostNews, loadPlugin, offerKit } from '../framework/host.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import type { MasterAt } from '../wire/session.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import type { KeyPair } from '../wire/transport.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import type { Membership } from './enrol.ts';
-import { programFolder, stateFolder } from './folders.ts';
+import { stateFolder } from './folders.ts';
 import { masterOf, membershipIn } from './membership.ts';
 import { readSecret } from './secret-file.ts';
 import { untilSignal } from './signals.ts';
+import { isBinary, type PluginPlace, programFolder, shippedPlugins } from './this-program.ts';
 
 /** How it reaches its master. */
 export type HostFile = Pick<Membership, 'address' | 'serverKey' | 'keys'>;
@@ -40,7 +41,7 @@ export async function runFramework(command: FrameworkCommand, plugins: readonly 
     await runPlugins(
       masterOf(folder, membership),
       membership.keys,
-      plugins.map((plugin) => resolve(plugin)),
+      plugins.map((plugin) => ({ folder: resolve(plugin) })),
       join(folder, 'cache'),
     );
   } finally {
@@ -52,18 +53,12 @@ export async function runFramework(command: FrameworkCommand, plugins: readonly 
 export async function runFrameworkHost(file: string, plugins: readonly string[]): Promise<void> {
   const membership = readSecret<HostFile>(file);
   if (!membership) throw new TenderError('state.read', { folder: file, cause: 'no such file' });
-  // The build has laid down what the shipped ones compile to.
   const { address, serverKey: key, keys } = membership;
   // Only its parent's: whoever leads next has a child of its own.
   const master = { address, key };
-  if (plugins.length > 0) await runPlugins(master, keys, plugins, cacheBeside(file));
-  else
-    await runPlugins(
-      master,
-      keys,
-      pluginsIn(join(programFolder(), 'plugins')),
-      join(programFolder(), 'dist', 'cache'),
-    );
+  const places = plugins.map((folder) => ({ folder }));
+  if (plugins.length > 0) await runPlugins(master, keys, places, cacheBeside(file));
+  else await runPlugins(master, keys, shippedPlugins(), SHIPPED_CACHE);
 }
 
 /** Of plugins whose host reaches its master by this file. */
@@ -82,6 +77,9 @@ export async function checkPlugin(folder: string): Promise<void> {
 /** What `tender/framework` is to plugins. */
 const KIT = pathToFileURL(join(programFolder(), 'dist', 'framework.js')).href;
 
+/** The build has laid down what the shipped ones compile to; in the binary they have no types any more. */
+const SHIPPED_CACHE = isBinary ? undefined : join(programFolder(), 'dist', 'cache');
+
 /**
  * @param cache where Node keeps plugins stripped of their types: what strips them takes 30 MB and 170 ms, and is not
  * loaded for a file that is found there as it is now
@@ -89,14 +87,14 @@ const KIT = pathToFileURL(join(programFolder(), 'dist', 'framework.js')).href;
 async function runPlugins(
   master: MasterAt,
   keys: KeyPair,
-  plugins: readonly string[],
-  cache: string,
+  plugins: readonly PluginPlace[],
+  cache: string | undefined,
 ): Promise<void> {
   const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
   const told = (_: string, news: HostNews): void => {
     if (process.connected) process.send?.(news);
   };
-  enableCompileCache({ directory: cache, portable: true });
+  if (cache !== undefined) enableCompileCache({ directory: cache, portable: true });
   offerKit(KIT);
   const host = new Host({
     transport: zeromqTransport(),
@@ -109,9 +107,9 @@ async function runPlugins(
     told,
   });
   let running = 0;
-  for (const folder of plugins) {
+  for (const { folder, entry } of plugins) {
     // One plugin that can't be loaded leaves the others alone.
-    await loadPlugin(folder).then(
+    await loadPlugin(folder, entry).then(
       (definition) => {
         running += 1;
         host.run(definition);

@@ -45,10 +45,13 @@ export const pluginsIn = (root: string): string[] =>
         .filter((folder) => existsSync(join(folder, 'index.ts')))
     : [];
 
-/** @throws TenderError `framework.failed` */
-export async function loadPlugin(folder: string): Promise<FrameworkDefinition> {
+/**
+ * @param known the file to start from (default: as the folder says)
+ * @throws TenderError `framework.failed`
+ */
+export async function loadPlugin(folder: string, known?: string): Promise<FrameworkDefinition> {
   try {
-    const entry = entryOf(folder);
+    const entry = known ?? entryOf(folder);
     const module = (await import(pathToFileURL(join(folder, entry)).href)) as { default?: unknown };
     return checkDefinition(module.default, entry);
   } catch (error) {

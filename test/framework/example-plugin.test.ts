@@ -115,7 +115,7 @@ describe('loading a plugin', () => {
   it('finds the folders that hold one', () => {
     const names = pluginsIn(resolve(FOLDER, '..')).map((folder) => folder.split('/').at(-1));
     expect(names).toContain('plugin');
-    expect(names).not.toContain('hello.mjs');
+    expect(names).not.toContain('postgres.yaml');
     expect(pluginsIn('/no/such/folder')).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ declare module 'vitest' {
   }
 }
 
-const COPIED = ['src', 'plugins', 'examples', 'bin', 'build.ts', 'package.json', 'tsconfig.json'];
+const COPIED = ['src', 'plugins', 'examples', 'bin', 'build.ts', 'bundle.ts', 'binary', 'package.json', 'tsconfig.json'];
 
 export default function setup(project: TestProject): () => void {
   const checkout = join(import.meta.dirname, '..', '..');

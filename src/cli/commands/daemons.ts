@@ -67,6 +67,10 @@ export function daemonCommands(root: Command): void {
       (await import('../framework-host.ts')).runFramework(options, folders),
     );
   root
+    .command('hello', { hidden: true })
+    .description('the program of the example')
+    .action(async () => (await import('../hello.ts')).hello());
+  root
     .command('framework-host', { hidden: true })
     .argument('<file>', 'how it reaches the master')
     .argument('[folders...]', 'plugins (default: the shipped ones)')

@@ -7,7 +7,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { programFolder } from '../folders.ts';
+import { addonFolder } from '../../wire/addon.ts';
+import { isBinary, programFolder } from '../this-program.ts';
 
 /** MiB: more is a fault, and ends the process. */
 const MOST_MEMORY = 512;
@@ -28,13 +29,16 @@ export function narrowArgs(reads: readonly string[], writes: readonly string[] =
   ];
 }
 
-export const narrowEnv = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
+export const narrowEnv = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
     KEPT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
+  ),
+  ...(isBinary && { TENDER_CACHE: addonFolder() }),
+});
 
 /** The program, and the native package that it stands on with what that needs to be found. */
 function ownFiles(): string[] {
+  if (isBinary) return [addonFolder()]; // the rest is in the file that runs
   const zeromq = dirname(createRequire(import.meta.url).resolve('zeromq/package.json'));
   const program = programFolder();
   return [

@@ -22,6 +22,7 @@ import type { KeyPair } from '../../wire/transport.ts';
 import { makeFolder } from '../folders.ts';
 import { cacheBeside, type HostFile } from '../framework-host.ts';
 import { writeSecret } from '../secret-file.ts';
+import { again } from '../this-program.ts';
 import { narrowArgs, narrowEnv } from './narrow.ts';
 import { endOrphans } from './orphans.ts';
 import { OutputFile } from './output.ts';
@@ -127,11 +128,11 @@ type Checked = { readonly definition: PluginFacts } | { readonly error: string }
 
 /** In a process like the one that it will run in. @throws Error */
 function loadedIn(folder: string): Promise<PluginFacts> {
-  const child = spawn(
-    process.execPath,
-    [...narrowArgs([folder]), process.argv[1]!, 'framework-host', '--check', folder],
-    { detached: true, env: narrowEnv(), stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
-  );
+  const child = spawn(process.execPath, again(['framework-host', '--check', folder], narrowArgs([folder])), {
+    detached: true,
+    env: narrowEnv(),
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   const said: Buffer[] = [];
   child.stderr!.on('data', (bytes: Buffer) => said.push(bytes));
   return new Promise<PluginFacts>((resolve, reject) => {
