@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
+import { BINARY } from '../support/launch.ts';
 import { childrenOf, isAlive, kill, programs, untilPrograms } from '../support/machine.ts';
 import { needSetpriv, olderNode } from '../support/need-more.ts';
 import { until } from '../support/until.ts';
@@ -143,7 +144,7 @@ describe('a master', () => {
 });
 
 const older = olderNode();
-describe.skipIf(older === undefined)('an older Node', () => {
+describe.skipIf(older === undefined || BINARY !== undefined)('an older Node', () => {
   it('is told so in one line', async () => {
     cluster = new Cluster();
     const { code, stdout, stderr } = await cluster.runIn({ node: older }, 'version');

@@ -1,6 +1,7 @@
 /** One process of the built program: started, watched, ended by its pid. Its output is kept for when a test fails. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { inject } from 'vitest';
+import { launch } from './launch.ts';
 import { kill } from './machine.ts';
 
 export interface ProcOptions {
@@ -31,7 +32,7 @@ export class Proc {
     args: readonly string[],
     { env, cwd, prefix = [], node = process.execPath, ipc = false }: ProcOptions,
   ) {
-    const [command = node, ...rest] = [...prefix, node, inject('program'), ...args];
+    const [command = node, ...rest] = [...prefix, ...launch([inject('program'), ...args], node)];
     const child = spawn(command, rest, {
       env,
       cwd,

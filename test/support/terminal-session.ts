@@ -1,6 +1,7 @@
 /** A program in a real pseudo terminal, and the screen that a person would see of it. */
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { launch } from './launch.ts';
 import { until } from './until.ts';
 
 export interface TerminalOptions {
@@ -25,12 +26,13 @@ export class TerminalSession {
   /** Everything that was written to it. */
   raw = '';
 
-  constructor(args: readonly string[], { cwd, env = {}, size = { cols: 100, rows: 30 } }: TerminalOptions) {
+  constructor(words: readonly string[], { cwd, env = {}, size = { cols: 100, rows: 30 } }: TerminalOptions) {
     // CI=true would make Ink draw nothing, and the colours are the test's own matter.
     const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
     this.terminal = new xterm.Terminal({ ...size, allowProposedApi: true });
     const environment = { ...inherited, TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env };
-    this.pty = pty.spawn(process.execPath, [...args], {
+    const [command, ...args] = launch(words);
+    this.pty = pty.spawn(command, args, {
       ...size,
       cwd,
       env: environment as Record<string, string>,
