@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -21,6 +22,7 @@ import { build, type Plugin } from 'esbuild';
 import { bundleProgram, MODULES } from '../bundle.ts';
 import { pluginsIn } from '../src/framework/host.ts';
 import { ADDON } from '../src/wire/addon.ts';
+import { load, measure, type Start } from './measure.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const isQuiet = process.argv.includes('--quiet');
@@ -77,7 +79,7 @@ function parts(): Record<string, string> {
 function addon(): Record<string, string> {
   const require = createRequire(import.meta.url);
   require('zeromq');
-  const file = Object.keys(require.cache).find((name) => name.endsWith('.node'));
+  const file = Object.keys(require.cache).find((name) => /[\\/]zeromq[\\/].*\.node$/.test(name));
   if (file === undefined) throw new Error('zeromq has loaded no addon');
   return { [ADDON + createHash('sha256').update(readFileSync(file)).digest('hex')]: file };
 }
@@ -94,12 +96,22 @@ function stripped(executable: string): string {
   return copy;
 }
 
-function report(): void {
+/** Beside the checkout's own start, where it is built. */
+async function report(): Promise<void> {
   const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-  console.log(`${relative(process.cwd(), output)}: ${mb(statSync(output).size)}`);
-  console.log(
-    `made in ${((performance.now() - started) / 1000).toFixed(1)} s; gzip ${mb(gzipSync(readFileSync(output)).length)}`,
-  );
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${relative(process.cwd(), output)}: ${mb(statSync(output).size)}, made in ${seconds} s`);
+  console.log(`  gzip ${mb(gzipSync(readFileSync(output)).length)}`);
+  const binary = await measure([output]);
+  const checkout = existsSync(join(ROOT, 'dist', 'main.js'))
+    ? await measure([process.execPath, join(ROOT, 'bin', 'tender')])
+    : undefined;
+  const line = (what: string, key: keyof Start, target: number): void => {
+    const beside = checkout ? `, the checkout ${checkout[key]} ms` : '';
+    console.log(`  ${what}: ${binary[key]} ms (target ${target} ms${beside}; ${load()})`);
+  };
+  line('--version', 'version', 100);
+  line('first frame of the screen', 'frame', 600);
 }
 
 try {
@@ -127,4 +139,4 @@ try {
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
-if (!isQuiet) report();
+if (!isQuiet) await report();

@@ -8,6 +8,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlin
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { BINARY } from './launch.ts';
 import { sweep } from './machine.ts';
 
 declare module 'vitest' {
@@ -35,8 +36,7 @@ export default function setup(project: TestProject): () => void {
   const run = mkdtempSync(join(tmpdir(), 'tender-e2e-'));
   chmodSync(run, 0o755); // for tests that become another user
   const remove = (): void => rmSync(run, { recursive: true, force: true });
-  const binary = process.env['TENDER_PROGRAM'];
-  project.provide('program', binary === undefined ? builtIn(run, remove) : copiedTo(run, binary));
+  project.provide('program', BINARY === undefined ? builtIn(run, remove) : copiedTo(run, BINARY));
   project.provide('workFolder', run);
   return () => {
     if (process.env['TENDER_TEST_KEEP']) return console.log(`kept: ${run}`);

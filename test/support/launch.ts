@@ -1,13 +1,11 @@
 /**
- * How the program under test is started: the launcher by a Node, or, where TENDER_PROGRAM names a single binary
- * (dist/tender, of `npm run binary`), that by itself. Scripts of tests are always run by this Node.
+ * How a program of a test is started: the launcher and scripts by a Node, a single binary (dist/tender, of
+ * `npm run binary`) by itself. TENDER_PROGRAM names a binary to run all end-to-end tests against.
  */
-import { inject } from 'vitest';
-
 export const BINARY = process.env['TENDER_PROGRAM'];
 
-/** @param words the program or a script, and its arguments */
-export function launch(words: readonly string[], node = process.execPath): [string, ...string[]] {
-  const [program, ...args] = words;
-  return BINARY !== undefined && program === inject('program') ? [program, ...args] : [node, ...words];
+/** @param words the program, and its arguments */
+export function launch(words: readonly string[], node = process.execPath): readonly [string, ...string[]] {
+  const [program = '', ...args] = words;
+  return /\.[cm]?[jt]s$|\/bin\/tender$/.test(program) ? [node, ...words] : [program, ...args];
 }
