@@ -18,7 +18,9 @@ export function copyOfProgram(): Copy {
   const root = mkdtempSync(join(tmpdir(), 'tender-bench-'));
   const program = join(root, 'tender');
   mkdirSync(program);
-  for (const name of COPIED) cpSync(join(checkout, name), join(program, name), { recursive: true });
+  // The single binary may lie in dist/, and is not what is measured.
+  const filter = (path: string): boolean => path !== join(checkout, 'dist', 'tender');
+  for (const name of COPIED) cpSync(join(checkout, name), join(program, name), { recursive: true, filter });
   symlinkSync(join(checkout, 'node_modules'), join(program, 'node_modules'));
   return {
     program: join(program, 'bin', 'tender'),
