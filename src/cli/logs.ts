@@ -1,8 +1,16 @@
-/** `tender logs` and `tender exec`: bytes of tasks on this terminal. */
-import type { Client, TaskStream } from '../client/client.ts';
-import { exec } from '../client/commands.ts';
+/**
+ * `tender logs`: of a task, or of all instances of a job, in the order in which their lines were written, each with its
+ * instance's name in a colour of its own. Following goes on through replacements.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '../client/client.ts';
+import { followLog } from '../client/follow-log.ts';
+import type { LogText } from '../client/log-lines.ts';
 import { findTasks } from '../client/names.ts';
+import { size } from '../client/table/figures.ts';
 import { TenderError } from '../core/errors.ts';
+import { inOrder } from '../core/in-order.ts';
+import { duration } from '../core/job-spec.ts';
 import type { Task } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
 import { type Global, withClient } from './session.ts';
@@ -10,94 +18,106 @@ import { type Global, withClient } from './session.ts';
 export interface LogsOptions {
   readonly follow: boolean;
   readonly tail: number | undefined;
+  /** ms since 1970 */
+  readonly since: number | undefined;
+  /** Each line with its time. */
+  readonly timestamps: boolean;
 }
 
-/** Of a task, or of all instances of a job, each line with its name; following goes on through replacements. */
+interface Said extends LogText {
+  readonly task: Task;
+}
+
+/** What is followed and silent for so long holds the others' lines up no longer (ms). */
+const PATIENCE = 150;
+/** Characters: a longer line comes in pieces. */
+const LONGEST = 1024 ** 2;
+const COLOURS = [36, 33, 35, 32, 34, 96, 93, 95, 92, 94] as const;
+
+/** `--since`: so long ago, or a moment. @throws TenderError `usage` */
+export function sinceOf(text: string, now: number): number {
+  const time = duration.safeParse(text);
+  const at = time.success ? now - time.data : Date.parse(text);
+  if (Number.isNaN(at))
+    throw new TenderError('usage', {
+      cause: `--since expects a time such as 10m or 2026-11-23T08:00, found "${text}"`,
+    });
+  return at;
+}
+
 export function logs(name: string, options: LogsOptions, global: Global): Promise<void> {
   return withClient(global, async (client) => {
     const tasks = findTasks(client.state, name);
     const whole = tasks.length > 1 || (options.follow && tasks[0] !== undefined && tasks[0].name !== name);
-    const width = Math.max(...tasks.map((task) => task.name.length));
-    const print = (task: Task): Promise<void> =>
-      copy(client, task, options, whole ? `${task.name.padEnd(width)} | ` : '', global);
-    if (!whole || !options.follow) return void (await Promise.all(tasks.map(print)));
+    const write = writer(tasks, whole, options, global);
+    if (!whole || !options.follow) return printAll(client, tasks, options, write);
     const seen = new Set(tasks.map(({ id }) => id));
     client.subscribe(() => {
       for (const task of client.state.tasks.values()) {
         if (task.job !== tasks[0]!.job || task.state !== 'RUNNING' || seen.has(task.id)) continue;
         seen.add(task.id);
-        void print(task).catch(() => {}); // it has ended already: the next one is on its way
+        void printAll(client, [task], { ...options, tail: undefined, since: undefined }, write).catch(
+          () => {},
+        ); // it has ended already: the next one is on its way
       }
     });
-    await Promise.all(tasks.map(print));
+    await printAll(client, tasks, options, write);
     await new Promise(() => {}); // until Ctrl-C
   });
 }
 
-async function copy(
+async function printAll(
+  client: Client,
+  tasks: readonly Task[],
+  options: LogsOptions,
+  write: (said: Said) => Promise<void> | undefined,
+): Promise<void> {
+  const sources = tasks.map((task) => lines(client, task, options));
+  const patience = options.follow ? () => sleep(PATIENCE) : undefined;
+  for await (const said of inOrder(sources, ({ at }) => at, patience)) await write(said);
+}
+
+async function* lines(
   client: Client,
   task: Task,
-  { follow, tail }: LogsOptions,
-  prefix: string,
+  { follow, tail, since }: LogsOptions,
+): AsyncGenerator<Said, void, undefined> {
+  const wish = { follow: follow && !isTerminal(task.state), tail, since, longest: LONGEST };
+  for await (const batch of followLog(client, task, wish)) {
+    if (batch.lost)
+      say(`${task.name}: ${size(batch.lost / 1024 ** 2)} were cut off before they could be read`);
+    if (batch.interrupted) say(`${task.name}: ${batch.interrupted.message}; it is tried again`);
+    for (const line of batch.lines) yield { ...line, task };
+  }
+}
+
+const say = (text: string): void => void process.stderr.write(`tender: ${text}\n`);
+
+/** Waits while nobody takes what is written. */
+function writer(
+  tasks: readonly Task[],
+  whole: boolean,
+  { timestamps }: LogsOptions,
   global: Global,
-): Promise<void> {
-  const stream = client.stream(task.id, { kind: 'logs', follow: follow && !isTerminal(task.state), tail });
-  const rest = { stdout: '', stderr: '' };
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  const line = (channel: 'stdout' | 'stderr', text: string): void => {
+): (said: Said) => Promise<void> | undefined {
+  const names = new Map<string, string>();
+  const width = Math.max(0, ...tasks.map((task) => task.name.length));
+  const colours = Boolean(process.stdout.isTTY && !process.env['NO_COLOR']);
+  const labelOf = (name: string): string => {
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    const text = `${name.padEnd(width)} | `;
+    const label = colours ? `\x1b[${COLOURS[names.size % COLOURS.length]}m${text}\x1b[39m` : text;
+    names.set(name, label);
+    return label;
+  };
+  return ({ task, channel, text, at, goesOn }) => {
+    const when = at === undefined ? undefined : new Date(at).toISOString();
     const out = global.json
-      ? JSON.stringify({ task: task.name, stream: channel, line: text })
-      : prefix + text;
-    process[global.json ? 'stdout' : channel].write(`${out}\n`);
-  };
-  for await (const { channel, bytes } of stream.output) {
-    const lines = (rest[channel] + decoders[channel].decode(bytes, { stream: true })).split('\n');
-    rest[channel] = lines.pop() ?? '';
-    for (const text of lines) line(channel, text);
-  }
-  for (const channel of ['stdout', 'stderr'] as const) if (rest[channel] !== '') line(channel, rest[channel]);
-}
-
-/** With a terminal on both ends the program gets one too. Ends with its exit code. */
-export function execIn(name: string, argv: readonly string[], global: Global): Promise<void> {
-  return withClient(global, async (client) => {
-    const { stdin, stdout } = process;
-    const tty = Boolean(stdin.isTTY && stdout.isTTY);
-    const task = findTasks(client.state, name)[0];
-    if (!task) throw new TenderError('task.unknown', { name });
-    const size = { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
-    const stream = exec(client, task.id, argv, tty ? size : undefined);
-    const restore = tty ? attachTerminal(stream) : () => {};
-    try {
-      void feed(stream);
-      for await (const { channel, bytes } of stream.output) await write(process[channel], bytes);
-    } finally {
-      restore();
-      stdin.destroy();
-    }
-    process.exitCode = stream.exitCode ?? 1;
-  });
-}
-
-function attachTerminal(stream: TaskStream): () => void {
-  const { stdin, stdout } = process;
-  const resize = (): void => stream.resize(stdout.columns, stdout.rows);
-  stdin.setRawMode(true);
-  stdout.on('resize', resize);
-  return () => {
-    stdin.setRawMode(false);
-    stdout.off('resize', resize);
+      ? `${JSON.stringify({ task: task.name, stream: channel, at: when, line: text })}\n`
+      : `${whole ? labelOf(task.name) : ''}${timestamps ? `${when ?? '-'} ` : ''}${text}${goesOn ? '' : '\n'}`;
+    const target = process[global.json ? 'stdout' : channel];
+    if (target.write(out)) return undefined;
+    return new Promise((resolve) => target.once('drain', resolve));
   };
 }
-
-async function feed(stream: TaskStream): Promise<void> {
-  try {
-    for await (const bytes of process.stdin) await stream.write(bytes as Buffer);
-    stream.endInput();
-  } catch {
-    // the program has ended: nobody takes the input any more
-  }
-}
-
-const write = (out: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> =>
-  new Promise((resolve) => out.write(bytes, () => resolve()));

@@ -61,14 +61,18 @@ export function jobCommands(root: Command, words: readonly string[]): void {
     .description('output of an instance, or of all instances of a job')
     .argument('<name>')
     .option('-f, --follow', 'go on with what comes', false)
-    .option('--tail <n>', 'only the last lines')
-    .action(async (name: string, { follow, tail }: { follow: boolean; tail?: string }, command: Command) => {
-      const { logs } = await import('../logs.ts');
-      await logs(
-        name,
-        { follow, tail: tail === undefined ? undefined : whole('--tail', tail) },
-        globalOf(command),
-      );
+    .option('-n, --tail <n>', 'only the last lines of each')
+    .option('--since <time>', 'only what was written since: 10m, 2h, 2026-11-23T08:00')
+    .option('-t, --timestamps', 'each line with its time', false)
+    .action(async (name: string, options: LogWords, command: Command) => {
+      const { logs, sinceOf } = await import('../logs.ts');
+      const { tail, since, ...rest } = options;
+      const wanted = {
+        ...rest,
+        tail: tail === undefined ? undefined : whole('--tail', tail),
+        since: since === undefined ? undefined : sinceOf(since, Date.now()),
+      };
+      await logs(name, wanted, globalOf(command));
     });
   root
     .command('exec')
@@ -79,8 +83,15 @@ export function jobCommands(root: Command, words: readonly string[]): void {
     .passThroughOptions()
     .action(async (name: string, argv: string[], _, command: Command) => {
       const inner = argv[0] === '--' ? argv.slice(1) : argv;
-      await (await import('../logs.ts')).execIn(name, inner, globalOf(command));
+      await (await import('../exec.ts')).execIn(name, inner, globalOf(command));
     });
+}
+
+interface LogWords {
+  readonly follow: boolean;
+  readonly tail?: string;
+  readonly since?: string;
+  readonly timestamps: boolean;
 }
 
 /** What one instance is, and how many there are. */
