@@ -4,9 +4,10 @@ import type { OfferScope } from '../client/why-offered.ts';
 import type { OfferId } from '../core/task.ts';
 import type { Context } from './context.ts';
 import { fewer, more, stop } from './job-actions.ts';
+import { LOG_ACTIONS, logsPage } from './log-actions.ts';
 import { moveBy, moveTo } from './moves.ts';
 import { subjectOf, taskOf } from './subject.ts';
-import { type Effect, goTo, type LogsPage, pageOf, pushPage, tablePage, type Ui, withPage } from './ui.ts';
+import { type Effect, goTo, pageOf, pushPage, tablePage, type Ui, withPage } from './ui.ts';
 import { findView, pageOfView } from './views.ts';
 
 export interface Step {
@@ -39,15 +40,6 @@ const detail: Action = (ui, context) => {
   const { table, id, title } = subject;
   return { ui: pushPage(ui, { kind: 'detail', table, id, title, top: 0 }) };
 };
-
-export const logsPage = (name: string): LogsPage => ({
-  kind: 'logs',
-  name,
-  wrap: false,
-  follow: true,
-  up: 0,
-  filter: '',
-});
 
 const logs: Action = (ui, context) => {
   const subject = subjectOf(pageOf(ui), context);
@@ -103,17 +95,13 @@ const shell: Action = (ui, context) => {
 
 const back: Action = (ui) => {
   const page = pageOf(ui);
+  if (page.kind === 'logs' && page.search !== '')
+    return { ui: withPage(ui, { ...page, search: '', found: undefined }) };
   if ((page.kind === 'table' || page.kind === 'logs') && page.filter !== '')
     return { ui: withPage(ui, { ...page, filter: '' }) };
+  if (page.kind === 'logs' && page.full) return { ui: withPage(ui, { ...page, full: false }) };
   return { ui: ui.pages.length > 1 ? { ...ui, pages: ui.pages.slice(0, -1) } : ui };
 };
-
-const changeLogs =
-  (change: (page: LogsPage) => LogsPage): Action =>
-  (ui) => {
-    const page = pageOf(ui);
-    return { ui: page.kind === 'logs' ? withPage(ui, change(page)) : ui };
-  };
 
 export const ACTIONS = {
   open,
@@ -127,8 +115,7 @@ export const ACTIONS = {
   fewer,
   stop,
   back,
-  follow: changeLogs((page) => ({ ...page, follow: !page.follow, up: 0 })),
-  wrap: changeLogs((page) => ({ ...page, wrap: !page.wrap })),
+  ...LOG_ACTIONS,
   down: (ui, context) => moveBy(ui, context, 1),
   up: (ui, context) => moveBy(ui, context, -1),
   pageDown: (ui, context) => moveBy(ui, context, Math.max(1, context.height - 1)),

@@ -8,6 +8,8 @@ import { complete } from './commands.ts';
 import type { Context } from './context.ts';
 import { bindingsAt, placeOf } from './keys.ts';
 import { type Line, line, lineWidth, rule, type Span, span, spread } from './line.ts';
+import type { LogView } from './log-session.ts';
+import { logNotes } from './pages/logs-page.ts';
 import type { Rows } from './rows.ts';
 import { type Page, pageOf, type TablePage, type Ui } from './ui.ts';
 import { VIEWS } from './views.ts';
@@ -92,32 +94,35 @@ function crumb(page: Page): string {
 }
 
 /** `─ overview › jobs › tasks of web ──────── 3 of 12  /run  name ↑ ─` */
-export function titleRule(ui: Ui, rows: Rows | undefined, { size }: Context): Line {
+export function titleRule(ui: Ui, rows: Rows | undefined, { size, log }: Context): Line {
   const crumbs = ui.pages.map((page, i): Span[] => {
     const last = i === ui.pages.length - 1;
     return [span(i === 0 ? '' : ' › ', 'rule'), span(plain(crumb(page)), last ? 'strong' : 'faint')];
   });
-  return rule(size.columns, crumbs.flat(), notes(ui, pageOf(ui), rows));
+  return rule(size.columns, crumbs.flat(), fitting(notes(ui, pageOf(ui), rows, log), size.columns / 2));
 }
 
-function notes(ui: Ui, page: Page, rows: Rows | undefined): Span[] {
+/** The last ones matter most, and stay where there is no room for all. */
+function fitting(parts: readonly Span[], room: number): Span[] {
+  const spaced = parts.flatMap((part, i) => (i === 0 ? [part] : [span('  '), part]));
+  return parts.length > 1 && lineWidth({ spans: spaced }) > room ? fitting(parts.slice(1), room) : spaced;
+}
+
+function notes(ui: Ui, page: Page, rows: Rows | undefined, log: LogView): Span[] {
   const filter = page.kind === 'table' || page.kind === 'logs' ? page.filter : '';
   const parts: Span[] = [];
   if (page.kind === 'table' && page.table === 'offers' && ui.waiting && ui.waiting.length > 0)
     parts.push(span(counted(ui.waiting.length, 'waits', 'wait'), 'busy'));
   if (page.kind === 'why' && page.at !== undefined) parts.push(span(`as of ${clockTime(page.at)}`, 'faint'));
-  if (filter !== '') parts.push(span(`/${plain(filter)}`, 'busy'));
+  if (filter !== '') parts.push(span(`${page.kind === 'logs' ? '&' : '/'}${plain(filter)}`, 'busy'));
   if (page.kind === 'table' && page.table !== 'offers' && rows)
     parts.push(
       span(filter === '' ? String(rows.ids.length) : `${rows.ids.length} of ${rows.total}`, 'faint'),
     );
   if (page.kind === 'table' && ui.orders[page.table])
     parts.push(span(orderText(page, ui.orders[page.table]), 'faint'));
-  if (page.kind === 'logs') {
-    parts.push(span(page.follow ? 'following' : 'standing still', page.follow ? 'good' : 'busy'));
-    if (page.wrap) parts.push(span('wrapped', 'faint'));
-  }
-  return parts.flatMap((part, i) => (i === 0 ? [part] : [span('  '), part]));
+  if (page.kind === 'logs') parts.push(...logNotes(page, log));
+  return parts;
 }
 
 function orderText({ table }: TablePage, order: Order | undefined): string {
@@ -129,7 +134,8 @@ function orderText({ table }: TablePage, order: Order | undefined): string {
 export function bottomLine(ui: Ui, context: Context): Line {
   const { size, client } = context;
   if (ui.prompt) {
-    const mark = ui.prompt.kind === 'command' ? ':' : '/';
+    const isLog = pageOf(ui).kind === 'logs';
+    const mark = ui.prompt.kind === 'command' ? ':' : isLog && ui.prompt.kind === 'filter' ? '&' : '/';
     const ghost = ui.prompt.kind === 'command' ? (complete(ui.prompt.text, context)[0] ?? '') : '';
     const rest = ghost.startsWith(ui.prompt.text)
       ? ghost.slice(ui.prompt.text.length)

@@ -2,6 +2,7 @@
 import type { Client } from '../client/client.ts';
 import type { AnyRecord } from '../client/tables.ts';
 import type { Explained } from '../core/explanation.ts';
+import type { LogView } from './log-session.ts';
 
 export interface Size {
   readonly columns: number;
@@ -19,6 +20,8 @@ export interface Context {
   readonly above: readonly Explained[];
   /** The records of the other rows, on a table page. */
   readonly records: readonly AnyRecord[];
+  /** The lines of a logs page, and what is known of them. */
+  readonly log: LogView;
   /** Lines that the page has for its body. */
   readonly height: number;
   /** Lines of text in the page (detail, why, help, logs), to stop scrolling at the end. */

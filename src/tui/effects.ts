@@ -7,10 +7,19 @@ import { waiting, whyAll } from '../client/waiting.ts';
 import { whyOffered } from '../client/why-offered.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
+import { performLog } from './log-effects.ts';
 import { DRAIN_DEADLINE } from './machine-commands.ts';
 import type { ScreenStore } from './screen-store.ts';
 import { runShell, type Terminal } from './shell.ts';
-import type { Effect, Failure, MachineWord, Notice, Ui, WhyPage } from './ui.ts';
+import {
+  type Effect,
+  type Failure,
+  type MachineWord,
+  type Notice,
+  pageOf,
+  type Ui,
+  type WhyPage,
+} from './ui.ts';
 
 export interface Hands {
   readonly client: Client;
@@ -95,6 +104,14 @@ async function run(effect: Effect, hands: Hands): Promise<string | undefined> {
         end.code = await runShell(client, effect.task as TaskId, name, hands.terminal);
       });
       return end.code ? `the shell on ${name} ended with ${end.code}` : undefined;
+    }
+    case 'log': {
+      const store = hands.store();
+      const page = pageOf(store.ui());
+      const log = store.log();
+      if (page.kind !== 'logs' || !log) return undefined;
+      const send = (text: string): void => void hands.terminal.stdout.write(text);
+      return performLog(effect.word, { page, log, now: hands.now, send });
     }
     case 'repl':
       await hands.lend(() => openRepl(hands));

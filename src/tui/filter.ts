@@ -21,3 +21,13 @@ function matcher(pattern: string): Matches {
     return (row) => row.toLowerCase().includes(plain);
   }
 }
+
+/** What stands out in a text that such a filter has let through; nothing where it is turned round, or half typed. */
+export function expressionOf(text: string): RegExp | undefined {
+  if (text === '' || text.startsWith('!')) return undefined;
+  try {
+    return new RegExp(text, 'gi');
+  } catch {
+    return undefined;
+  }
+}

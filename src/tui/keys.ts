@@ -5,6 +5,7 @@
 import { TABLES, type TableName } from '../client/tables.ts';
 import { emptyCluster } from '../core/cluster.ts';
 import type { ActionName } from './actions.ts';
+import { LOG_BINDINGS } from './log-keys.ts';
 import type { Page } from './ui.ts';
 import { VIEWS } from './views.ts';
 
@@ -57,7 +58,7 @@ export const BINDINGS: readonly Binding[] = [
     action: 'filter',
     help: 'filter by regex; ! inverts',
     group: 'look',
-    on: [...TABLE_PLACES, 'logs'],
+    on: TABLE_PLACES,
     hint: 'filter',
   },
 
@@ -98,15 +99,7 @@ export const BINDINGS: readonly Binding[] = [
     hint: 'stop',
   },
 
-  {
-    keys: ['s'],
-    action: 'follow',
-    help: 'follow the end, or stand still',
-    group: 'look',
-    on: ['logs'],
-    hint: 'follow',
-  },
-  { keys: ['w'], action: 'wrap', help: 'wrap long lines', group: 'look', on: ['logs'], hint: 'wrap' },
+  ...LOG_BINDINGS,
 
   { keys: ['j', 'down'], action: 'down', help: 'down', group: 'move' },
   { keys: ['k', 'up'], action: 'up', help: 'up', group: 'move' },
@@ -169,8 +162,15 @@ export function placeOf(page: Page): Place {
   return page.kind === 'detail' ? `${page.table} detail` : page.kind;
 }
 
-export const bindingsAt = (place: Place, readOnly: boolean): readonly Binding[] =>
-  BINDINGS.filter((b) => (!b.on || b.on.includes(place)) && !(readOnly && b.changes));
+/** A key that a place has a use of its own for means that there, and nothing else. */
+export function bindingsAt(place: Place, readOnly: boolean): readonly Binding[] {
+  const taken = new Set<string>();
+  return BINDINGS.filter((b) => (!b.on || b.on.includes(place)) && !(readOnly && b.changes)).flatMap((b) => {
+    const keys = b.keys.filter((key) => !taken.has(key));
+    for (const key of keys) taken.add(key);
+    return keys.length === 0 ? [] : [keys.length === b.keys.length ? b : { ...b, keys }];
+  });
+}
 
 export const bindingFor = (key: string, place: Place, readOnly: boolean): Binding | undefined =>
   bindingsAt(place, readOnly).find((b) => b.keys.includes(key));

@@ -16,7 +16,14 @@ export type Style =
   | 'used'
   | 'held'
   | 'free'
-  | 'match';
+  | 'match'
+  /** One of several, told apart by its colour. */
+  | 'who0'
+  | 'who1'
+  | 'who2'
+  | 'who3'
+  | 'who4'
+  | 'who5';
 
 export interface Span {
   readonly text: string;

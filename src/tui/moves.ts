@@ -1,6 +1,7 @@
 /** Moving: the cursor on lists, the text on pages that are read, the view of the log. */
 import type { Step } from './actions.ts';
 import type { Context } from './context.ts';
+import { scrollLog, topOfLog } from './log-actions.ts';
 import { pageOf, type Ui, withPage } from './ui.ts';
 import { placeOf, scrolled, topFor } from './window.ts';
 
@@ -13,10 +14,8 @@ export function moveBy(ui: Ui, context: Context, by: number): Step {
     case 'overview':
     case 'table':
       return toRow(ui, context, placeOf(page.cursor, ids) + by);
-    case 'logs': {
-      const up = clamp(page.up - by, 0, Math.max(0, length - height));
-      return { ui: withPage(ui, { ...page, up, follow: up === 0 ? page.follow : false }) };
-    }
+    case 'logs':
+      return { ui: withPage(ui, scrollLog(page, context, by)) };
     default:
       return { ui: withPage(ui, { ...page, top: scrolled(page.top, by, height, length) }) };
   }
@@ -26,7 +25,9 @@ export function moveTo(ui: Ui, context: Context, end: 'first' | 'last'): Step {
   const page = pageOf(ui);
   if (page.kind === 'overview' || page.kind === 'table')
     return toRow(ui, context, end === 'first' ? 0 : context.ids.length - 1);
-  if (page.kind === 'logs' && end === 'last') return { ui: withPage(ui, { ...page, up: 0, follow: true }) };
+  if (page.kind === 'logs' && end === 'last')
+    return { ui: withPage(ui, { ...page, up: 0, skip: 0, follow: true }) };
+  if (page.kind === 'logs') return { ui: withPage(ui, topOfLog(page, context)) };
   return moveBy(ui, context, end === 'first' ? -context.length : context.length);
 }
 

@@ -6,9 +6,10 @@ import { plain } from '../client/table/width.ts';
 import { bottomLine, headerLine, tabsLine, titleRule } from './chrome.ts';
 import type { Context } from './context.ts';
 import { cutLine, EMPTY, type Line, line, rule, span } from './line.ts';
+import type { LogView } from './log-session.ts';
 import { detailLines } from './pages/detail-page.ts';
 import { helpLines } from './pages/help-page.ts';
-import { type LogView, logLines } from './pages/logs-page.ts';
+import { logLines } from './pages/logs-page.ts';
 import { offersLines, waitingHeight, waitingId, waitingIn } from './pages/offers-page.ts';
 import { overviewIds, overviewLines } from './pages/overview-page.ts';
 import { tableLines, type Widths } from './pages/table-page.ts';
@@ -26,7 +27,7 @@ export interface Scene {
   readonly rows: Rows | undefined;
   readonly logs: LogView;
   readonly widths: Widths;
-  readonly base: Omit<Context, 'ids' | 'above' | 'records' | 'height' | 'length'>;
+  readonly base: Omit<Context, 'ids' | 'above' | 'records' | 'log' | 'height' | 'length'>;
 }
 
 export const isTooSmall = ({ columns, rows }: Context['size']): boolean =>
@@ -46,13 +47,20 @@ function textLines(page: Page, ui: Ui, context: Context): Line[] | undefined {
   }
 }
 
+/** Only the page itself, and the lowest line where something is said or typed there. */
+const isFull = (page: Page): boolean => page.kind === 'logs' && page.full;
+const isBottomUsed = ({ prompt, notice }: Ui): boolean => prompt !== undefined || notice !== undefined;
+
 /** Lines for the page itself. The overview has rules of its own and needs no title. */
-const heightOf = (page: Page, rows: number): number =>
-  rows - (rows >= ROOMY ? 5 : 4) + (page.kind === 'overview' ? 1 : 0);
+function heightOf(ui: Ui, rows: number): number {
+  const page = pageOf(ui);
+  if (isFull(page)) return rows - (isBottomUsed(ui) ? 1 : 0);
+  return rows - (rows >= ROOMY ? 5 : 4) + (page.kind === 'overview' ? 1 : 0);
+}
 
 export function contextOf({ ui, rows, logs, base }: Scene): Context {
   const page = pageOf(ui);
-  const height = heightOf(page, base.size.rows);
+  const height = heightOf(ui, base.size.rows);
   const listed = page.kind === 'overview' ? overviewIds(base) : (rows?.ids ?? []);
   const isOffers = page.kind === 'table' && page.table === 'offers';
   const above = isOffers ? waitingIn(page, ui) : [];
@@ -65,6 +73,7 @@ export function contextOf({ ui, rows, logs, base }: Scene): Context {
     ids: [...above.map(waitingId), ...listed],
     above,
     records: rows?.records ?? [],
+    log: logs,
     length: page.kind === 'logs' ? logs.lines.length : 0,
   };
   const text = textLines(page, ui, context);
@@ -80,10 +89,12 @@ export function paint(scene: Scene): Line[] {
     ];
   const context = contextOf(scene);
   const roomy = rows >= ROOMY;
-  const height = heightOf(pageOf(ui), rows);
+  const height = heightOf(ui, rows);
   const old = base.client.status.phase !== 'live';
   const body = bodyLines(scene, { ...context, height }).slice(0, height);
   while (body.length < height) body.push(EMPTY);
+  if (isFull(pageOf(ui)))
+    return [...body, ...(isBottomUsed(ui) ? [bottomLine(ui, context)] : [])].map((l) => cutLine(l, columns));
   return [
     headerLine(context),
     tabsLine(ui, context),
@@ -95,7 +106,7 @@ export function paint(scene: Scene): Line[] {
 }
 
 function bodyLines(scene: Scene, context: Context): Line[] {
-  const { ui, logs, widths } = scene;
+  const { ui, widths } = scene;
   const page = pageOf(ui);
   if (context.client.state.seq === 0 && context.client.status.phase === 'connecting' && page.kind !== 'help')
     return connecting(context);
@@ -107,7 +118,7 @@ function bodyLines(scene: Scene, context: Context): Line[] {
         return offersLines(page, ui.orders.offers, context, widths, scene.rows!, ui.waiting !== undefined);
       return tableLines(page, ui.orders[page.table], context, widths);
     case 'logs':
-      return logLines(page, logs, context);
+      return logLines(page, context);
     default: {
       const text = textLines(page, ui, context)!;
       return text.slice(scrolled(page.top, 0, context.height, text.length));

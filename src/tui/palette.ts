@@ -28,6 +28,7 @@ const colours = (
   good: string,
   busy: string,
   bad: string,
+  who: readonly [string, string, string, string, string, string],
 ): Palette['looks'] => ({
   plain: {},
   strong: { bold: true },
@@ -43,17 +44,37 @@ const colours = (
   held: { color: held },
   free: { color: rule },
   match: { inverse: true },
+  who0: { color: who[0] },
+  who1: { color: who[1] },
+  who2: { color: who[2] },
+  who3: { color: who[3] },
+  who4: { color: who[4] },
+  who5: { color: who[5] },
 });
 
 export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
   dark: {
     name: 'dark',
-    looks: colours('#56b6c2', '#5a7a9a', '#4b5263', '#8b93a1', '#98c379', '#e5c07b', '#f07178'),
+    looks: colours('#56b6c2', '#5a7a9a', '#4b5263', '#8b93a1', '#98c379', '#e5c07b', '#f07178', [
+      '#56b6c2',
+      '#d19a66',
+      '#c678dd',
+      '#98c379',
+      '#61afef',
+      '#e06c9f',
+    ]),
     band: { backgroundColor: '#2c3a4a', color: '#ffffff', bold: true },
   },
   light: {
     name: 'light',
-    looks: colours('#0b7285', '#7d9bb5', '#c0c6cf', '#6b7280', '#2b8a3e', '#b35c00', '#c92a2a'),
+    looks: colours('#0b7285', '#7d9bb5', '#c0c6cf', '#6b7280', '#2b8a3e', '#b35c00', '#c92a2a', [
+      '#0b7285',
+      '#a65f00',
+      '#862e9c',
+      '#2b8a3e',
+      '#1864ab',
+      '#c2255c',
+    ]),
     band: { backgroundColor: '#d3e6ee', color: '#000000', bold: true },
   },
   none: {
@@ -73,6 +94,12 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
       held: {},
       free: {},
       match: { inverse: true },
+      who0: {},
+      who1: {},
+      who2: {},
+      who3: {},
+      who4: {},
+      who5: {},
     },
     band: { bold: true },
   },

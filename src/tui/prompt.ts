@@ -3,6 +3,7 @@ import type { Step } from './actions.ts';
 import { complete, runCommand } from './commands.ts';
 import type { Context } from './context.ts';
 import { typed } from './key-names.ts';
+import { toMatch } from './log-actions.ts';
 import { type Prompt, pageOf, type Ui, withPage } from './ui.ts';
 
 const HISTORY_KEPT = 100;
@@ -49,16 +50,19 @@ const accepted = (prompt: Prompt, context: Context): string =>
 function withText(ui: Ui, prompt: Prompt): Ui {
   const page = pageOf(ui);
   const next = { ...ui, prompt };
+  if (prompt.kind === 'search' && page.kind === 'logs')
+    return withPage(next, { ...page, search: prompt.text, found: undefined });
   if (prompt.kind !== 'filter') return next;
   if (page.kind === 'table')
     return withPage(next, { ...page, filter: prompt.text, top: 0, cursor: { index: 0 } });
-  return page.kind === 'logs' ? withPage(next, { ...page, filter: prompt.text, up: 0 }) : next;
+  return page.kind === 'logs' ? withPage(next, { ...page, filter: prompt.text, up: 0, skip: 0 }) : next;
 }
 
 function enter(ui: Ui, prompt: Prompt, context: Context): Step {
   const closed: Ui = { ...ui, prompt: undefined };
   const text = prompt.text.trim();
-  if (prompt.kind === 'filter' || text === '') return { ui: closed };
+  if (prompt.kind === 'search' && text !== '') return toMatch(closed, context, -1);
+  if (prompt.kind !== 'command' || text === '') return { ui: closed };
   const history = [...ui.history.filter((old) => old !== text), text].slice(-HISTORY_KEPT);
   return runCommand({ ...closed, history, notice: undefined }, text, context);
 }

@@ -7,7 +7,7 @@ import type { Change, Client } from '../client/client.ts';
 import { isQuiet } from '../client/event-text.ts';
 import type { Context, Size } from './context.ts';
 import { type Line, sameLine } from './line.ts';
-import { type LogSession, NO_LOGS, openLogs } from './log-session.ts';
+import { type LogSession, logKey, NO_LOGS, openLogs } from './log-session.ts';
 import { contextOf, isTooSmall, paint, type Scene } from './paint.ts';
 import { createQuestions } from './questions.ts';
 import { reduce } from './reduce.ts';
@@ -24,6 +24,8 @@ export interface ScreenStore {
   readonly frame: () => Frame;
   readonly subscribe: (listener: () => void) => () => void;
   readonly ui: () => Ui;
+  /** Of the logs page, while there is one. */
+  readonly log: () => LogSession | undefined;
   readonly keys: (names: readonly string[]) => void;
   readonly resize: (size: Size) => void;
   /** An answer from the world. */
@@ -80,7 +82,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     return {
       ui,
       rows: page.kind === 'table' ? rowsOf(page) : undefined,
-      logs: page.kind === 'logs' && logs ? logs.view(page.filter) : NO_LOGS,
+      logs: page.kind === 'logs' && logs ? logs.view(page) : NO_LOGS,
       widths: page.kind === 'table' ? widthsOf(page) : new Map(),
       base: { client, readOnly: options.readOnly, now: options.now(), size },
     };
@@ -108,9 +110,10 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
   const sync = (): void => {
     questions.show(pageOf(ui));
     const page = ui.pages.findLast((p) => p.kind === 'logs');
-    if (page?.name === logs?.name) return;
+    // While one still types a filter, what that one will be is not asked for.
+    if (page && (logKey(page) === logs?.key || (logs && ui.prompt?.kind === 'filter'))) return;
     logs?.close();
-    logs = page && openLogs(client, page.name, logGrew);
+    logs = page && openLogs(page, { client, now: options.now, changed: logGrew });
   };
 
   /** New lines push what one reads upwards, unless one follows the end. */
@@ -131,7 +134,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
         tasks: versions.tasks + (type.startsWith('task.') ? 1 : 0),
         names: versions.names + (type === 'agent.registered' ? 1 : 0),
       };
-      if (type === 'task.launched') logs?.refresh();
+      logs?.heard(change.numbered.event);
     }
     if (change.kind === 'snapshot' || (change.kind === 'event' && !isQuiet(change.numbered.event)))
       questions.changed();
@@ -150,6 +153,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
       return () => listeners.delete(listener);
     },
     ui: () => ui,
+    log: () => logs,
     keys(names) {
       for (const name of names) {
         const step = reduce(ui, name, context());

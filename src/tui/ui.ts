@@ -58,16 +58,34 @@ export interface WhyPage {
   readonly at?: number | undefined;
 }
 
+/** The last lines, the first ones, all that is kept, or those of the last so many minutes. */
+export type Since = 'tail' | 'head' | 'all' | number;
+
 export interface LogsPage {
   readonly kind: 'logs';
   /** A job (all its tasks) or a task. */
   readonly name: string;
+  readonly since: Since;
   readonly wrap: boolean;
+  /** Each line with its time. */
+  readonly times: boolean;
+  /** Nothing else on the screen. */
+  readonly full: boolean;
   readonly follow: boolean;
   /** Lines up from the end; 0 at the end. */
   readonly up: number;
+  /** Rows of the lowest line that are below the screen, where lines are wrapped. */
+  readonly skip: number;
+  /** Cells to the left of the screen, where they are not. */
+  readonly left: number;
   readonly filter: string;
+  readonly search: string;
+  /** The match one stands at. */
+  readonly found?: number | undefined;
 }
+
+/** What is done with the lines of a log. */
+export type LogWord = 'mark' | 'clear' | 'copy' | 'save';
 
 export interface HelpPage {
   readonly kind: 'help';
@@ -77,7 +95,7 @@ export interface HelpPage {
 export type Page = OverviewPage | TablePage | DetailPage | WhyPage | LogsPage | HelpPage;
 
 export interface Prompt {
-  readonly kind: 'command' | 'filter';
+  readonly kind: 'command' | 'filter' | 'search';
   readonly text: string;
   /** What the filter was, for escape. */
   readonly before: string;
@@ -109,6 +127,7 @@ export type Effect =
   | { readonly kind: 'quit' }
   | { readonly kind: 'repl' }
   | { readonly kind: 'shell'; readonly task: string }
+  | { readonly kind: 'log'; readonly word: LogWord }
   | { readonly kind: 'scale'; readonly job: string; readonly count: number }
   | { readonly kind: 'stop'; readonly job: string }
   | { readonly kind: 'role'; readonly change: RoleChange }
