@@ -99,7 +99,8 @@ export function titleRule(ui: Ui, rows: Rows | undefined, { size, log }: Context
     const last = i === ui.pages.length - 1;
     return [span(i === 0 ? '' : ' › ', 'rule'), span(plain(crumb(page)), last ? 'strong' : 'faint')];
   });
-  return rule(size.columns, crumbs.flat(), fitting(notes(ui, pageOf(ui), rows, log), size.columns / 2));
+  const room = size.columns - lineWidth({ spans: crumbs.flat() }) - 6;
+  return rule(size.columns, crumbs.flat(), fitting(notes(ui, pageOf(ui), rows, log), room));
 }
 
 /** The last ones matter most, and stay where there is no room for all. */

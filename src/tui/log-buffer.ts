@@ -40,6 +40,8 @@ export class LogBuffer {
   #found: LogLine[] = [];
   #characters = 0;
   #seq = 0;
+  /** Times are known at all: an older agent tells none, and then what comes stands at the end. */
+  #isTimed = false;
   #last = new Map<string, number>();
   #filter = '';
   #matches: Matches | undefined;
@@ -53,6 +55,7 @@ export class LogBuffer {
   add(from: string, lines: readonly LogText[]): number {
     let shown = 0;
     for (const { channel, text, at } of lines) {
+      this.#isTimed ||= at !== undefined;
       const order = at ?? this.#last.get(from) ?? 0;
       this.#last.set(from, order);
       shown += this.#add({ seq: ++this.#seq, from, channel, text: tidy(text), at, order });
@@ -63,7 +66,7 @@ export class LogBuffer {
 
   /** What is said of a task, not by it; or the reader's own mark. It passes every filter. */
   say(channel: 'notice' | 'mark', from: string, text: string, at: number): number {
-    const order = Math.max(at, this.#lines.at(-1)?.order ?? 0);
+    const order = Math.max(this.#isTimed ? at : 0, this.#lines.at(-1)?.order ?? 0);
     return this.#add({ seq: ++this.#seq, from, channel, text: plain(text), at, order });
   }
 

@@ -32,6 +32,11 @@ export class FakeStream implements TaskStream {
   #ended = false;
   #error: unknown;
 
+  /** Chunks that nobody has read yet. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   readonly task: TaskId;
   readonly what: StreamRequest;
 
@@ -40,8 +45,9 @@ export class FakeStream implements TaskStream {
     this.what = what;
   }
 
-  say(text: string, channel: 'stdout' | 'stderr' = 'stdout'): void {
-    this.#queue.push({ channel, bytes: new TextEncoder().encode(text) });
+  /** @param at when it was written (ms since 1970) */
+  say(text: string, channel: 'stdout' | 'stderr' = 'stdout', at?: number): void {
+    this.#queue.push({ channel, bytes: new TextEncoder().encode(text), at });
     this.#wake?.();
   }
 

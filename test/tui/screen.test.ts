@@ -1,7 +1,6 @@
 /** The screen as eyes see it: Ink's real rendering into a headless terminal, real key bytes, at three sizes. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { TenderError } from '../../src/core/errors.ts';
-import type { TaskId } from '../../src/core/task.ts';
 import { addTasks, homeCluster, job, NOW, setAgent, setTask } from '../support/cluster-fixture.ts';
 import type { FakeClient } from '../support/fake-client.ts';
 import { KEYS, Screen, type ScreenOptions } from '../support/screen.ts';
@@ -145,42 +144,6 @@ describe('the screen', () => {
     const text = await screen.until('ask for less');
     expect(text).toContain('no agent has room.');
     expect(text).toMatch(/pi +memory: 2 GiB short/);
-  });
-
-  it('shows logs as they come, from all tasks of a job', async () => {
-    const client = homeCluster();
-    const screen = show(client);
-    await screen.press('3', 'G', 'l');
-    await screen.until('waiting for the first line of web');
-    expect(client.streams.map((s) => s.what)).toContainEqual({ kind: 'logs', follow: true, tail: 500 });
-    client.streams.find((s) => s.task === ('web.2-k3x9' as TaskId))!.say('hello \x1b[31mred\x1b[0m\nhalf a ');
-    await screen.until(/web\.2 +│ hello red/);
-    client.streams.find((s) => s.task === ('web.2-k3x9' as TaskId))!.say('line\n');
-    await screen.until('half a line');
-    await screen.press('/', 'h', 'a', 'l', 'f', KEYS.enter);
-    await screen.until((text) => text.includes('half a line') && !text.includes('hello'));
-    await screen.press('q');
-    await screen.until('overview › jobs');
-    expect(client.streams.every((s) => s.closed)).toBe(true);
-  });
-
-  it('stands still in a log while new lines come, until it follows again', async () => {
-    const client = homeCluster();
-    const screen = show(client, { columns: 80, rows: 24 });
-    await screen.press(':', ...'logs db.0', KEYS.enter);
-    const stream = client.streams[0]!;
-    for (let i = 0; i < 100; i++) stream.say(`line ${i}\n`);
-    await screen.until('line 99');
-    await screen.press('k', 'k');
-    await screen.until(
-      (text) => text.includes('standing still') && text.includes('line 97') && !text.includes('line 98'),
-    );
-    stream.say('line 100\nline 101\n');
-    await pause(150);
-    expect(screen.text()).toContain('line 97');
-    expect(screen.text()).not.toContain('line 98');
-    await screen.press('G');
-    await screen.until('line 101');
   });
 
   it('says that data is old, and shows it faint', async () => {
