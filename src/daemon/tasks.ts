@@ -46,6 +46,8 @@ export class Tasks {
    * agent that (re-)registers, whose line may have lost them. The agent takes the shortest.
    */
   readonly #kills = new Map<TaskId, ReadonlySet<number | undefined>>();
+  /** Tasks that became unreachable before their agent had said a word of them: perhaps it never heard of them. */
+  readonly #unheard = new Set<TaskId>();
   /** Tasks that are to end for a reason of the master's, and what is said of it when they are killed. */
   readonly #ending = new Map<TaskId, Ending>();
 
@@ -167,6 +169,7 @@ export class Tasks {
   adopt(agent: AgentId, held: readonly HeldTask[], wasLost: boolean): void {
     const { log } = this.#parts;
     const reported = new Set(held.map(({ spec }) => spec.id));
+    for (const id of reported) this.#unheard.delete(id);
     for (const { spec, framework, role, status, launchedAt } of held) {
       const known = log.state.tasks.get(spec.id);
       if (known && known.agent !== agent) continue; // ids are unique: somebody lies, and it isn't worth a fight
@@ -194,7 +197,7 @@ export class Tasks {
     for (const task of this.#on(agent)) {
       if (reported.has(task.id)) continue;
       if (isTerminal(task.state)) this.#sayLast(task);
-      else if (task.state === 'STAGING')
+      else if (task.state === 'STAGING' || this.#unheard.has(task.id))
         this.#declare(task.id, 'DROPPED', 'agent_disconnected', 'the launch never arrived');
       else this.#declare(task.id, 'GONE', 'task_unknown', 'the agent does not have it any more');
     }
@@ -204,6 +207,7 @@ export class Tasks {
   agentLost(agent: AgentId, why: string): void {
     for (const task of this.#on(agent)) {
       this.#holding.delete(task.id);
+      if (task.state === 'STAGING') this.#unheard.add(task.id);
       if (!isTerminal(task.state)) {
         const status = this.#saying(task.id, 'UNREACHABLE', 'agent_unreachable', why);
         this.#parts.log.emit({ type: 'task.status', status });
@@ -337,6 +341,7 @@ export class Tasks {
     this.#closing.delete(id);
     this.#ending.delete(id);
     this.#kills.delete(id);
+    this.#unheard.delete(id);
     this.#byAgent.remove(agent, id);
     this.#byFramework.remove(framework, id);
   }

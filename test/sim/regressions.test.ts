@@ -98,6 +98,29 @@ describe('found by the simulator', () => {
     expect(web.states(TASK)).toEqual(['UNREACHABLE', 'GONE']);
   });
 
+  it('seed 2020: a task that never reached its machine is dropped, also when the machine was given up meanwhile', async () => {
+    const cluster = await memoryCluster();
+    const { clock, network } = cluster;
+    for (const name of ['n1', 'n2', 'n3']) await cluster.startAgent(name);
+    const web = puppet('web');
+    cluster.startHost(web.definition);
+    await clock.advance(1_000);
+    network.stall('n1', 'toDialer');
+    const there = web.offers().filter(({ agent }) => agent === idOf(cluster.machines.get('n1')!));
+    web.context!.accept(
+      there.map(({ id }) => id),
+      [launch([task(TASK, 1)])],
+      0,
+    );
+    await clock.advance(100);
+    await cluster.killAgent('n1');
+    network.heal('n1');
+    await clock.advance(40_000);
+    await cluster.startAgent('n1');
+    await clock.advance(5_000);
+    expect(web.states(TASK)).toEqual(['UNREACHABLE', 'DROPPED']);
+  });
+
   it('seed 5019: a scheduler that is busy while its connection breaks again never finds its store empty', async () => {
     const cluster = await memoryCluster();
     const { clock, network } = cluster;

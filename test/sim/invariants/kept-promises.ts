@@ -1,6 +1,7 @@
 /**
  * What was acknowledged is there: the jobs are what people were told, and as many instances run as were asked for, but
- * for those that no machine has room for.
+ * for those that no machine has room for. The new set of a blue/green update stays beside the old one, as large as there
+ * is room for it, until it is complete: it is not given up, as its deadline is longer than the run.
  */
 import { batchSchema } from '../../../plugins/batch/spec.ts';
 import { serviceSchema } from '../../../plugins/service/spec.ts';
@@ -24,6 +25,8 @@ interface Record {
     readonly mem: number;
     readonly disk: number;
     readonly env: { readonly [name: string]: string };
+    /** Of a service. */
+    readonly update?: { readonly strategy: string };
   };
   readonly stopping: boolean;
 }
@@ -69,8 +72,10 @@ function broken(sim: SimCluster, promises: Promises): string[] {
     const wanted = stopping ? 0 : spec.count;
     const have = running.filter((program) => program.spec.job === job && !program.spec.labels['beside']);
     const current = have.filter((program) => program.spec.env['MARK'] === spec.env['MARK']!).length;
-    if (have.length > wanted) out.push(`${have.length} of ${job} run, and ${wanted} are wanted`);
     const room = roomFor(sim, spec);
+    const isTrying = spec.update?.strategy === 'bluegreen' && !room && current < wanted;
+    if (have.length > wanted && !(isTrying && have.length - current <= wanted))
+      out.push(`${have.length} of ${job} run, and ${wanted} are wanted`);
     if (have.length < wanted && room)
       out.push(`${have.length} of ${job} run, ${wanted} are wanted, and ${room.name} has room`);
     else if (current < have.length && have.length === wanted && !job.startsWith('o') && room)
