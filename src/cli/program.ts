@@ -17,6 +17,7 @@ import { machineCommands } from './commands/machines.ts';
 import { pluginCommands } from './commands/plugins.ts';
 import { reservationCommands } from './commands/reservations.ts';
 import { roleCommands } from './commands/roles.ts';
+import { thisMachineCommands } from './commands/this-machine.ts';
 import { globalOf } from './commands/words.ts';
 
 /** @param words process.argv: what came after a `--` can only be told from them */
@@ -52,6 +53,7 @@ export function program(words: readonly string[]): Command {
   machineCommands(root);
   pluginCommands(root);
   backupCommands(root);
+  thisMachineCommands(root);
   for (const command of root.commands) shareJson(command);
   return root;
 }

@@ -86,6 +86,19 @@ export const ERRORS = {
   'framework.taken': entry('the framework name "{name}" belongs to another key', 'choose another name'),
   'framework.role': entry('terms for role "{role}", which the framework does not have', 'it has: {known}'),
   'framework.failed': entry('framework {name} failed: {cause}'),
+  'install.foreign': entry(
+    '{file} was not written by tender install',
+    'move it away first, or keep it and leave this to it',
+  ),
+  'install.no_systemd': entry(
+    'systemd does not run this machine',
+    'let its own service manager run: tender master, tender agent; or see the units with --print, or write them with --root',
+  ),
+  'install.not_root': entry(
+    'services of the machine are for root to change',
+    'say sudo, or --user for services of your own',
+  ),
+  'install.systemctl': entry('systemctl {words}: {cause}'),
   'job.invalid': entry('{path}: expected {expected}, found {found}{hint}'),
   'job.unknown': entry('no job or task is called "{name}"{hint}', 'list them with: tender jobs'),
   'job.exists': entry(

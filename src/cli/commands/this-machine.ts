@@ -1,0 +1,29 @@
+/** Commands about this machine itself: its services, and what is wrong with it. */
+import type { Command } from 'commander';
+import type { InstallCommand } from '../install/install.ts';
+
+export function thisMachineCommands(root: Command): void {
+  root.commandsGroup('This machine:');
+  root
+    .command('install')
+    .description('starts master or agent with this machine, as services of systemd')
+    .usage('--master | --agent [--join TOKEN] [options] [-- OPTIONS OF THAT COMMAND]')
+    .argument('[words...]', 'after --: for the command line of the service, such as --name nuc1')
+    .option('--master', 'the master of a cluster', false)
+    .option('--agent', 'the agent of this machine', false)
+    .option('--join <token>', 'from: tender token create --role agent; used at once')
+    .option('--user', 'a service of yours, not of the machine', false)
+    .option('--print', 'only show what would be written', false)
+    .option('--root <folder>', 'into another system below this folder; nothing is started')
+    .action(async (words: string[], options: Omit<InstallCommand, 'words'>) =>
+      (await import('../install/install.ts')).install({ ...options, words }),
+    );
+  root
+    .command('uninstall')
+    .description('removes these services again (all of them, unless one is named); state is kept')
+    .option('--master', 'only the master', false)
+    .option('--agent', 'only the agent', false)
+    .option('--user', 'services of yours, not of the machine', false)
+    .option('--root <folder>', 'of another system below this folder')
+    .action(async (options) => (await import('../install/install.ts')).uninstall(options));
+}
