@@ -1,11 +1,13 @@
 /**
  * Level one: who is offered what. Pure and synchronous: mutations change the books, `allocate` makes offers of what is
- * free, `explain` says what stands in the way of the rest. What is offered counts as allocated until it is recovered.
+ * free, `explain` says what stands in the way of the rest. What is offered counts as allocated until it is recovered; but
+ * in the share of a framework that has said what it waits for, an offer of plain resources counts only with what it could
+ * use of it, until an offer of that agent is answered (unless it could use nothing: then it counts whole).
  *
  * The semantics are those of Mesos' hierarchical allocator (weighted dominant resource fairness over the tree of roles,
  * then over the frameworks in a role; quota in two stages, with headroom; filters, suppression, constraints), with
- * three differences: a limit binds the whole subtree of its role, ports are split instead of going whole to the first
- * comer, and what one framework has claimed on an agent is kept for it.
+ * four differences: a limit binds the whole subtree of its role, ports are split instead of going whole to the first
+ * comer, what one framework has claimed on an agent is kept for it, and offers count with what can be used of them.
  */
 import type { Condition } from './constraint.ts';
 import type { Quantities } from './quantities.ts';
@@ -184,6 +186,8 @@ export interface Allocator {
 
   /** Marks as allocated what is in use already. */
   use(share: Share): void;
+  /** An offer of this agent has ended, in whatever way: what the framework holds there counts in full. */
+  answered(framework: FrameworkId, role: string, agent: AgentId): void;
   /** Gives back, to be offered again at once. */
   recover(share: Share): void;
   /** Gives back, and does not offer the same or less to this framework in this role before `until` (ms since 1970). */

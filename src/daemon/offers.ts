@@ -171,9 +171,10 @@ export class Offers {
     });
   }
 
-  #end({ id, agent, framework }: Offer, outcome: OfferOutcome, why: string): void {
+  #end({ id, agent, framework, role }: Offer, outcome: OfferOutcome, why: string): void {
     this.#byAgent.remove(agent, id);
     this.#byFramework.remove(framework, id);
+    this.#parts.allocator.answered(framework, role, agent);
     this.#parts.log.emit({ type: 'offer.ended', offer: id, outcome, why });
   }
 

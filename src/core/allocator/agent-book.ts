@@ -72,6 +72,8 @@ export class AgentBook {
   /** Without shared volumes. */
   #specialUsed: Resources = NOTHING;
   readonly #holdings = new Map<Client, Parcel>();
+  /** What of the offers that are out does not count in the shares of their clients. */
+  readonly uncounted = new Map<Client, Amounts>();
   /** How often a client holds a shared volume that it holds more than once; in its holding it is there once. */
   readonly #repeats = new Map<Client, Map<string, number>>();
   // What is declined comes back, and the same is offered to the next one: the last one is worth remembering.

@@ -16,6 +16,7 @@ import { Ends } from './ends.ts';
 import { type Amounts, addScalars, addTo, isPlain, type Parcel } from './parcel.ts';
 import { RoleTree } from './role-tree.ts';
 import type { Sorter } from './sorter.ts';
+import { usableOf } from './usable.ts';
 
 export interface Sorters {
   roles(): Sorter<RoleBook>;
@@ -238,12 +239,39 @@ export class Books {
     this.roleOrder.allocated(client.role.place, share);
   }
 
+  /** What counts of an offer that is just made. @param share all of it */
+  countOfOffer(agent: AgentBook, client: Client, parcel: Parcel, share: Amounts): Amounts {
+    if (client.wishes.length === 0 || parcel.special.length > 0) return share;
+    const usable = usableOf(client.wishes, share);
+    if (!usable) return share;
+    const before = agent.uncounted.get(client) ?? [];
+    agent.uncounted.set(
+      client,
+      share.map((amount, c) => amount - usable[c]! + (before[c] ?? 0)),
+    );
+    return usable;
+  }
+
+  countInFull(agent: AgentBook, client: Client): void {
+    const uncounted = agent.uncounted.get(client);
+    if (!uncounted) return;
+    agent.uncounted.delete(client);
+    // Nothing is given: how often something was does not change.
+    const less = uncounted.map((amount) => -amount);
+    client.role.frameworks.unallocated(client.place, less);
+    this.roleOrder.unallocated(client.role.place, less);
+  }
+
   /** No more than it holds. @param parcel absent: all of it */
   takeBack(agent: AgentBook, client: Client, parcel?: Parcel): void {
     this.#countFree(agent, -1);
     const back = parcel ? agent.takeBack(client, parcel) : agent.takeAll(client);
     this.#countFree(agent, 1);
     if (!back) return;
+    // Something of an offer was given back without a word.
+    const left = agent.holdings.get(client)?.plain ?? [];
+    if (agent.uncounted.get(client)?.some((amount, c) => amount > (left[c] ?? 0)))
+      this.countInFull(agent, client);
     this.tree.consume(client.role.node, plainOf(back, this.columns), -1);
     const share = this.#shareOf(back);
     client.role.frameworks.unallocated(client.place, share);
@@ -256,6 +284,7 @@ export class Books {
 
   /** The amounts are the same under another name: shares do not change, consumption may. */
   convert(agent: AgentBook, client: Client, from: Parcel, to: Parcel): void {
+    this.countInFull(agent, client);
     this.#countTotal(agent, -1);
     agent.convert(client, from, to);
     this.#countTotal(agent, 1);

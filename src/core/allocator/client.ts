@@ -5,6 +5,7 @@ import type { AgentBook } from './agent-book.ts';
 import type { Amounts } from './parcel.ts';
 import type { RoleNode } from './role-tree.ts';
 import type { Sorter, SorterClient } from './sorter.ts';
+import type { Wish } from './usable.ts';
 
 export interface FrameworkBook {
   readonly id: FrameworkId;
@@ -37,6 +38,8 @@ export class Client {
   /** Of the terms, by column: any of them suffices. */
   minimum: readonly Amounts[] | undefined;
   demands: readonly Demand[] = [];
+  /** The demands, by column. */
+  wishes: readonly Wish[] = [];
   /** On how many agents it holds something. */
   holds = 0;
   /** Whether its constraints fit an agent, as far as it was asked. */

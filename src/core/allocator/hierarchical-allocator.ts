@@ -29,6 +29,7 @@ import { needsOf } from './needs.ts';
 import { type Parcel, unpack } from './parcel.ts';
 import { RandomSorter } from './random-sorter.ts';
 import { Run } from './run.ts';
+import { wishesOf } from './usable.ts';
 
 export interface AllocatorOptions {
   /** Shuffles the agents before each stage. Absent: they are visited in the order of their ids. */
@@ -107,7 +108,9 @@ export class HierarchicalAllocator implements Allocator {
 
   setDemands(id: FrameworkId, role: string, demands: readonly Demand[]): void {
     const client = this.#client(id, role);
-    if (client?.isMember) client.demands = demands;
+    if (!client?.isMember) return;
+    client.demands = demands;
+    client.wishes = wishesOf(demands, this.#books.columns);
   }
 
   setWeight(role: string, weight: number): void {
@@ -142,6 +145,11 @@ export class HierarchicalAllocator implements Allocator {
     this.#books.settle(client);
     // It may have met a guarantee without taking what is free: of an agent that is over-allocated.
     this.#books.moreRoom();
+  }
+
+  answered(framework: FrameworkId, role: string, id: AgentId): void {
+    const [agent, client] = this.#holder({ framework, role, agent: id });
+    if (agent && client) this.#books.countInFull(agent, client);
   }
 
   recover(share: Share): void {
@@ -248,6 +256,7 @@ export class HierarchicalAllocator implements Allocator {
     client.isMember = false;
     client.suppressed = false;
     client.demands = [];
+    client.wishes = [];
     this.#books.dropFilters(client);
     this.#books.setTerms(client, {});
     for (const agent of this.#books.agents.values())
@@ -266,7 +275,7 @@ export class HierarchicalAllocator implements Allocator {
     );
   }
 
-  #holder({ framework, role, agent }: Share): [AgentBook | undefined, Client | undefined] {
+  #holder({ framework, role, agent }: Omit<Share, 'resources'>): [AgentBook | undefined, Client | undefined] {
     return [this.#books.agents.get(agent), this.#client(framework, role)];
   }
 

@@ -178,7 +178,8 @@ export class Run {
     const parcel = agent.shared(portion);
     const { tree } = this.#books;
     const required = tree.requiredSum;
-    this.#uncounted.push({ client, share: this.#books.give(agent, client, parcel) });
+    const share = this.#books.give(agent, client, parcel);
+    this.#uncounted.push({ client, share: this.#books.countOfOffer(agent, client, parcel, share) });
     // What was given beside guarantees met one all the same: what is kept for it elsewhere is free now.
     if (this.#stage === 'fair' && tree.requiredSum < required) this.#books.moreRoom();
     const before = this.#draftOf(client);

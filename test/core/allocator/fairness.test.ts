@@ -5,6 +5,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Allocator, Share } from '../../../src/core/allocator.ts';
+import type { Quantities } from '../../../src/core/quantities.ts';
+import { type Resources, scalar, subtract } from '../../../src/core/resources.ts';
 import { parseResources } from '../../../src/core/resources-text.ts';
 import type { AgentId, FrameworkId } from '../../../src/core/task.ts';
 import { ALLOCATORS, type MakeAllocator } from './allocators.ts';
@@ -36,6 +38,9 @@ function settle(allocator: Allocator, agents: number, members: readonly Member[]
   }
   return members.map((one) => held.filter(({ framework }) => framework === one.framework).length);
 }
+
+const toResources = ({ cpus, mem }: Quantities): Resources =>
+  parseResources(`cpus:${cpus! / 1000};mem:${mem! / 1000}`);
 
 const member = (role: string, index: number): Member => ({ framework: `f${index}` as FrameworkId, role });
 
@@ -115,5 +120,54 @@ describe.each(ALLOCATORS)('%s', (_, make) => {
         .join(' ');
     });
     expect(new Set(orders).size).toBeGreaterThan(1);
+  });
+
+  it('tasks that come and go keep their share beside tasks that stay', () => {
+    const allocator = make();
+    const [long, short] = [member('long', 0), member('short', 1)];
+    const needs = { [long.role]: { cpus: 500, mem: 16_000 }, [short.role]: { cpus: 100, mem: 4_000 } };
+    allocator.setWeight(long.role, 2);
+    allocator.setAgent('a' as AgentId, parseResources('cpus:6;mem:16384'));
+    const join = ({ framework, role }: Member): void => {
+      allocator.setFramework(framework, [role]);
+      allocator.setDemands(framework, role, [{ name: role, needs: needs[role]!, count: 500 }]);
+    };
+    const held = new Map([long, short].map(({ role }) => [role, 0]));
+    const one = (who: Member): Share => ({
+      ...who,
+      agent: 'a' as AgentId,
+      resources: toResources(needs[who.role]!),
+    });
+    /** Takes of an offer what it can use, and gives the rest back. */
+    const answer = (offer: Share): void => {
+      const each = needs[offer.role]!;
+      const times = Math.floor(
+        Math.min(...Object.entries(each).map(([name, n]) => scalar(offer.resources, name) / n)),
+      );
+      let rest = offer.resources;
+      for (let i = 0; i < times; i++) rest = subtract(rest, toResources(each));
+      held.set(offer.role, held.get(offer.role)! + times);
+      allocator.answered(offer.framework, offer.role, offer.agent);
+      if (times > 0) allocator.recover({ ...offer, resources: rest });
+      else allocator.decline({ ...offer, resources: rest }, now + 5);
+    };
+    let now = 0;
+    join(short);
+    for (const offer of allocator.allocate(now).offers) answer(offer);
+    join(long);
+    let out: readonly Share[] = [];
+    for (; now < 1000; now++) {
+      // The next tasks end while the last offer is on its way.
+      for (let i = 0; i < 3 && held.get('short')! > 0; i++) {
+        held.set('short', held.get('short')! - 1);
+        allocator.recover(one(short));
+      }
+      const { offers } = allocator.allocate(now);
+      for (const offer of out) answer(offer);
+      out = offers;
+    }
+    // Six cpus by two to one: no more than one task of either beside that.
+    expect(held.get('long')! * 0.5).toBeLessThanOrEqual(4.5);
+    expect(held.get('short')! * 0.1).toBeGreaterThanOrEqual(1.3);
   });
 });

@@ -28,6 +28,7 @@ export type Step =
   | { readonly op: 'removeFramework'; readonly framework: FrameworkId }
   /** `client`: which of those that there are, as everywhere here. */
   | { readonly op: 'demands'; readonly client: number; readonly demands: readonly Demand[] }
+  | { readonly op: 'answered'; readonly which: number }
   | { readonly op: 'weight'; readonly role: string; readonly weight: number }
   | { readonly op: 'quota'; readonly role: string; readonly quota: Quota | undefined }
   | { readonly op: 'use'; readonly share: Share }
@@ -217,6 +218,7 @@ const aReturn = fc.record({
   declined: fc.constantFrom(undefined, 0, 1000, 3000, 10_000),
 });
 const aWish = fc.record({ op: fc.constant('demands' as const), client: fc.nat(100), demands });
+const anAnswer = fc.record({ op: fc.constant('answered' as const), which: fc.nat(100) });
 const aClaim = fc.oneof(
   {
     weight: 3,
@@ -264,7 +266,7 @@ export const histories = ({ claims = true } = {}): fc.Arbitrary<readonly Step[]>
         fc.oneof(
           { weight: 8, arbitrary: allocate },
           { weight: 8, arbitrary: aReturn },
-          { weight: 3, arbitrary: fc.oneof(aConversion, aWish) },
+          { weight: 3, arbitrary: fc.oneof(aConversion, aWish, anAnswer) },
           { weight: 9, arbitrary: fc.oneof(aSuppression, anAdvance, aWeight) },
           ...(claims ? [{ weight: 3, arbitrary: aClaim }] : []),
           ...OTHERS.map((arbitrary) => ({ weight: 1, arbitrary })),

@@ -18,7 +18,7 @@ import type {
   Share,
 } from '../../../src/core/allocator.ts';
 import type { Random } from '../../../src/core/clock.ts';
-import type { Quantities } from '../../../src/core/quantities.ts';
+import { type Quantities, quantitiesOf } from '../../../src/core/quantities.ts';
 import { add, contains, NOTHING, type Resources, subtract } from '../../../src/core/resources.ts';
 import type { AgentId, FrameworkId } from '../../../src/core/task.ts';
 import {
@@ -28,10 +28,12 @@ import {
   freeOn,
   isActive,
   isOutdone,
+  isPlainAmount,
   isWanting,
   type PlainAgent,
   PlainBooks,
   same,
+  unusableOf,
 } from './plain-books.ts';
 import { gatesOf } from './plain-explain.ts';
 import { beyondGuarantee, needsOf } from './plain-needs.ts';
@@ -85,6 +87,7 @@ export class PlainAllocator implements Allocator {
     const books = this.#books;
     books.agents = books.agents.filter((agent) => agent.id !== id);
     books.held = books.held.filter(({ agent }) => agent !== id);
+    books.uncounted = books.uncounted.filter(({ agent }) => agent !== id);
     books.claims = books.claims.filter(({ agent }) => agent !== id);
     this.#dropFilters(({ agent }) => agent === id);
     this.#forget();
@@ -156,6 +159,10 @@ export class PlainAllocator implements Allocator {
     this.#books.given.push(...placesOf(share));
   }
 
+  answered(framework: FrameworkId, role: string, agent: AgentId): void {
+    this.#countInFull({ framework, role, agent });
+  }
+
   recover(share: Share): void {
     this.#take(share);
     this.#forget();
@@ -176,6 +183,7 @@ export class PlainAllocator implements Allocator {
   convert(share: Share, to: Resources): void {
     const agent = this.#agent(share.agent);
     if (!agent || !contains(this.#heldBy(share), share.resources)) return;
+    this.#countInFull(share);
     this.#take(share);
     this.#books.held.push({ ...share, resources: to });
     agent.total = add(subtract(agent.total, share.resources), to);
@@ -282,9 +290,20 @@ export class PlainAllocator implements Allocator {
   }
 
   /** What several stages give to one client on one agent is one offer. */
-  #offer(offers: Share[], { framework, role }: Client, agent: PlainAgent, resources: Resources): void {
+  #offer(offers: Share[], client: Client, agent: PlainAgent, resources: Resources): void {
+    const { framework, role } = client;
     const share: Share = { framework, role, agent: agent.id, resources };
     this.#books.held.push(share);
+    const unusable = unusableOf(client, resources);
+    if (unusable) {
+      const before = this.#uncountedOf(share);
+      const names = Object.keys({ ...before, ...unusable });
+      const amounts = Object.fromEntries(
+        names.map((name) => [name, (before[name] ?? 0) + (unusable[name] ?? 0)]),
+      );
+      this.#countInFull(share);
+      this.#books.uncounted.push({ framework, role, agent: agent.id, amounts });
+    }
     const index = offers.findIndex((offer) => same(offer, share) && offer.agent === agent.id);
     const earlier = offers[index];
     if (earlier) offers[index] = { ...earlier, resources: add(earlier.resources, resources) };
@@ -316,6 +335,22 @@ export class PlainAllocator implements Allocator {
         return { ...held, resources: rest };
       })
       .filter(({ resources }) => resources.length > 0);
+    // Something of an offer was given back without a word.
+    const left = quantitiesOf(this.#heldBy(share).filter(isPlainAmount));
+    const uncounted = this.#uncountedOf(share);
+    if (Object.keys(uncounted).some((name) => (uncounted[name] as number) > (left[name] ?? 0)))
+      this.#countInFull(share);
+  }
+
+  #uncountedOf(where: Omit<Share, 'resources'>): Quantities {
+    const isThere = (one: Omit<Share, 'resources'>): boolean => same(one, where) && one.agent === where.agent;
+    return this.#books.uncounted.find(isThere)?.amounts ?? {};
+  }
+
+  #countInFull(where: Omit<Share, 'resources'>): void {
+    this.#books.uncounted = this.#books.uncounted.filter(
+      (one) => !(same(one, where) && one.agent === where.agent),
+    );
   }
 
   #heldBy(share: Share): Resources {

@@ -4,7 +4,7 @@
  * stale.
  */
 import type { Claim, Demand, Quota, RoleTerms, Share } from '../../../src/core/allocator.ts';
-import { quantitiesOf } from '../../../src/core/quantities.ts';
+import { type Quantities, quantitiesOf } from '../../../src/core/quantities.ts';
 import {
   canonical,
   contains,
@@ -55,6 +55,8 @@ export class PlainBooks {
   clients: Client[] = [];
   /** One for each offer and each `use`, less what was given back of it. */
   held: Share[] = [];
+  /** What of the offers that are out does not count in shares: nobody could use it. */
+  uncounted: (Omit<Share, 'resources'> & { readonly amounts: Quantities })[] = [];
   /** Where something was given, in the tree of roles and clients: once for each offer and each `use`. */
   given: string[] = [];
   filters: Filter[] = [];
@@ -139,3 +141,26 @@ export const isOutdone = (old: Filter, by: Filter): boolean =>
     by.refused,
     old.refused.filter((r) => !isPorts(r)),
   );
+
+/**
+ * What a client could not use of an offer: what is left when one demand after the other has been served, each as often
+ * as there is enough of everything for it. undefined: the offer counts whole, because nothing of it can be used, or not
+ * only plain resources and ports are in it.
+ */
+export function unusableOf({ demands }: Client, offered: Resources): Quantities | undefined {
+  if (!offered.every((r) => isPorts(r) || isPlainAmount(r))) return undefined;
+  const left: Record<string, number> = { ...quantitiesOf(offered) };
+  let isUsable = false;
+  for (const { needs, count } of demands) {
+    const names = Object.keys(needs).filter((name) => name !== 'ports' && (needs[name] as number) > 0);
+    if (names.length === 0) continue;
+    for (let times = 0; times < count; times++) {
+      if (names.some((name) => (left[name] ?? 0) < (needs[name] as number))) break;
+      for (const name of names) left[name] = (left[name] ?? 0) - (needs[name] as number);
+      isUsable = true;
+    }
+  }
+  return isUsable ? left : undefined;
+}
+
+export const isPlainAmount = (r: Resource): boolean => isPlain(r) && r.disk === undefined;

@@ -96,8 +96,12 @@ function dominantShare(books: PlainBooks, isOne: (who: Who) => boolean): number 
         .flatMap((holder) => heldOn(holders.filter((share) => share.agent === id && same(share, holder)))),
     ),
   );
+  const uncounted = books.uncounted.filter(isOne);
   const total = quantitiesOf(books.agents.flatMap((agent) => agent.total));
-  const parts = Object.keys(total).map((name) => (held[name] ?? 0) / (total[name] as number));
+  const parts = Object.keys(total).map((name) => {
+    const less = uncounted.reduce((sum, { amounts }) => sum + (amounts[name] ?? 0), 0);
+    return ((held[name] ?? 0) - less) / (total[name] as number);
+  });
   return Math.max(0, ...parts);
 }
 

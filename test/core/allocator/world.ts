@@ -142,6 +142,10 @@ export class World {
         if (!client) return;
         return this.#each((one) => one.setDemands(client.framework, client.role, step.demands));
       }
+      case 'answered': {
+        const held = pick(books.held, step.which);
+        return held && this.#each((one) => one.answered(held.framework, held.role, held.agent));
+      }
       case 'weight':
         return this.#each((one) => one.setWeight(step.role, step.weight));
       case 'quota': {
