@@ -29,6 +29,7 @@ export {
   dateTime,
   momentText,
   percent,
+  rate,
   size,
   sizeShare,
 } from './table/figures.ts';

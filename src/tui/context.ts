@@ -1,5 +1,6 @@
 /** What a key or a page may look at besides the screen's own state: the replica, the rows in view, the size, the time. */
 import type { Client } from '../client/client.ts';
+import type { History } from '../client/history.ts';
 import type { AnyRecord } from '../client/tables.ts';
 import type { Explained } from '../core/explanation.ts';
 import type { LogView } from './log-session.ts';
@@ -11,6 +12,8 @@ export interface Size {
 
 export interface Context {
   readonly client: Pick<Client, 'state' | 'status' | 'recent'>;
+  /** What was measured lately; absent: nothing is kept. */
+  readonly history?: History | undefined;
   readonly readOnly: boolean;
   readonly now: number;
   readonly size: Size;

@@ -5,6 +5,7 @@
  */
 import type { Change, Client } from '../client/client.ts';
 import { isQuiet } from '../client/event-text.ts';
+import { createHistory } from '../client/history.ts';
 import type { Context, Size } from './context.ts';
 import { type Line, sameLine } from './line.ts';
 import { type LogSession, logKey, NO_LOGS, openLogs } from './log-session.ts';
@@ -49,6 +50,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
   const { client } = options;
   const listeners = new Set<() => void>();
   const rows = createRows(client);
+  const history = createHistory(client);
   const widths = new Map<string, Map<string, number>>();
   let ui = startUi();
   let size = options.size;
@@ -84,7 +86,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
       rows: page.kind === 'table' ? rowsOf(page) : undefined,
       logs: page.kind === 'logs' && logs ? logs.view(page) : NO_LOGS,
       widths: page.kind === 'table' ? widthsOf(page) : new Map(),
-      base: { client, readOnly: options.readOnly, now: options.now(), size },
+      base: { client, history, readOnly: options.readOnly, now: options.now(), size },
     };
   };
 
@@ -174,6 +176,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     },
     close() {
       stop();
+      history.close();
       clearInterval(ticking);
       clearTimeout(waiting);
       questions.close();

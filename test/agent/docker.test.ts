@@ -314,7 +314,7 @@ describe.skipIf(needDocker())('pulling an image', () => {
     expect(await s.told.end(spec)).toMatchObject({ state: 'FINISHED' });
     const pulls = s.told.of(spec.id).filter(({ reason }) => reason === 'pulling_image');
     expect(pulls[0]).toMatchObject({ state: 'STARTING', message: `pulling ${registry.image}` });
-    expect(pulls.at(-1)?.message).toMatch(/pulling \S+: \d+ %$/);
+    expect(pulls.at(-1)?.message).toMatch(/pulling \S+: \d+ % of \d+ MiB$/);
     expect(pulls.length).toBeLessThan(6);
   });
 

@@ -189,10 +189,10 @@ export function homeCluster(): FakeClient {
       what: 'redis:8',
       resources: resourcesOf({ cpus: 1000, mem: 8192 * 1000 }),
     }),
-    task('cache.1', 'nuc2', 'STAGING', {
+    task('cache.1', 'nuc2', 'STARTING', {
       what: 'redis:8',
       reason: 'pulling_image',
-      message: 'pulling redis:8, 62 of 110 MiB',
+      message: 'pulling redis:8: 56 % of 110 MiB',
       since: NOW - 12 * SECOND,
     }),
     task('mailer.0', 'pi', 'FAILED', {

@@ -69,14 +69,16 @@ async function pull({ engine, run, clock, signal, progress }: ImageOptions): Pro
     layers.set(step.id, { current, total });
     if (clock.now() - toldAt < PROGRESS_EVERY) continue;
     toldAt = clock.now();
-    progress(`pulling ${run.image}: ${percent([...layers.values()])} %`);
+    progress(`pulling ${run.image}: ${progressOf([...layers.values()])}`);
   }
   if (signal.aborted) throw new Error('the pull was stopped');
 }
 
-function percent(layers: readonly { readonly current: number; readonly total: number }[]): number {
+/** `62 % of 110 MiB`: of the layers that are known so far. */
+function progressOf(layers: readonly { readonly current: number; readonly total: number }[]): string {
   const total = layers.reduce((sum, layer) => sum + layer.total, 0);
-  return Math.floor((100 * layers.reduce((sum, layer) => sum + layer.current, 0)) / total);
+  const percent = Math.floor((100 * layers.reduce((sum, layer) => sum + layer.current, 0)) / total);
+  return `${percent} % of ${Math.max(1, Math.round(total / 1_048_576))} MiB`;
 }
 
 /** An error inside the stream, in the shape of one that came as an answer. */

@@ -49,6 +49,15 @@ export const amounts = (quantities: Quantities): string =>
 export const amount = (name: string, milli: number): string =>
   name === 'mem' || name === 'disk' ? size(milli / 1000) : formatMilli(milli);
 
+/** Bytes a second: `0 B/s`, `48 KiB/s`, `1.2 MiB/s`. */
+export function rate(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'] as const;
+  let power = 0;
+  while (power < units.length - 1 && bytes / 1024 ** power >= 1000) power++;
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? Math.round(value) : short(value)} ${units[power]}/s`;
+}
+
 export const percent = (part: number, whole: number): string =>
   whole <= 0 ? '-' : `${Math.round((100 * part) / whole)}%`;
 

@@ -96,3 +96,11 @@ export function poolOf(state: ClusterState): { readonly total: Pool; readonly us
   }
   return { total, used };
 }
+
+/** Dominant share: the largest of its shares of the pool, as the allocator sees it (weights aside). */
+export function dominantOf(held: Readonly<Holding>, state: ClusterState): number {
+  const { total } = poolOf(state);
+  return Math.max(
+    ...(['cpus', 'mem', 'disk'] as const).map((name) => (total[name] > 0 ? held[name] / total[name] : 0)),
+  );
+}

@@ -6,7 +6,7 @@ import { type ClusterState, defaultRole, type RoleRecord } from '../../core/clus
 import type { Quantities } from '../../core/quantities.ts';
 import { amounts } from './figures.ts';
 import { holdingColumns } from './holding-columns.ts';
-import { type Holding, holdingsOf, NO_HOLDING } from './holdings.ts';
+import { dominantOf, type Holding, holdingsOf, NO_HOLDING } from './holdings.ts';
 import { naturalKey } from './natural.ts';
 import { column, type Table } from './table.ts';
 
@@ -21,6 +21,10 @@ export function rolesIn(state: ClusterState): RoleRecord[] {
 
 const heldIn = ({ role }: RoleRecord, state: ClusterState): Readonly<Holding> =>
   holdingsOf(state).byRole.get(role) ?? NO_HOLDING;
+
+/** The largest of its shares of the pool. */
+export const heldShare = (record: RoleRecord, state: ClusterState): number =>
+  dominantOf(heldIn(record, state), state);
 
 const amountsOrNone = (quantities: Quantities | undefined): string => amounts(quantities ?? {}) || '-';
 

@@ -5,7 +5,7 @@ import type { Task } from '../../core/task.ts';
 import { isTerminal, type TaskState } from '../../core/task-state.ts';
 import { age, cpus, size, sizeShare } from './figures.ts';
 import { holdingColumns } from './holding-columns.ts';
-import { type Holding, holdingsOf, NO_HOLDING, poolOf } from './holdings.ts';
+import { dominantOf, type Holding, holdingsOf, NO_HOLDING } from './holdings.ts';
 import { naturalKey } from './natural.ts';
 import { type Column, column, type Table, type Tone } from './table.ts';
 
@@ -186,14 +186,8 @@ export const tasks: Table<Task> = {
 const held = (framework: Framework, state: ClusterState): Readonly<Holding> =>
   holdingsOf(state).byFramework.get(framework.id) ?? NO_HOLDING;
 
-/** Dominant share: the largest of its shares of the pool, as the allocator sees it (weights aside). */
-export function dominantShare(framework: Framework, state: ClusterState): number {
-  const { total } = poolOf(state);
-  const has = held(framework, state);
-  return Math.max(
-    ...(['cpus', 'mem', 'disk'] as const).map((name) => (total[name] > 0 ? has[name] / total[name] : 0)),
-  );
-}
+export const dominantShare = (framework: Framework, state: ClusterState): number =>
+  dominantOf(held(framework, state), state);
 
 /** One that is away is waited for, and then removed. */
 export function frameworkState(

@@ -1,83 +1,84 @@
 /**
- * The first page: what the pool has left, then jobs with those that need a person first, agents likewise, and the latest
- * events. Two columns where there is room. What can be chosen (jobs, agents) has an id like `jobs:web`.
+ * The first page: what needs a person, then the pool over time, what is under way, who has how much, and in short all that
+ * is well. Two columns where there is room. What can be chosen has an id that says what it is: `jobs:web`.
  */
-import { agents, jobs, sorted } from '../../client/tables.ts';
+import { attentionIn } from '../../client/attention.ts';
+import { agents, counted, jobs, sorted } from '../../client/tables.ts';
+import { underWay } from '../../client/under-way.ts';
 import type { Agent, Job } from '../../core/cluster.ts';
 import type { Context } from '../context.ts';
+import { type Block, fit } from '../fit.ts';
 import { beside, EMPTY, type Line } from '../line.ts';
 import type { OverviewPage } from '../ui.ts';
 import { placeOf } from '../window.ts';
-import { agentBlock, eventBlock, jobBlock, poolBlock } from './overview-blocks.ts';
+import { attentionBlock, attentionId } from './overview/attention-block.ts';
+import { agentBlock, eventBlock, jobBlock } from './overview/list-blocks.ts';
+import { poolBlock } from './overview/pool-block.ts';
+import { sharesBlock } from './overview/shares-block.ts';
+import { workBlock } from './overview/work-block.ts';
 
 const WIDE = 150;
 const GUTTER = 3;
+/** A line between the blocks, where there are so many. */
+const AIRY = 34;
 
-interface Choice {
-  readonly jobs: readonly Job[];
-  readonly agents: readonly Agent[];
-}
+type World = Pick<Context, 'client' | 'now'>;
 
-/** Those that need attention first, each list in its natural order. */
-function choices({ client }: Pick<Context, 'client'>): Choice {
+/** What is not on the list of what needs attention, in its natural order. */
+function wellIn({ client }: World, amiss: ReadonlySet<string>): { jobs: Job[]; agents: Agent[] } {
   const { state } = client;
-  const machines = sorted(agents, agents.list(client), state);
   return {
-    jobs: sorted(jobs, jobs.list(client), state),
-    agents: [...machines.filter((a) => a.state !== 'ready'), ...machines.filter((a) => a.state === 'ready')],
+    jobs: sorted(jobs, jobs.list(client), state).filter(({ name }) => !amiss.has(`jobs:${name}`)),
+    agents: sorted(agents, agents.list(client), state).filter(({ id }) => !amiss.has(`agents:${id}`)),
   };
 }
 
-export function overviewIds(context: Pick<Context, 'client'>): string[] {
-  const { jobs, agents } = choices(context);
-  return [...jobs.map((job) => `jobs:${job.name}`), ...agents.map((agent) => `agents:${agent.id}`)];
+const attentionOf = ({ client, now }: World) => attentionIn(client.state, client.recent, now);
+
+export function overviewIds(world: World): string[] {
+  const amiss = attentionOf(world).map(attentionId);
+  const well = wellIn(world, new Set(amiss));
+  return [
+    ...amiss,
+    ...well.jobs.map(({ name }) => `jobs:${name}`),
+    ...well.agents.map(({ id }) => `agents:${id}`),
+  ];
 }
 
 export function overviewLines(page: OverviewPage, context: Context): Line[] {
-  const { height, size } = context;
-  const chosen = context.ids[placeOf(page.cursor, context.ids)];
-  if (size.columns < WIDE) return stacked(context, size.columns, height, chosen);
-  const width = Math.floor((size.columns - GUTTER) / 2);
-  const left = stacked(context, width, height, chosen, false);
-  return beside(left, eventBlock(context, size.columns - GUTTER - width, height), width, GUTTER);
+  const { height, size, client, now, ids } = context;
+  const chosen = ids[placeOf(page.cursor, ids)];
+  const attention = attentionOf(context);
+  const well = wellIn(context, new Set(attention.map(attentionId)));
+  const work = underWay(client.state);
+  const { state } = client;
+  const fine =
+    state.jobs.size === 0
+      ? 'nothing needs any'
+      : `${counted(state.jobs.size, 'job')} on ${counted(state.agents.size, 'agent')}: all as they should be`;
+  const wide = size.columns >= WIDE;
+  const left = wide ? Math.floor((size.columns - GUTTER) * 0.52) : size.columns;
+  const right = size.columns - GUTTER - left;
+  const main = [
+    attentionBlock(attention, fine, left, chosen),
+    ...(wide ? [] : [poolBlock(context, left, height, 1)]),
+    workBlock(work, now, left, 2),
+    jobBlock(well.jobs, context, { width: left, priority: 4, chosen }),
+    agentBlock(well.agents, context, { width: left, priority: 3, chosen }),
+    ...(wide ? [] : [sharesBlock(state, left, 5), eventBlock(context, left, 6)]),
+  ];
+  if (!wide) return stacked(main, height);
+  const side = [
+    poolBlock(context, right, height, 0),
+    sharesBlock(state, right, 1),
+    eventBlock(context, right, 2),
+  ];
+  return beside(stacked(main, height), stacked(side, height), left, GUTTER);
 }
 
-/** Jobs may take half of what the pool leaves, agents half of the rest; what one does not need, the next one gets. */
-function stacked(
-  context: Context,
-  width: number,
-  height: number,
-  chosen: string | undefined,
-  withEvents = true,
-): Line[] {
-  const all = choices(context);
-  const pool = poolBlock(context, width);
-  const room = height - pool.length;
-  const work = jobBlock(
-    all.jobs,
-    context,
-    width,
-    Math.max(3, Math.floor(room * (withEvents ? 0.5 : 0.6))),
-    chosen,
-  );
-  const rest = room - work.length;
-  const machines = agentBlock(
-    all.agents,
-    context,
-    width,
-    Math.max(3, Math.floor(rest * (withEvents ? 0.6 : 1))),
-    chosen,
-  );
-  const used = pool.length + work.length + machines.length;
-  const space = height - used >= 10 || (!withEvents && height - used >= 2) ? [EMPTY] : [];
-  const news = withEvents ? eventBlock(context, width, height - used - 3 * space.length) : [];
-  return [
-    ...pool,
-    ...space,
-    ...work,
-    ...space,
-    ...machines,
-    ...(news.length > 0 ? space : []),
-    ...news,
-  ].slice(0, height);
+function stacked(blocks: readonly Block[], height: number): Line[] {
+  const airy = height >= AIRY;
+  const rooms = fit(blocks, airy ? height - blocks.length + 1 : height);
+  const shown = blocks.flatMap((block, i) => (rooms[i]! > 0 ? [block.lines(rooms[i]!)] : []));
+  return shown.flatMap((lines, i) => (airy && i > 0 ? [EMPTY, ...lines] : lines));
 }

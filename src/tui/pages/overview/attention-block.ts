@@ -1,0 +1,57 @@
+/** What a person should look at, the worst first: name, a word, and the reason. The rows can be opened. */
+import type { Attention } from '../../../client/attention.ts';
+import { cut, pad, plain, widthOf } from '../../../client/table/width.ts';
+import { counted } from '../../../client/tables.ts';
+import type { Block } from '../../fit.ts';
+import { type Line, line, rule, span } from '../../line.ts';
+import { around, chosenLine } from './rows.ts';
+
+const NAME = 20;
+const WHAT = 12;
+
+/** What is in the list can be gone to; what is said of the cluster as a whole cannot. */
+export const attentionId = ({ of, name, what }: Attention): string =>
+  of ? `${of.table}:${of.id}` : `:${name} ${what}`;
+
+export function attentionBlock(
+  all: readonly Attention[],
+  well: string,
+  width: number,
+  chosen: string | undefined,
+): Block {
+  return {
+    priority: 0,
+    least: all.length === 0 ? 1 : 2,
+    most: all.length === 0 ? 1 : all.length + 1,
+    lines: (room) => {
+      if (all.length === 0) return [rule(width, [span('attention', 'strong')], [span(well, 'good')])];
+      const note = [span(`${counted(all.length, 'needs', 'need')} attention`, 'busy')];
+      const shown = around(
+        all,
+        room - 1,
+        all.findIndex((one) => attentionId(one) === chosen),
+      );
+      const names = Math.min(NAME, Math.max(...all.map(({ name }) => widthOf(plain(name)))));
+      const words = Math.min(WHAT + 4, Math.max(...all.map(({ what }) => widthOf(plain(what)))));
+      const rows = shown.items.map((one): Line => {
+        const why = cut(plain(one.why), Math.max(0, width - 2 - names - words - 4));
+        return chosenLine(
+          [
+            span(pad(plain(one.name), names), 'strong'),
+            '  ',
+            span(pad(plain(one.what), words), one.tone),
+            '  ',
+            span(why),
+          ],
+          attentionId(one) === chosen,
+          width,
+        );
+      });
+      return [
+        rule(width, [span('attention', 'strong')], note),
+        ...rows,
+        ...(shown.more > 0 ? [line(span(`  ${shown.more} more: `, 'faint'), span(':why', 'key'))] : []),
+      ];
+    },
+  };
+}
