@@ -166,7 +166,8 @@ describe('layout', () => {
     for (const width of [60, 80, 100, 120, 200]) {
       const text = linesOf(laidOut('tasks', width), width).join('\n');
       expect(text).toContain('FINISHED');
-      expect(text).not.toMatch(/\d…/);
+      // A message is a sentence, and may be cut anywhere.
+      expect(text.replaceAll(/pulling .*/g, '')).not.toMatch(/\d…/);
     }
   });
 
