@@ -11,7 +11,7 @@ import {
   tableText,
 } from '../client/tables.ts';
 
-const colors = (): boolean => Boolean(process.stdout.isTTY && !process.env['NO_COLOR']);
+export const colors = (): boolean => Boolean(process.stdout.isTTY && !process.env['NO_COLOR']);
 /** Pipes get lines that are never cut. */
 const width = (): number => process.stdout.columns ?? 400;
 

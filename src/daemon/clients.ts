@@ -148,6 +148,8 @@ export class Clients {
         return members.tokens();
       case 'member.versions':
         return members.versions() as unknown as Json;
+      case 'master.clock':
+        return { now: this.#parts.clock.now() };
       case 'member.revoke':
         await members.revoke(request.params.name);
         return {};

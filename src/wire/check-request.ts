@@ -45,6 +45,7 @@ const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
   }),
   'token.list': z.object({}),
   'member.versions': z.object({}),
+  'master.clock': z.object({}),
   'member.revoke': z.object({ name: word }),
   'agent.gone': z.object({ name: word }),
   'agent.drain': z.object({ name: word, deadlineMs: z.number().int().min(0).optional() }),

@@ -1,9 +1,14 @@
 /** Commands about this machine itself: its services, and what is wrong with it. */
 import type { Command } from 'commander';
 import type { InstallCommand } from '../install/install.ts';
+import { globalOf } from './words.ts';
 
 export function thisMachineCommands(root: Command): void {
   root.commandsGroup('This machine:');
+  root
+    .command('doctor')
+    .description('what is wrong on this machine, and how to mend it; exit code 1 where something is')
+    .action(async (_, command: Command) => (await import('../doctor/doctor.ts')).doctor(globalOf(command)));
   root
     .command('install')
     .description('starts master or agent with this machine, as services of systemd')

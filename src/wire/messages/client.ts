@@ -47,6 +47,8 @@ export interface ClientRequests extends PluginRequests {
   };
   /** Of those that are connected. */
   'member.versions': { params: Record<string, never>; result: MembersOfVersion[] };
+  /** The master's own time (ms since 1970). */
+  'master.clock': { params: Record<string, never>; result: { now: number } };
   'member.revoke': { params: { name: string }; result: Record<string, never> };
   /** A person's word that this machine will not come back; final. */
   'agent.gone': { params: { name: string }; result: Record<string, never> };
