@@ -56,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   agent: ['core', 'wire', 'store'],
   client: ['core', 'wire'],
   framework: ['core', 'wire', 'client'],
-  repl: ['core', 'wire', 'client'],
+  repl: ['core', 'wire', 'client', 'framework'],
   tui: ['core', 'wire', 'client', 'repl'],
   cli: ['core', 'wire', 'store', 'daemon', 'agent', 'client', 'framework', 'repl', 'tui'],
 };

@@ -55,6 +55,10 @@ export const ERRORS = {
     'the master at {address} does not answer: {cause}',
     'is it running? is the port open?',
   ),
+  'client.read_only': entry(
+    '{what} would change the cluster, and this session only looks',
+    'leave --read-only away to change something',
+  ),
   'client.lost': entry('the connection to the master was lost while waiting for {what}', 'try again'),
   'constraint.pattern': entry(
     '"{pattern}" is no pattern to compare attributes with: {cause}',
@@ -82,6 +86,7 @@ export const ERRORS = {
     'framework {name} was removed with its tasks',
     'its name is free: a new one may come in under it',
   ),
+  'framework.over': entry('framework {name} is closed', 'begin anew: await framework(...)'),
   'framework.replaced': entry('another framework took over the name {name}'),
   'framework.taken': entry('the framework name "{name}" belongs to another key', 'choose another name'),
   'framework.role': entry('terms for role "{role}", which the framework does not have', 'it has: {known}'),
@@ -100,6 +105,7 @@ export const ERRORS = {
   ),
   'install.systemctl': entry('systemctl {words}: {cause}'),
   'job.invalid': entry('{path}: expected {expected}, found {found}{hint}'),
+  'event.unknown': entry('there is no event "{name}"{hint}', 'see all of them with: help(on)'),
   'job.unknown': entry('no job or task is called "{name}"{hint}', 'list them with: tender jobs'),
   'job.exists': entry(
     'a job named "{name}" of another framework ({framework}) exists',
@@ -134,6 +140,12 @@ export const ERRORS = {
     '{name} can not be run so: {cause}',
     'what it takes: tender runs {name}, and its job file',
   ),
+  'script.file': entry('cannot run {file}: {cause}', 'docs/repl.md shows what a script is'),
+  'script.import': entry('{file}: {cause}', 'modules are found beside the script, and as node:…'),
+  'wait.timeout': entry(
+    'not come true within {time}: {condition}',
+    'give it more time, as in: until(condition, {example})',
+  ),
   'version.unknown': entry('job {name} has no version {version} to go back to', 'it has: {known}'),
   'job.file': entry('{file}: {cause}'),
   'master.deposed': entry('this master does not lead any more: {cause}', 'ask again: the new leader answers'),
@@ -152,6 +164,10 @@ export const ERRORS = {
     'run it with: npm start, or npx tender',
   ),
   'offer.void': entry('the offers are void: {cause}', 'wait for the next offers'),
+  'offer.short': entry(
+    '{task} does not fit on offer {offer}: {cause}',
+    'ask for less, or decline it and wait for another one',
+  ),
   'operation.invalid': entry(
     'operation {operation} is not possible: {cause}',
     'what is reserved, and who uses it: tender reservations',

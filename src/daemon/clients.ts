@@ -8,7 +8,8 @@ import type { Agent, MemberRole, Snapshot } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
 import type { Json } from '../core/json.ts';
-import type { FrameworkId } from '../core/task.ts';
+import type { FrameworkId, TaskId } from '../core/task.ts';
+import { isLive } from '../core/task-state.ts';
 import { checkRequest } from '../wire/check-request.ts';
 import { encode } from '../wire/codec.ts';
 import type { Peer } from '../wire/gate.ts';
@@ -167,6 +168,9 @@ export class Clients {
       case 'agent.activate':
         await withdrawals.activate(this.#agent(request.params.name));
         return {};
+      case 'task.kill':
+        this.#kill(request.params.task, request.params.graceMs);
+        return {};
       case 'framework.remove':
         await failover.remove(request.params.name as FrameworkId, 'a person said so');
         return {};
@@ -206,6 +210,15 @@ export class Clients {
     const agent = [...this.#parts.log.state.agents.values()].find((known) => known.name === name);
     if (!agent) throw new TenderError('agent.unknown', { name });
     return agent;
+  }
+
+  #kill(id: TaskId, graceMs: number | undefined): void {
+    const { log, tasks } = this.#parts;
+    const task = log.state.tasks.get(id);
+    if (!task) throw new TenderError('task.unknown', { name: id });
+    if (!isLive(task.state))
+      throw new TenderError('task.not_running', { name: task.name, state: task.state });
+    tasks.kill(task.framework, id, graceMs);
   }
 
   #exportTo(peer: Peer, from: number): Json {

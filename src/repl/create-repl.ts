@@ -2,46 +2,49 @@
  * The REPL of a cluster on any pair of streams: Node's own, with the replica as synchronous globals and commands that
  * are awaited by themselves. The same one runs as `tender repl`, inside the screen, and in tests.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import repl, { type REPLServer } from 'node:repl';
-import { inspect } from 'node:util';
 import type { Client } from '../client/client.ts';
 import { counted } from '../client/tables.ts';
-import { completeNames } from './completion.ts';
-import { LISTS, type Look, liveList } from './live-list.ts';
-import { helpFor } from './repl-help.ts';
-import { improveEval } from './statement.ts';
-import { type VerbContext, verbsFor } from './verbs.ts';
+import { type Completion, completeNames } from './completion.ts';
+import { addDotCommands, type Screen } from './dot-commands.ts';
+import { keepHistory } from './history.ts';
+import { runRcFile } from './rc-file.ts';
+import { createSession, type Session, type SessionOptions } from './session.ts';
+import { errorText, improveEval } from './statement.ts';
 
-export interface ReplOptions {
+export interface ReplOptions
+  extends Pick<SessionOptions, 'client' | 'readOnly' | 'now' | 'clock' | 'readJobs' | 'startFramework'> {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream & { readonly columns?: number };
   readonly terminal: boolean;
-  readonly client: Client;
   /** Kept between sessions; its folder is made. */
   readonly historyFile?: string | undefined;
-  /** Evaluated at the start, if it is there. */
+  /** Evaluated at the start, if it is there with `.ts` or `.js` behind it. */
   readonly rcFile?: string | undefined;
-  /** Leaves out what changes the cluster, `client` too. */
-  readonly readOnly?: boolean | undefined;
-  readonly now?: (() => number) | undefined;
+  /** Where `.view` leads. */
+  readonly screen?: Screen | undefined;
 }
 
-const HISTORY_SIZE = 2000;
+/** What a prompt has beside a client and a terminal. */
+export type ReplTools = Pick<ReplOptions, 'historyFile' | 'rcFile' | 'readJobs' | 'startFramework'>;
+
 const DEFAULT_WIDTH = 120;
 
 export function createRepl(options: ReplOptions): REPLServer {
-  const { input, output, terminal, client } = options;
-  const readOnly = options.readOnly ?? false;
+  const { input, output, terminal } = options;
   const colors = terminal && !process.env['NO_COLOR'];
-  const interrupts = new Set<() => void>();
-  const look: Look = {
-    source: client,
-    width: () => output.columns || DEFAULT_WIDTH,
-    colors,
-    now: options.now ?? Date.now,
+  /** Above the line that is being typed. */
+  const interject = (text: string): void => {
+    output.write(`${terminal ? '\r\x1b[K' : '\n'}${text}`);
+    server.prompt(true);
   };
+  const session = createSession({
+    ...options,
+    colors,
+    write: (text) => output.write(text),
+    width: () => output.columns || DEFAULT_WIDTH,
+    complain: (error) => interject(errorText(error)),
+  });
   const server = repl.start({
     input,
     output,
@@ -51,44 +54,26 @@ export function createRepl(options: ReplOptions): REPLServer {
     ignoreUndefined: true,
     breakEvalOnSigint: true,
     preview: false,
-    // Node's own writer looks at proxies from outside; our lists print themselves.
-    writer: (value: unknown) => inspect(value, { colors, depth: 4, compact: 3, breakLength: look.width() }),
-  });
-  const globals = globalsFor(look, client, readOnly, {
-    client,
-    write: (text) => output.write(text),
-    onInterrupt: (stop) => interrupts.add(stop),
+    writer: (value: unknown) => session.text(value),
   });
   const define = (): void => {
-    Object.defineProperties(server.context, Object.getOwnPropertyDescriptors(globals));
+    Object.defineProperties(server.context, session.globals);
   };
   define();
   server.on('reset', define);
-  improveEval(server, { write: (text) => output.write(text), interrupts });
-  addCompletion(server, client, readOnly);
+  server.on('exit', () => void session.close());
+  improveEval(server, session, (text) => output.write(text));
+  addCompletion(server, session, options.screen, interject);
+  addDotCommands(server, options.screen, (text) => output.write(text));
   if (options.historyFile !== undefined) keepHistory(server, options.historyFile);
-  if (options.rcFile !== undefined) runFile(server, options.rcFile, output);
+  if (options.rcFile !== undefined)
+    runRcFile(
+      server,
+      options.rcFile,
+      (text) => output.write(text),
+      () => {},
+    );
   return server;
-}
-
-function globalsFor(
-  look: Look,
-  client: Client,
-  readOnly: boolean,
-  context: VerbContext,
-): Record<string, unknown> {
-  const globals: Record<string, unknown> = {};
-  for (const name of LISTS) globals[name] = liveList(name, look);
-  for (const [name, verb] of verbsFor(readOnly)) {
-    const [group, own] = name.split('.') as [string, string?];
-    if (own === undefined) globals[name] = verb.make(context);
-    else globals[group] = { ...(globals[group] as object | undefined), [own]: verb.make(context) };
-  }
-  // A snapshot brings a new state object: always the current one.
-  Object.defineProperty(globals, 'state', { get: () => client.state, enumerable: true, configurable: true });
-  if (!readOnly) globals['client'] = client;
-  globals['help'] = helpFor(globals, readOnly);
-  return globals;
 }
 
 type Completer = (
@@ -96,36 +81,29 @@ type Completer = (
   done: (error: Error | null, result: readonly [string[], string]) => void,
 ) => void;
 
-function addCompletion(server: REPLServer, client: Client, readOnly: boolean): void {
+function addCompletion(
+  server: REPLServer,
+  session: Session,
+  screen: Screen | undefined,
+  interject: (text: string) => void,
+): void {
   const own = server as unknown as { completer: Completer };
   const nodes = own.completer;
+  /** Without running anything: of what would have to be computed nothing is known. */
+  const variable = (name: string): unknown =>
+    Object.getOwnPropertyDescriptor(server.context, name)?.value as unknown;
   own.completer = (line, done) => {
-    const names = completeNames(line, client, readOnly);
-    if (names) done(null, names);
-    else nodes.call(server, line, done);
+    const found = viewNames(line, screen) ?? completeNames(line, session, variable);
+    if (!found) return nodes.call(server, line, done);
+    if (found.matches.length === 0 && found.hint !== undefined) interject(`${found.hint}\n`);
+    done(null, [found.matches, found.completed]);
   };
 }
 
-function keepHistory(server: REPLServer, filePath: string): void {
-  try {
-    mkdirSync(dirname(filePath), { recursive: true });
-  } catch {
-    // Without a folder there is no history; Node says so itself.
-  }
-  server.setupHistory({ filePath, size: HISTORY_SIZE }, () => undefined);
-}
-
-function runFile(server: REPLServer, file: string, output: NodeJS.WritableStream): void {
-  let code: string;
-  try {
-    code = readFileSync(file, 'utf8');
-  } catch {
-    return;
-  }
-  server.eval(code, server.context, file, (error) => {
-    if (error) output.write(`${file}: ${error.message}\n`);
-    server.displayPrompt();
-  });
+function viewNames(line: string, screen: Screen | undefined): Completion | undefined {
+  const [, start] = /^\.view\s+(\S*)$/.exec(line) ?? [];
+  if (!screen || start === undefined) return undefined;
+  return { matches: screen.views.filter((name) => name.startsWith(start)), completed: start };
 }
 
 /** Two lines: where one is, and how to go on. */

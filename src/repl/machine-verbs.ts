@@ -2,32 +2,34 @@
 import { exactAgent, exactFramework } from '../client/names.ts';
 import { TenderError } from '../core/errors.ts';
 import { duration } from '../core/job-spec.ts';
-import type { Verb } from './verbs.ts';
+import type { Verb } from './verb.ts';
 
 interface DrainSaid {
   /** `30m`, or null: what does not move stays. @default '1h' */
   readonly deadline?: string | null;
 }
 
-const saying = (word: 'activate' | 'deactivate', help: string, done: string): Verb => ({
-  usage: `${word}('nuc1')`,
-  help,
-  completes: 'agents',
-  changes: true,
-  make:
-    ({ client }) =>
-    async (name: string): Promise<string> => {
-      const agent = exactAgent(client.state, name);
-      await client.request(`agent.${word}`, { name: agent.name });
-      return `${agent.name} ${done}`;
-    },
-});
+const saying = (word: 'activate' | 'deactivate' | 'gone', help: string, done: string) =>
+  ({
+    usage: `${word}('nuc1')`,
+    help,
+    completes: 'agents',
+    changes: true,
+    make:
+      ({ client }) =>
+      async (name: string): Promise<string> => {
+        const agent = exactAgent(client.state, name);
+        await client.request(`agent.${word}`, { name: agent.name });
+        return `${agent.name} ${done}`;
+      },
+  }) as const satisfies Verb;
 
 export const MACHINE_VERBS = {
   drain: {
     usage: "drain('nuc1', {deadline: '1h'}) (deadline: null kills nothing)",
     help: 'moves the tasks of a machine elsewhere, and gives it no new ones',
     completes: 'agents',
+    options: ['deadline'],
     changes: true,
     make:
       ({ client }) =>
@@ -42,6 +44,11 @@ export const MACHINE_VERBS = {
   },
   deactivate: saying('deactivate', 'gives a machine no new work; its tasks go on', 'gets no new work'),
   activate: saying('activate', 'gives a machine new work again, after drain or deactivate', 'gets new work'),
+  gone: saying(
+    'gone',
+    'declares that a machine will not come back: its tasks are given up; final',
+    'was declared gone: its tasks are given up',
+  ),
   giveUp: {
     usage: "giveUp('nuc1')",
     help: 'does not wait for a machine that is away: its tasks go to others now',
@@ -58,6 +65,7 @@ export const MACHINE_VERBS = {
   teardown: {
     usage: "teardown('service')",
     help: 'removes a framework with its tasks, jobs and all that it has stored; final',
+    completes: 'frameworks',
     changes: true,
     make:
       ({ client }) =>

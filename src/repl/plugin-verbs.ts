@@ -1,5 +1,4 @@
 /** `plugin.add` and its like: frameworks of one's own, from the prompt. */
-import { inspect } from 'node:util';
 import {
   addPlugin,
   listPlugins,
@@ -10,34 +9,9 @@ import {
   upgradePlugin,
 } from '../client/plugins.ts';
 import { PLUGIN_COLUMNS } from '../client/table/plugins.ts';
-import { layout, linesOf } from '../client/tables.ts';
-import type { ClusterState } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
-import type { Verb } from './verbs.ts';
-
-/** Prints as the same table as `tender plugin ls`. */
-class Plugins extends Array<PluginInfo> {
-  static override get [Symbol.species](): ArrayConstructor {
-    return Array;
-  }
-
-  #state: ClusterState | undefined;
-
-  static made(plugins: readonly PluginInfo[], state: ClusterState): Plugins {
-    const list = new Plugins();
-    list.push(...plugins);
-    list.#state = state;
-    return list;
-  }
-
-  [inspect.custom](): string {
-    if (this.length === 0) return 'no plugin was added';
-    const width = process.stdout.columns || 120;
-    return linesOf(layout(PLUGIN_COLUMNS, this, width, { state: this.#state!, now: Date.now() }), width).join(
-      '\n',
-    );
-  }
-}
+import { printedAsTable } from './shown.ts';
+import type { Verb } from './verb.ts';
 
 const ADD_USAGE = "plugin.add('./lease')";
 
@@ -51,9 +25,9 @@ export const PLUGIN_VERBS = {
     usage: 'plugin.ls()',
     help: 'frameworks of your own that the master runs, and how they are',
     make:
-      ({ client }) =>
+      ({ client, look }) =>
       async () =>
-        Plugins.made(await listPlugins(client), client.state),
+        printedAsTable(await listPlugins(client), PLUGIN_COLUMNS, 'no plugin was added', look),
   },
   'plugin.add': {
     usage: ADD_USAGE,
@@ -80,6 +54,7 @@ export const PLUGIN_VERBS = {
   'plugin.rm': {
     usage: "plugin.rm('lease', {force: false})",
     help: 'removes one with all that it has stored; force: also with its jobs and tasks',
+    options: ['force'],
     changes: true,
     make:
       ({ client }) =>
@@ -91,6 +66,7 @@ export const PLUGIN_VERBS = {
   'plugin.logs': {
     usage: "plugin.logs('lease', {follow: true, tail: 20})",
     help: 'what its process has written; Ctrl-C ends following',
+    options: ['follow', 'tail'],
     make:
       ({ client, write, onInterrupt }) =>
       async (name: string, options: { follow?: boolean; tail?: number } = {}): Promise<void> => {

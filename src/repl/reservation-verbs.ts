@@ -1,5 +1,4 @@
 /** `reservations()`, `reserve` and its like: what is set aside on machines, from the prompt. */
-import { inspect } from 'node:util';
 import {
   destroyVolume,
   exactVolume,
@@ -8,26 +7,10 @@ import {
   unreserve,
   type Which,
 } from '../client/reservations.ts';
-import {
-  contentsText,
-  RESERVATION_COLUMNS,
-  type ReservationLine,
-  reservationsIn,
-} from '../client/table/reservations.ts';
-import { layout, linesOf } from '../client/tables.ts';
-import type { ClusterState } from '../core/cluster.ts';
+import { contentsText, RESERVATION_COLUMNS, reservationsIn } from '../client/table/reservations.ts';
 import { TenderError } from '../core/errors.ts';
-import type { Verb } from './verbs.ts';
-
-/** Prints as the same table as `tender reservations`. */
-function readable(lines: ReservationLine[], state: ClusterState): ReservationLine[] {
-  const text = (): string => {
-    if (lines.length === 0) return 'nothing is reserved';
-    const width = process.stdout.columns || 120;
-    return linesOf(layout(RESERVATION_COLUMNS, lines, width, { state, now: 0 }), width).join('\n');
-  };
-  return Object.defineProperty(lines, inspect.custom, { value: text });
-}
+import { printedAsTable } from './shown.ts';
+import type { Verb } from './verb.ts';
 
 const RESERVE_USAGE = "reserve('nuc1', 'db', 'cpus=2,mem=1g')";
 const UNRESERVE_USAGE =
@@ -43,9 +26,9 @@ export const RESERVATION_VERBS = {
     usage: 'reservations()',
     help: 'reservations and volumes of all machines, with who uses them',
     make:
-      ({ client }) =>
+      ({ client, look }) =>
       () =>
-        readable(reservationsIn(client.state), client.state),
+        printedAsTable(reservationsIn(client.state), RESERVATION_COLUMNS, 'nothing is reserved', look),
   },
   reserve: {
     usage: RESERVE_USAGE,
@@ -65,6 +48,7 @@ export const RESERVATION_VERBS = {
     usage: UNRESERVE_USAGE,
     help: 'ends what is reserved for a role, or a part of it; all: what no task uses',
     completes: 'agents',
+    options: ['role', 'by', 'labels', 'amounts', 'all'],
     changes: true,
     make:
       ({ client }) =>
@@ -85,6 +69,7 @@ export const RESERVATION_VERBS = {
     usage: "destroyVolume('nuc1', 'data')",
     help: 'destroys a volume with what is in it; its disk stays reserved',
     completes: 'agents',
+    options: ['role'],
     changes: true,
     make:
       ({ client }) =>

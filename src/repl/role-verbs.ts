@@ -1,15 +1,14 @@
 /** `role.set`, `quota.set` and their like: what is said of roles, from the prompt. */
-import { inspect } from 'node:util';
 import { amountsOf } from '../client/amounts.ts';
 import { exactRole } from '../client/names.ts';
 import { QUOTA_COLUMNS, quotaLines } from '../client/table/quotas.ts';
-import { layout, linesOf } from '../client/tables.ts';
-import { type ClusterState, defaultRole, type RoleRecord } from '../core/cluster.ts';
+import { defaultRole, type RoleRecord } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Quantities } from '../core/quantities.ts';
 import type { QuotaUse } from '../core/quota-rules.ts';
 import { toMilli } from '../core/resources.ts';
-import type { Verb } from './verbs.ts';
+import { printedAs, tableOfRows } from './shown.ts';
+import type { Verb } from './verb.ts';
 
 /** `{cpus: 2, mem: '4g'}` (mem in MiB), or `'cpus=2,mem=4g'`; null takes it away. */
 type AmountsSaid = string | Readonly<Record<string, number | string>> | null;
@@ -39,29 +38,6 @@ function amountsSaid(option: string, said: AmountsSaid): Quantities {
   );
 }
 
-/** Prints as the same table as `tender quota ls`. */
-class Quotas extends Array<QuotaUse> {
-  static override get [Symbol.species](): ArrayConstructor {
-    return Array;
-  }
-
-  #state: ClusterState | undefined;
-
-  static made(quotas: readonly QuotaUse[], state: ClusterState): Quotas {
-    const list = new Quotas();
-    list.push(...quotas);
-    list.#state = state;
-    return list;
-  }
-
-  [inspect.custom](): string {
-    if (this.length === 0) return 'no role has a quota';
-    const width = process.stdout.columns || 120;
-    const laid = layout(QUOTA_COLUMNS, quotaLines(this), width, { state: this.#state!, now: 0 });
-    return linesOf(laid, width).join('\n');
-  }
-}
-
 const needsRole = (usage: string, role: unknown): void => {
   if (typeof role !== 'string' || role === '')
     throw new TenderError('usage', { cause: `the name of a role comes first, as in: ${usage}` });
@@ -75,14 +51,20 @@ export const ROLE_VERBS = {
     usage: 'quota.ls()',
     help: 'what roles are guaranteed and limited to, and what they use',
     make:
-      ({ client }) =>
-      async () =>
-        Quotas.made(await client.request('quota.list', {}), client.state),
+      ({ client, look }) =>
+      async (): Promise<QuotaUse[]> => {
+        const all = await client.request('quota.list', {});
+        return printedAs(all, () =>
+          all.length === 0 ? 'no role has a quota' : tableOfRows(quotaLines(all), QUOTA_COLUMNS, look),
+        );
+      },
   },
   'quota.set': {
     usage: QUOTA_USAGE,
     help: 'what a role is guaranteed, and limited to; what is not said stays, null takes it away',
     completes: 'roles',
+    method: 'setQuota',
+    options: ['guarantee', 'limit', 'force'],
     changes: true,
     make:
       ({ client }) =>
@@ -102,6 +84,7 @@ export const ROLE_VERBS = {
     usage: "quota.rm('web')",
     help: 'neither guaranteed nor limited any more',
     completes: 'roles',
+    method: 'removeQuota',
     changes: true,
     make:
       ({ client }) =>
@@ -118,6 +101,8 @@ export const ROLE_VERBS = {
     usage: ROLE_USAGE,
     help: 'how much a role counts beside others; what is not said stays',
     completes: 'roles',
+    method: 'set',
+    options: ['weight', 'priority', 'preemption'],
     changes: true,
     make:
       ({ client }) =>
@@ -136,6 +121,7 @@ export const ROLE_VERBS = {
     usage: "role.rm('web')",
     help: 'back to the defaults, without quota',
     completes: 'roles',
+    method: 'reset',
     changes: true,
     make:
       ({ client }) =>

@@ -1,18 +1,29 @@
 /** `tender repl`: the REPL on this process' stdin and stdout; resolves when the user has left it. */
 import { once } from 'node:events';
 import type { Client } from '../client/client.ts';
-import { createRepl, greeting } from './create-repl.ts';
+import { createRepl, greeting, type ReplTools } from './create-repl.ts';
+import type { Screen } from './dot-commands.ts';
+import { TerminalLoan } from './terminal-loan.ts';
 
-export interface StartReplOptions {
-  readonly historyFile?: string | undefined;
-  readonly rcFile?: string | undefined;
-  readonly readOnly?: boolean | undefined;
+export interface StartReplOptions extends ReplTools {
+  readonly readOnly?: boolean;
+  readonly screen?: Screen;
 }
 
-export async function startRepl(client: Client, options: StartReplOptions = {}): Promise<void> {
+export async function startRepl(client: Client, options: StartReplOptions): Promise<void> {
   const { stdin, stdout } = process;
-  const terminal = Boolean(stdin.isTTY && stdout.isTTY);
-  if (terminal) stdout.write(greeting(client));
-  const server = createRepl({ ...options, input: stdin, output: stdout, terminal, client });
+  if (!stdin.isTTY || !stdout.isTTY) {
+    const { screen: _, ...others } = options;
+    const server = createRepl({ ...others, input: stdin, output: stdout, terminal: false, client });
+    await once(server, 'exit');
+    return;
+  }
+  stdout.write(greeting(client));
+  const terminal = new TerminalLoan(stdin, stdout);
+  const { input, output } = terminal;
+  const { views, open } = options.screen ?? {};
+  const screen = views && open && { views, open: (command: string) => terminal.lend(() => open(command)) };
+  const server = createRepl({ ...options, input, output, terminal: true, client, screen });
   await once(server, 'exit');
+  terminal.close();
 }

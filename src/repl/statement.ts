@@ -1,82 +1,76 @@
 /**
  * How a statement is evaluated, on top of Node's own evaluation: a promise as its value is awaited, Ctrl-C ends the
- * waiting, `const` and `let` may be said again, and an error of ours is a sentence with its code instead of a stack.
+ * waiting, `const`, `let` and `class` may be said again, and an error is its sentence, with code and next step where it
+ * is one of ours, and never a stack (`.stack` shows that of the last one).
  */
 import type { REPLServer } from 'node:repl';
 import type { Context as VmContext } from 'node:vm';
 import { TenderError } from '../core/errors.ts';
-
-export interface StatementOptions {
-  readonly write: (text: string) => void;
-  /** What to stop on Ctrl-C; emptied after each statement. */
-  readonly interrupts: Set<() => void>;
-}
+import { redeclarable } from './redeclare.ts';
+import type { Session } from './session.ts';
+import { isShowing } from './shown.ts';
 
 type Done = (error: Error | null, value: unknown) => void;
 
-/** `const a = 1` twice is an error in Node's REPL; people retype lines all the time. */
-export const redeclarable = (code: string): string =>
-  code.replace(/^(\s*)(?:const|let)(?=\s+[\w$[{])/, '$1var');
-
-export function errorText(error: TenderError): string {
-  return `${error.code}: ${error.message}${error.next === undefined ? '' : `\n  ${error.next}`}\n`;
+/** With code and next step; of what is no error of ours its kind. */
+export function errorText(error: unknown): string {
+  if (error instanceof TenderError) {
+    const next = error.next === undefined ? '' : `\n  ${error.next}`;
+    return `${error.code}: ${error.message}${next}\n`;
+  }
+  if (isInterrupt(error)) return `${INTERRUPTED}\n`;
+  // Errors of the prompt's own realm are no `Error` of ours.
+  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
+  return typeof message === 'string' ? `${name}: ${message}\n` : `thrown: ${String(error)}\n`;
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 
-export function improveEval(server: REPLServer, { write, interrupts }: StatementOptions): void {
+const isInterrupt = (error: unknown): boolean =>
+  error instanceof Interrupted ||
+  (error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
+
+/** @param write where errors go */
+export function improveEval(server: REPLServer, session: Session, write: (text: string) => void): void {
+  const { interrupts } = session;
   const base = server.eval.bind(server);
-  const finish = (done: Done, error: unknown, value: unknown): void => {
-    interrupts.clear();
-    if (!(error instanceof TenderError)) {
-      done(error as Error | null, value);
-      return;
-    }
-    write(errorText(error));
-    // A failed statement leaves `_` as it was.
-    const state = server as unknown as { last: unknown; lastError: unknown };
-    const last = state.last;
-    done(null, undefined);
-    state.last = last;
-    state.lastError = error;
-  };
   const improved = (code: string, context: VmContext, file: string, done: Done): void =>
     base(redeclarable(code), context, file, (error, value) => {
-      if (error || !isThenable(value)) finish(done, error, value);
-      else
-        settle(server, value, interrupts).then(
-          (settled) => finish(done, null, settled),
-          (failure: unknown) => finish(done, failure, undefined),
-        );
+      if (error || !(isThenable(value) || isShowing(value))) {
+        if (!error) interrupts.clear();
+        return done(error, value);
+      }
+      settle(server, shown(session, value), interrupts).then(
+        (settled) => {
+          interrupts.clear();
+          done(null, settled);
+        },
+        (failure: unknown) => done(failure as Error, undefined),
+      );
     });
-  Object.assign(server, { eval: improved, ...catching(server, write, interrupts) });
-}
-
-/** Errors that Node finds itself (thrown at once, or under a typed `await`) don't come through eval's callback. */
-function catching(server: REPLServer, write: (text: string) => void, interrupts: Set<() => void>): object {
-  const nodes = (server as unknown as { _handleError?: (error: unknown) => void })._handleError?.bind(server);
-  if (!nodes) return {};
+  /** Errors that Node finds itself (thrown at once, or under a typed `await`) come here, too. */
   const handle = (error: unknown): void => {
-    if ((error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED')
-      for (const stop of interrupts) stop();
+    if (isInterrupt(error)) for (const stop of interrupts) stop();
     interrupts.clear();
-    if (!(error instanceof TenderError)) {
-      nodes(error);
-      return;
-    }
     write(errorText(error));
     Object.assign(server, { lastError: error });
     server.clearBufferedCommand();
     server.displayPrompt();
   };
-  return { _handleError: handle };
+  Object.assign(server, { eval: improved, _handleError: handle });
 }
+
+async function shown(session: Session, value: unknown): Promise<unknown> {
+  if (isShowing(value)) return session.show(value);
+  return session.show(await value);
+}
+
+const INTERRUPTED = 'stopped waiting; what was asked for may go on';
 
 class Interrupted extends Error {
   override name = 'Interrupted';
-  override message = 'stopped waiting; what was asked for may go on';
-  override stack = 'Interrupted: stopped waiting; what was asked for may go on';
+  override message = INTERRUPTED;
 }
 
 /** The value, or `Interrupted` on Ctrl-C. The REPL's own listener would only say "press again to exit": it is set aside. */

@@ -7,6 +7,8 @@ import { waiting, whyAll } from '../client/waiting.ts';
 import { whyOffered } from '../client/why-offered.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
+import type { ReplTools } from '../repl/create-repl.ts';
+import { keysOf } from './key-names.ts';
 import { performLog } from './log-effects.ts';
 import { DRAIN_DEADLINE } from './machine-commands.ts';
 import type { ScreenStore } from './screen-store.ts';
@@ -20,12 +22,12 @@ import {
   type Ui,
   type WhyPage,
 } from './ui.ts';
+import { VIEWS } from './views.ts';
 
 export interface Hands {
   readonly client: Client;
   readonly terminal: Terminal;
-  readonly historyFile?: string | undefined;
-  readonly rcFile?: string | undefined;
+  readonly repl?: ReplTools | undefined;
   readonly readOnly: boolean;
   readonly now: () => number;
   readonly store: () => ScreenStore;
@@ -113,9 +115,14 @@ async function run(effect: Effect, hands: Hands): Promise<string | undefined> {
       const send = (text: string): void => void hands.terminal.stdout.write(text);
       return performLog(effect.word, { page, log, now: hands.now, send });
     }
-    case 'repl':
-      await hands.lend(() => openRepl(hands));
+    case 'repl': {
+      const left: { for?: string | undefined } = {};
+      await hands.lend(async () => {
+        left.for = await openRepl(hands);
+      });
+      if (left.for) hands.store().keys(keysOf(`:${left.for}`));
       return undefined;
+    }
   }
 }
 
@@ -137,23 +144,32 @@ async function sayOf(client: Client, name: string, word: MachineWord): Promise<s
   }
 }
 
-/** The REPL on the whole terminal (faces.md 3.4: without `ref` and the extra tick, Node ends on return). */
-async function openRepl({ client, terminal, historyFile, rcFile, readOnly }: Hands): Promise<void> {
+/**
+ * The REPL on the whole terminal (faces.md 3.4: without `ref` and the extra tick, Node ends on return).
+ * @returns where `.view` leads, if that is how it was left
+ */
+async function openRepl({ client, terminal, repl, readOnly }: Hands): Promise<string | undefined> {
   const { createRepl, greeting } = await import('../repl/create-repl.ts');
   terminal.stdin.ref?.();
   terminal.stdout.write(`${greeting(client)}ctrl-d goes back to the screen\n`);
+  let next: string | undefined;
+  const leave = async (command: string): Promise<void> => {
+    next = command;
+    server.close();
+  };
   const server = createRepl({
+    ...repl,
     input: terminal.stdin,
     output: terminal.stdout,
     terminal: true,
     client,
     readOnly,
-    ...(historyFile === undefined ? {} : { historyFile }),
-    ...(rcFile === undefined ? {} : { rcFile }),
+    screen: { views: VIEWS.map(({ name }) => name), open: leave },
   });
   await once(server, 'exit');
   await new Promise((resolve) => setImmediate(resolve));
   terminal.stdin.resume();
+  return next;
 }
 
 type Question = Extract<Effect, { kind: 'why' }>;

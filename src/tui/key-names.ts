@@ -37,3 +37,9 @@ export function keyNames(input: string, key: Key): string[] {
 /** The character a key types into a prompt, if any. */
 export const typed = (key: string): string | undefined =>
   key === 'space' ? ' ' : [...graphemes.segment(key)].length === 1 ? key : undefined;
+
+/** The keys that type a line and end it. */
+export const keysOf = (line: string): string[] => [
+  ...[...graphemes.segment(line)].map(({ segment }) => (segment === ' ' ? 'space' : segment)),
+  'enter',
+];

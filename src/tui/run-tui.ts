@@ -4,6 +4,7 @@
  */
 import type { Client } from '../client/client.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
+import type { ReplTools } from '../repl/create-repl.ts';
 import { themeOf } from './palette.ts';
 
 export interface TuiOptions {
@@ -12,9 +13,9 @@ export interface TuiOptions {
   readonly readOnly?: boolean;
   /** Said at the bottom once it is known, until the next key; empty: nothing. */
   readonly notice?: Promise<string>;
-  /** The REPL's files. */
-  readonly historyFile?: string;
-  readonly rcFile?: string;
+  /** What to begin with, as after a `:`. */
+  readonly begin?: string;
+  readonly repl?: ReplTools;
   /** Called when the screen is gone. */
   readonly onQuit?: () => void | Promise<void>;
 }

@@ -1,9 +1,11 @@
 /** Puts store, effects and Ink together on a given terminal. Tests come in here with a terminal of their own. */
 import { render } from 'ink';
 import type { Client } from '../client/client.ts';
+import type { ReplTools } from '../repl/create-repl.ts';
 import { App, type Lend } from './app.tsx';
 import type { Size } from './context.ts';
 import { perform } from './effects.ts';
+import { keysOf } from './key-names.ts';
 import { PALETTES, type ThemeName } from './palette.ts';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
 import type { Terminal } from './shell.ts';
@@ -15,8 +17,9 @@ export interface StartOptions {
   readonly readOnly?: boolean | undefined;
   /** Said at the bottom once it is known; empty: nothing. */
   readonly notice?: Promise<string> | undefined;
-  readonly historyFile?: string | undefined;
-  readonly rcFile?: string | undefined;
+  /** What to begin with, as after a `:`. */
+  readonly begin?: string | undefined;
+  readonly repl?: ReplTools | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -44,13 +47,13 @@ export function startTui(options: StartOptions): Tui {
         terminal,
         readOnly,
         now: options.now ?? Date.now,
-        historyFile: options.historyFile,
-        rcFile: options.rcFile,
+        repl: options.repl,
         store: () => store,
         lend: (use) => lend(use),
         quit: () => instance.unmount(),
       }),
   });
+  if (options.begin) store.keys(keysOf(`:${options.begin}`));
   void options.notice?.then((text) => {
     if (text) store.inform((ui) => ({ ...ui, notice: { tone: 'plain', text } }));
   });

@@ -51,6 +51,7 @@ const clientParams: { readonly [M in ClientMethod]: z.ZodType } = {
   'agent.drain': z.object({ name: word, deadlineMs: z.number().int().min(0).optional() }),
   'agent.deactivate': z.object({ name: word }),
   'agent.activate': z.object({ name: word }),
+  'task.kill': z.object({ task: id, graceMs: z.number().int().min(0).optional() }),
   'framework.remove': z.object({ name: word }),
   'agent.give_up': z.object({ names: z.array(word) }),
   'agent.reserve': z.object({ name: word, resources }),

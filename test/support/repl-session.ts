@@ -39,6 +39,11 @@ export class ReplSession {
     throw new Error(`not seen: ${end}\n${this.#seen.slice(this.#from)}`);
   }
 
+  /** What was written to it has been read and begun. */
+  async settled(): Promise<void> {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   async type(line: string): Promise<string> {
     this.input.write(`${line}\n`);
     return (await this.until()).replace(/tender> $/, '').trimEnd();

@@ -5,6 +5,7 @@ import type { Explained } from '../../core/explanation.ts';
 import type { Json } from '../../core/json.ts';
 import type { QuotaUse, RoleChange } from '../../core/quota-rules.ts';
 import type { Resources } from '../../core/resources.ts';
+import type { TaskId } from '../../core/task.ts';
 import type { PluginRequests } from './plugin.ts';
 import type { Reply, Request } from './request.ts';
 import type { StreamMessage } from './stream.ts';
@@ -59,6 +60,11 @@ export interface ClientRequests extends PluginRequests {
   };
   'agent.deactivate': { params: { name: string }; result: Record<string, never> };
   'agent.activate': { params: { name: string }; result: Record<string, never> };
+  /** Ends one task, whatever its framework does about that: most put another one in its place. */
+  'task.kill': {
+    params: { task: TaskId; graceMs?: number | undefined };
+    result: Record<string, never>;
+  };
   /** With its tasks, jobs and all that it has stored; final. */
   'framework.remove': { params: { name: string }; result: Record<string, never> };
   /** Disconnected ones are waited for no longer: their work is given to others now. */
