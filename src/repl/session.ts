@@ -5,7 +5,7 @@
 import { inspect } from 'node:util';
 import type { Client } from '../client/client.ts';
 import { readOnly as onlyReading } from '../client/read-only.ts';
-import { TenderError } from '../core/errors.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import { withKnownOptions } from './known-options.ts';
 import { LISTS } from './lists.ts';
@@ -76,10 +76,13 @@ export function createSession(options: SessionOptions): Session {
     things: () => things,
   };
   const things = new Things(context);
-  const text = (value: unknown): string =>
-    typeof value === 'string'
-      ? inspect(value, { colors })
-      : inspect(value, { colors, depth: 4, compact: 3, breakLength: width() });
+  const text = (value: unknown): string => {
+    try {
+      return inspect(value, { colors, depth: 4, compact: 3, breakLength: width() });
+    } catch (error) {
+      return `this value could not be printed: ${causeOf(error)}`; // a fault of its own must not end the prompt
+    }
+  };
   return {
     globals: globalsOf(context, things, readOnly),
     client,
