@@ -1,8 +1,8 @@
 /** A person ends one task: it is KILLED, its framework hears so and puts another one in its place. */
 import { afterEach, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
-import { submit } from '../../src/client/commands.ts';
 import type { Client } from '../../src/client/client.ts';
+import { submit } from '../../src/client/commands.ts';
 import { type MemoryCluster, memoryCluster } from '../support/memory-cluster.ts';
 
 let client: Client | undefined;
