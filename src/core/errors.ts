@@ -141,7 +141,6 @@ export const ERRORS = {
     'what it takes: tender runs {name}, and its job file',
   ),
   'script.file': entry('cannot run {file}: {cause}', 'docs/repl.md shows what a script is'),
-  'script.import': entry('{file}: {cause}', 'modules are found beside the script, and as node:…'),
   'wait.timeout': entry(
     'not come true within {time}: {condition}',
     'give it more time, as in: until(condition, {example})',
