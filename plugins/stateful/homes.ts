@@ -142,9 +142,11 @@ export function leaveHome(memory: StatefulMemory, index: number): StatefulMemory
   return { ...memory, homes: without(memory.homes, index), left: [...memory.left, left] };
 }
 
-/** Whether anything of it is there: what its agent was told to give back may come back when that went wrong. */
+/** Whether anything of it is there: what its agent was told to give back may come back, as long as it has not written that down. */
 function looked(view: StatefulView, home: LeftHome): LeftHome {
-  const isEmpty = stateOf(view, home) === 'ready' && !isThere(view, home) && !isInUse(view, home);
+  const agent = view.agents.get(home.agent);
+  const isSure = agent?.state === 'ready' && !agent.converting;
+  const isEmpty = isSure && !isThere(view, home) && !isInUse(view, home);
   if (isEmpty === (home.emptySince !== undefined)) return home;
   const { emptySince: _, ...rest } = home;
   return isEmpty ? { ...rest, emptySince: view.now } : rest;

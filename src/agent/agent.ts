@@ -287,12 +287,13 @@ export class Agent {
   }
 
   /** What does not fit is refused, and the master told what there is. */
-  async #convert({ from, to }: Convert): Promise<void> {
+  async #convert({ from, to, number }: Convert): Promise<void> {
     const asMeant = await this.#holdings.convert(from, to).catch((error: unknown) => {
       this.#options.log(causeOf(error));
       return false;
     });
     if (!asMeant) await this.#register();
+    else if (number !== undefined && this.#registered) this.#session?.send({ t: 'converted', number });
   }
 
   /** All of them, or none. */

@@ -12,7 +12,6 @@ import { inParts } from '../wire/in-parts.ts';
 import type { AgentView } from '../wire/messages/framework.ts';
 import { takesParts } from '../wire/protocol.ts';
 import { type Frames, MAX_MESSAGE } from '../wire/transport.ts';
-import { viewOf } from './agents.ts';
 import type { Parts } from './parts.ts';
 
 /** What happens within this time is told together (ms). */
@@ -85,9 +84,9 @@ export class AgentNews {
   }
 
   #views(ids: Iterable<AgentId>): AgentView[] {
-    const { agents } = this.#parts.log.state;
+    const { agents, log } = this.#parts;
     // One may have been forgotten since it changed.
-    return [...ids].flatMap((id) => agents.get(id) ?? []).map(viewOf);
+    return [...ids].flatMap((id) => log.state.agents.get(id) ?? []).map((agent) => agents.viewOf(agent));
   }
 }
 

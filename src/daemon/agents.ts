@@ -19,7 +19,7 @@ import { agentIdOf } from '../wire/agent-id.ts';
 import type { Peer } from '../wire/gate.ts';
 import type { FromAgent, Register, ToAgent } from '../wire/messages/agent.ts';
 import type { AgentView } from '../wire/messages/framework.ts';
-import { QUIET } from '../wire/protocol.ts';
+import { QUIET, saysConverted } from '../wire/protocol.ts';
 import { Losses } from './losses.ts';
 import type { Parts } from './parts.ts';
 import { Registration } from './registration.ts';
@@ -32,6 +32,9 @@ interface Link {
   registered: boolean;
   /** What it has said that it has is being written down: made others now, it would come to be as it was. */
   registering: boolean;
+  /** So many conversions it was asked for in this session, and so many of them it will not forget. */
+  asked: number;
+  written: number;
 }
 
 export class Agents {
@@ -109,7 +112,7 @@ export class Agents {
     const id = this.#idOf(peer);
     const old = this.#links.get(id);
     const registration = new Registration();
-    this.#links.set(id, { peer, registration, registered: false, registering: false });
+    this.#links.set(id, { peer, registration, registered: false, registering: false, asked: 0, written: 0 });
     if (old) this.#parts.relay.agentLeft(id);
   }
 
@@ -144,6 +147,8 @@ export class Agents {
       }
       case 'status':
         return this.#parts.tasks.update(id, message);
+      case 'converted':
+        return this.#converted(id, message.number);
       case 'usage':
         return this.#parts.log.emit({ type: 'agent.usage', agent: id, usage: message.usage });
       default:
@@ -185,9 +190,13 @@ export class Agents {
     const agent = log.state.agents.get(id);
     const total = applyOperation(agent?.total ?? NOTHING, operation);
     const conversion = operationConversion(operation);
-    const busy = this.#going.has(id) || this.#links.get(id)?.registering;
-    if (!agent || busy || !this.send(id, { t: 'convert', ...conversion }))
+    const link = this.#links.get(id);
+    const busy = this.#going.has(id) || link?.registering;
+    const number = (link?.asked ?? 0) + 1;
+    if (!agent || !link || busy || !this.send(id, { t: 'convert', ...conversion, number }))
       throw new TenderError('agent.away', { name: agent?.name ?? id });
+    link.asked = number;
+    if (!saysConverted(link.peer.protocol)) link.written = number;
     const { from, to } = conversion;
     const why = `${by} made ${formatResources(to)} of ${formatResources(from)}`;
     log.emit({ type: 'agent.total', agent: id, total, why });
@@ -221,6 +230,20 @@ export class Agents {
     this.#tellFrameworks(id);
   }
 
+  viewOf(agent: Agent): AgentView {
+    const { id, name, state, host, attributes, executors, total, withdrawn } = agent;
+    const link = this.#links.get(id);
+    const converting = link && link.written < link.asked ? true : undefined;
+    return { id, name, state, host, attributes, executors, total, converting, withdrawn: withdrawn?.state };
+  }
+
+  #converted(id: AgentId, number: number): void {
+    const link = this.#links.get(id)!;
+    if (number <= link.written) return;
+    link.written = Math.min(number, link.asked);
+    if (link.written === link.asked) this.#tellFrameworks(id);
+  }
+
   /** Asked at each message: worked out once. */
   #idOf(peer: Peer): AgentId {
     const id = this.#ids.get(peer) ?? agentIdOf(peer.key);
@@ -250,6 +273,8 @@ export class Agents {
     const link = this.#links.get(id);
     if (link?.peer !== peer) return;
     link.registering = true;
+    // Those are in what it says that it has, or passed over.
+    link.written = link.asked;
     const had = this.#parts.registry.agents.get(id)?.total ?? facts.total;
     await this.#remember(record);
     if (this.#links.get(id) !== link) return; // it left, or came again, while the disk was busy
@@ -370,9 +395,4 @@ export class Agents {
     const agent = this.#parts.log.state.agents.get(id);
     if (agent) this.#parts.frameworks.agentNews.add(id);
   }
-}
-
-export function viewOf(agent: Agent): AgentView {
-  const { id, name, state, host, attributes, executors, total, withdrawn } = agent;
-  return { id, name, state, host, attributes, executors, total, withdrawn: withdrawn?.state };
 }

@@ -25,7 +25,6 @@ import { takesParts } from '../wire/protocol.ts';
 import { Requests } from '../wire/requests.ts';
 import { accept } from './accept.ts';
 import { AgentNews } from './agent-news.ts';
-import { viewOf } from './agents.ts';
 import { explainTo } from './explain.ts';
 import { FAILOVER } from './failover.ts';
 import { FrameworkNames } from './framework-names.ts';
@@ -270,7 +269,9 @@ export class Frameworks {
     const { born } = registry.frameworks.get(id)!;
     const comesInParts = takesParts(peer.protocol);
     if (comesInParts) this.agentNews.tellAll(peer);
-    const agents = comesInParts ? [] : [...log.state.agents.values()].map(viewOf);
+    const agents = comesInParts
+      ? []
+      : [...log.state.agents.values()].map((one) => this.#parts.agents.viewOf(one));
     peer.send({ t: 'subscribed', framework: id, born, agents });
   }
 

@@ -127,6 +127,7 @@ const agentMessage = z.discriminatedUnion('t', [
   }),
   message('status', { framework: id, uuid: id, status, latest: status }),
   message('usage', { usage: quick(isUsualUsage, usage) }),
+  message('converted', { number: count }),
   ...streamMessages,
 ]);
 

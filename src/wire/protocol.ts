@@ -1,13 +1,14 @@
 /**
  * Version of the protocol: peers of another major version are refused in words, minor ones work together. Since 2.1 what
  * may be long (an agent's tasks in `register`, a framework's agents before `subscribed`) comes in parts, and changes of
- * agents many at once (`agents`); who is older gets and sends them as before, limited by the size of one message.
+ * agents many at once (`agents`); who is older gets and sends them as before, limited by the size of one message. Since 2.2
+ * agents say which conversions of their resources they have written down (`converted`); older ones are taken at once to have.
  *
  * What keeps versions of one major together: a field or a message that is not known is passed over. So a minor version
  * may add both; it may not require them of an older peer, nor say anything new in a field that the older one knows (both
  * sides have heard the other's version before they speak).
  */
-export const PROTOCOL = { major: 2, minor: 1 } as const;
+export const PROTOCOL = { major: 2, minor: 2 } as const;
 export const PROTOCOL_TEXT = `${PROTOCOL.major}.${PROTOCOL.minor}`;
 
 const minorOf = (protocol: string): number => Number(protocol.split('.')[1] ?? 0);
@@ -20,6 +21,9 @@ export const isNewer = (protocol: string): boolean => minorOf(protocol) > PROTOC
 
 /** Whether a peer of this version knows of parts. */
 export const takesParts = (protocol: string): boolean => minorOf(protocol) >= 1;
+
+/** Whether an agent of this version says what it has converted. */
+export const saysConverted = (protocol: string): boolean => minorOf(protocol) >= 2;
 
 /** A peer says `ping` this often (ms); ZeroMQ's own heartbeats would not notice a blocked program. */
 export const HEARTBEAT = 5_000;

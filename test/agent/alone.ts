@@ -144,6 +144,8 @@ export async function alone({ clock, executors, ...given }: Machine) {
       acknowledges = yes;
     },
     heardAt: (task: TaskId): number[] => times.flatMap(([id, at]) => (id === task ? [at] : [])),
+    conversions: (): number[] =>
+      heard.flatMap((message) => (message.t === 'converted' ? message.number : [])),
     registrations: (): Register[] => heard.filter((message) => message.t === 'register'),
     statuses,
     last: (task: TaskId): TaskStatus | undefined => statuses(task).at(-1),

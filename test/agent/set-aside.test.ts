@@ -59,6 +59,19 @@ describe('an agent', () => {
     expect(totals()).toEqual([ALL, RESERVED]);
   });
 
+  it('says what it has converted when that is on its disk, and not before', async () => {
+    const { tell, clock, store, conversions } = await stage();
+    slowDisk(store, clock, 5_000);
+    tell({ ...reserve('cpus:1'), number: 1 });
+    tell({ ...reserve('cpus:1'), number: 2 });
+    await clock.advance(4_000);
+    expect(conversions()).toEqual([]);
+    await clock.advance(2_000);
+    expect(conversions()).toEqual([1]);
+    await clock.advance(5_000);
+    expect(conversions()).toEqual([1, 2]);
+  });
+
   it('refuses what it can not do, says so, and tells the master what it has', async () => {
     const { tell, totals, clock, log } = await stage();
     tell(reserve('cpus:5'));

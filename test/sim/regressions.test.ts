@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
 import { Checkpoint } from '../../src/agent/checkpoint.ts';
 import { TaskBook } from '../../src/agent/task-book.ts';
-import { stop, submit } from '../../src/client/commands.ts';
+import { callVerb, stop, submit } from '../../src/client/commands.ts';
 import { TenderError } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/json.ts';
 import { add, reserved, resourcesOf } from '../../src/core/resources.ts';
@@ -11,12 +11,14 @@ import { parseResources } from '../../src/core/resources-text.ts';
 import type { FrameworkId, TaskId, TaskSpec } from '../../src/core/task.ts';
 import type { FrameworkContext } from '../../src/framework/define.ts';
 import { defineFramework } from '../../src/framework/define-framework.ts';
+import { homeOf } from '../../src/framework/home.ts';
 import { type AcceptOperation, create, launch, reserve, volumeOn } from '../../src/framework/operations.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { BARE_HOST } from '../support/bare-host.ts';
 import { type MemoryCluster, memoryCluster } from '../support/memory-cluster.ts';
 import { memoryMember, slowDisk } from '../support/memory-member.ts';
 import { puppet, task } from '../support/puppet.ts';
+import { db, RESOURCES, StatefulStage } from '../support/stateful-stage.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { idOf } from './machine.ts';
 
@@ -119,6 +121,31 @@ describe('found by the simulator', () => {
     await cluster.startAgent('n1');
     await clock.advance(5_000);
     expect(web.states(TASK)).toEqual(['UNREACHABLE', 'DROPPED']);
+  });
+
+  it('seed 3056: what was given back on a disk that hangs is given back once more when its agent dies of that', async () => {
+    const stage = await StatefulStage.start();
+    const { cluster, client } = stage;
+    await cluster.answer(submit(client, db({ count: 1 })));
+    await stage.pass(30_000);
+    const [machine] = [...cluster.machines.values()].filter(({ world }) => world.running.length > 0);
+    const setAside = (): number =>
+      cluster.master.parts.log.state.agents
+        .get(idOf(machine!))!
+        .total.filter((entry) => homeOf(entry) !== undefined).length;
+    await cluster.answer(stop(client, 'db'));
+    await stage.pass(10_000);
+    expect(setAside()).toBeGreaterThan(0);
+    const mend = slowDisk(machine!.store, cluster.clock, 3_600_000);
+    await cluster.answer(callVerb(client, 'db', 'purge'));
+    await stage.pass(30_000);
+    expect(setAside()).toBe(0); // by the master's word
+    await cluster.killAgent(machine!.name);
+    mend();
+    await cluster.startAgent(machine!.name, RESOURCES);
+    await stage.pass(30_000);
+    expect(setAside()).toBe(0); // by its own
+    expect(cluster.master.parts.log.state.jobs.has('db')).toBe(false);
   });
 
   it('seed 5019: a scheduler that is busy while its connection breaks again never finds its store empty', async () => {

@@ -113,6 +113,12 @@ describe('a home that was given up', () => {
   const memory = { formed: true, members: { 0: 1, 1: 1 }, homes: { 0: homeOf(0), 1: homeOf(1) } };
   const leftAfter = (view: StatefulView) => reconcile(view).memory.left;
 
+  it('is not forgotten as long as its agent may still forget that it has given it back', () => {
+    const view = viewOf({ ...memory, left }, {}, [0, 1]);
+    const agents = new Map([...view.agents].map(([id, one]) => [id, { ...one, converting: true } as const]));
+    expect(leftAfter({ ...view, agents })).toEqual(left);
+  });
+
   it('is forgotten when its agent has shown nothing of it for a while, and given up once more if it does', () => {
     const [empty] = leftAfter(viewOf({ ...memory, left }, {}, [0, 1]));
     expect(empty).toMatchObject({ emptySince: NOW });

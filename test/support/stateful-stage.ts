@@ -10,7 +10,7 @@ import type { TaskSpec } from '../../src/core/task.ts';
 import type { Host } from '../../src/framework/host.ts';
 import { memoryCluster } from './memory-cluster.ts';
 
-const RESOURCES = 'cpus:4;mem:4096;disk:10000;ports:[31000-31099]';
+export const RESOURCES = 'cpus:4;mem:4096;disk:10000;ports:[31000-31099]';
 
 export const db = (more: { readonly [key: string]: Json } = {}): { readonly [key: string]: Json } => ({
   name: 'db',

@@ -34,7 +34,9 @@ export type StatusUpdate = {
   readonly latest: TaskStatus;
 };
 export type UsageReport = { readonly t: 'usage'; readonly usage: Usage };
-export type FromAgent = Register | StatusUpdate | UsageReport | StreamMessage;
+/** The conversion of this number, and all before it, will not be forgotten. One that is refused is answered by `register`. */
+export type Converted = { readonly t: 'converted'; readonly number: number };
+export type FromAgent = Register | StatusUpdate | UsageReport | Converted | StreamMessage;
 
 export type Registered = { readonly t: 'registered'; readonly agent: AgentId };
 export type Launch = {
@@ -51,7 +53,13 @@ export type LaunchGroup = {
   readonly tasks: readonly TaskSpec[];
 };
 /** Resources of the agent become others: reserved, or a volume; or what they were before. */
-export type Convert = { readonly t: 'convert'; readonly from: Resources; readonly to: Resources };
+export type Convert = {
+  readonly t: 'convert';
+  readonly from: Resources;
+  readonly to: Resources;
+  /** Counted within the session. Absent: the master is older than this field. */
+  readonly number?: number | undefined;
+};
 export type Kill = { readonly t: 'kill'; readonly task: TaskId; readonly graceMs?: number | undefined };
 export type StatusAck = { readonly t: 'status.ack'; readonly task: TaskId; readonly uuid: string };
 export type ToAgent = Registered | Launch | LaunchGroup | Convert | Kill | StatusAck | StreamMessage;

@@ -128,6 +128,8 @@ export type AgentView = {
   readonly attributes: Readonly<Record<string, string>>;
   readonly executors: readonly ExecutorFacts[];
   readonly total: Resources;
+  /** What was set aside or given back there last is not yet known to be written down: it may come to nothing. */
+  readonly converting?: true | undefined;
   /** It gets no new work; `draining`: and what runs there is to move, before the master kills it. */
   readonly withdrawn?: Withdrawal['state'] | undefined;
 };
