@@ -1,8 +1,18 @@
 /**
- * Writes docs/errors.md from the table in src/core/errors.ts: `node docs/generate.ts`. A test compares the file with
- * what this would write, so the page can't fall behind the program.
+ * Writes docs/errors.md from the table in src/core/errors.ts, and the table of keys in docs/compose.md from
+ * src/cli/compose/keys.ts: `node docs/generate.ts`. Tests compare the files with what this would write, so that no page can
+ * fall behind the program.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  DEPLOY,
+  HEALTHCHECK,
+  NETWORKS,
+  SERVICE,
+  STORES,
+  type Standing,
+  TOP,
+} from '../src/cli/compose/keys.ts';
 import { ERRORS } from '../src/core/errors.ts';
 
 interface Entry {
@@ -39,4 +49,32 @@ export function errorsPage(): string {
   return `${HEAD}\n${parts.join('\n\n')}\n`;
 }
 
-if (import.meta.main) writeFileSync(new URL('errors.md', import.meta.url), errorsPage());
+const PARTS: readonly (readonly [title: string, rows: readonly Standing[]])[] = [
+  ['At the top of the file', TOP],
+  ['Of a service', SERVICE],
+  ['Healthcheck', HEALTHCHECK],
+  ['Deploy', DEPLOY],
+  ['Networks, and of a service in one', NETWORKS],
+  ['Volumes, configs and secrets at the top of the file', STORES],
+];
+
+const KEYS_START = '<!-- keys -->';
+
+const standing = ({ is, notice }: Standing): string =>
+  is === 'not' ? `no: ${notice === 'error' ? 'refused' : 'warning'}` : is === 'partly' ? 'partly' : 'yes';
+
+/** The page with its table made anew. */
+export function composePage(page: string): string {
+  const parts = PARTS.map(([title, rows]) => {
+    const lines = rows.map((row) => `| \`${row.key}\` | ${standing(row)} | ${cell(row.says)} |`);
+    return [`### ${title}`, '', '| key | honoured | |', '| --- | --- | --- |', ...lines].join('\n');
+  });
+  const [text = ''] = page.split(KEYS_START);
+  return `${text}${KEYS_START}\n\n${parts.join('\n\n')}\n`;
+}
+
+if (import.meta.main) {
+  writeFileSync(new URL('errors.md', import.meta.url), errorsPage());
+  const compose = new URL('compose.md', import.meta.url);
+  writeFileSync(compose, composePage(readFileSync(compose, 'utf8')));
+}

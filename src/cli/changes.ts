@@ -10,25 +10,44 @@ import {
 } from '../client/changes.ts';
 import { callVerb } from '../client/commands.ts';
 import { findJob } from '../client/names.ts';
-import { planText } from '../client/plan-text.ts';
+import { changesAnything, planText } from '../client/plan-text.ts';
 import { age } from '../client/table/figures.ts';
 import type { Json } from '../core/json.ts';
-import { inFile, readJobs } from './job-file.ts';
+import { type FileOptions, type FromFiles, jobsFrom, placed } from './file-jobs.ts';
+import { inFile } from './job-file.ts';
 import { printJson } from './output.ts';
 import { type Global, withClient } from './session.ts';
 
-export function planFile(file: string, global: Global): Promise<void> {
-  const jobs = readJobs(file);
+export async function planFile(
+  file: string | undefined,
+  options: FileOptions,
+  global: Global,
+): Promise<void> {
+  const from = await jobsFrom(file, options);
   return withClient(global, async (client) => {
+    const jobs = await placed(client, from, options.on);
     const plans: PlannedJob[] = [];
     for (const job of jobs) plans.push(await inFile(job, plan(client, job.spec)));
     if (global.json) return printJson(plans);
     console.log(plans.map(planText).join('\n\n'));
-    const changed = plans.filter(({ steps, diff }) => steps.length + diff.length > 0);
-    if (changed.length === 0) return;
+    if (!plans.some(changesAnything)) return;
     const as = plans.map(({ job, version }) => `${job}=${version}`).join(' --check-version ');
-    console.log(`\nExactly this, or nothing: tender up ${file} --check-version ${as}`);
+    console.log(`\nExactly this, or nothing: tender up ${wordsOf(from, options)} --check-version ${as}`);
   });
+}
+
+/** The same files once more. */
+function wordsOf({ files: [first, ...more] }: FromFiles, options: FileOptions): string {
+  const given = (option: string, values: readonly (string | undefined)[]): string[] =>
+    values.flatMap((value) => (value === undefined ? [] : [`${option} ${value}`]));
+  return [
+    first,
+    ...given('-f', more),
+    ...given('-p', [options.projectName]),
+    ...given('--profile', options.profile),
+    ...given('--env-file', options.envFile),
+    ...given('--on', [options.on]),
+  ].join(' ');
 }
 
 export function listVersions(name: string, global: Global): Promise<void> {

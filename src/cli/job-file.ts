@@ -2,9 +2,8 @@
  * Job files: YAML with one job a document, or several under `jobs:` by name. An error names the line, the path, what
  * was expected and what was found.
  */
-import { readFileSync } from 'node:fs';
 import { type Document, isNode, LineCounter, parseAllDocuments } from 'yaml';
-import { causeOf, TenderError } from '../core/errors.ts';
+import { TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 
 export interface FileJob {
@@ -13,24 +12,7 @@ export interface FileJob {
   where(path: string): string;
 }
 
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'this is a folder, expected a YAML file',
-  EACCES: 'this user may not read it',
-};
-
-/** @param file `-` reads standard input. @throws TenderError `job.file` */
-export function readJobs(file: string): FileJob[] {
-  let text: string;
-  try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    throw new TenderError('job.file', { file, cause: UNREADABLE[code] ?? causeOf(error) });
-  }
-  return parseJobs(text, file);
-}
-
+/** @throws TenderError `job.file` */
 export function parseJobs(text: string, file: string): FileJob[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: true });

@@ -6,7 +6,8 @@ import { exactJob } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
 import { purgeJob } from './data.ts';
-import { type FileJob, inFile, readJobs } from './job-file.ts';
+import { type FileOptions, jobsFrom, placed } from './file-jobs.ts';
+import { type FileJob, inFile } from './job-file.ts';
 import { printJson } from './output.ts';
 import { type RunOptions, runSpec } from './run-spec.ts';
 import { type Global, withClient } from './session.ts';
@@ -33,12 +34,20 @@ export function run(
   });
 }
 
-/** All jobs of the file, in its order. All are checked before the first is submitted. */
-/** @param only versions that the jobs must have, as `web=3`, or `3` where the file has one job */
-export function up(file: string, only: readonly string[], global: Global): Promise<void> {
-  const jobs = readJobs(file);
-  const versionOf = versionsIn(only, jobs);
+/**
+ * All jobs of the files, in their order. All are checked before the first is submitted.
+ * @param only versions that the jobs must have, as `web=3`, or `3` where there is one job
+ */
+export async function up(
+  file: string | undefined,
+  only: readonly string[],
+  options: FileOptions,
+  global: Global,
+): Promise<void> {
+  const from = await jobsFrom(file, options);
+  const versionOf = versionsIn(only, from.jobs);
   return withClient(global, async (client) => {
+    const jobs = await placed(client, from, options.on);
     for (const job of jobs) await inFile(job, check(client, job.spec));
     const done: Submitted[] = [];
     for (const job of jobs) {

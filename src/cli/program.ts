@@ -11,6 +11,7 @@ import { batchCommands } from './commands/batch.ts';
 import { changeCommands } from './commands/changes.ts';
 import { daemonCommands } from './commands/daemons.ts';
 import { dataCommands } from './commands/data.ts';
+import { fileCommands } from './commands/files.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { listCommands } from './commands/lists.ts';
 import { machineCommands } from './commands/machines.ts';
@@ -27,9 +28,6 @@ export function program(words: readonly string[]): Command {
     .option('--context <name>', 'which cluster; see: tender context')
     .option('--json', 'print JSON (events and logs: one object a line)')
     .option('--read-only', 'without anything that changes the cluster')
-    .addOption(
-      new Option('--theme <name>', 'colours of the screen').choices(['dark', 'light', 'ansi', 'none']),
-    )
     .version(VERSION, '-V, --version')
     .configureHelp({ showGlobalOptions: true })
     .helpCommand('help [command]', 'how a command is used')
@@ -42,11 +40,11 @@ export function program(words: readonly string[]): Command {
     const [unknown] = command.args;
     if (unknown !== undefined) throw new TenderError('usage', { cause: `there is no command "${unknown}"` });
     const { tui } = await import('./tui.ts');
-    const { readOnly, theme } = globalOf(command);
-    await tui({ readOnly: readOnly ?? false, theme }, globalOf(command));
+    await tui(globalOf(command).readOnly ?? false, globalOf(command));
   });
   daemonCommands(root);
   jobCommands(root, words);
+  fileCommands(root);
   batchCommands(root, words);
   changeCommands(root);
   dataCommands(root);

@@ -2,17 +2,11 @@
 import { join } from 'node:path';
 import type { Client } from '../client/client.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
-import type { ThemeName } from '../tui/palette.ts';
-import type { KnownSettings } from '../tui/settings.ts';
-import { chosenContext } from './contexts.ts';
 import { configFolder } from './folders.ts';
 import { type Global, withClient } from './session.ts';
 
 export interface ScreenOptions {
   readonly readOnly?: boolean;
-  readonly theme?: ThemeName | undefined;
-  readonly contextName?: string | undefined;
-  readonly settings?: KnownSettings;
   /** Shown at the bottom as soon as it is known; empty: nothing. */
   readonly notice?: Promise<string>;
   /** What to begin with, as after a `:`. */
@@ -21,9 +15,7 @@ export interface ScreenOptions {
 
 export async function showScreen(client: Client, options: ScreenOptions): Promise<void> {
   const { runTui } = await import('../tui/run-tui.ts');
-  const settings = options.settings ?? (await settingsHere());
-  const memoryFile = join(configFolder(), 'screen.json');
-  await runTui({ client, memoryFile, ...options, settings, repl: await replTools(client) });
+  await runTui({ client, ...options, repl: await replTools(client) });
 }
 
 /** What prompts and scripts can do that takes more than a client. */
@@ -40,20 +32,8 @@ export async function replTools(client: Client): Promise<ReplTools> {
   };
 }
 
-async function settingsHere(): Promise<KnownSettings> {
-  const { readSettings } = await import('../tui/settings.ts');
-  return readSettings(join(configFolder(), 'config.yaml'));
-}
-
-/** The cluster is that of the command line, of the environment, of the settings, or the one last used. */
-export async function tui(options: ScreenOptions, global: Global): Promise<void> {
-  const settings = await settingsHere();
-  const wished = global.context ?? process.env['TENDER_CONTEXT'] ?? settings.settings.context;
-  const { name: contextName } = chosenContext(wished);
-  await withClient({ ...global, context: contextName }, (client) =>
-    showScreen(client, { ...options, contextName, settings }),
-  );
-}
+export const tui = (readOnly: boolean, global: Global): Promise<void> =>
+  withClient(global, (client) => showScreen(client, { readOnly }));
 
 export const repl = (readOnly: boolean, global: Global): Promise<void> =>
   withClient(global, async (client) => {

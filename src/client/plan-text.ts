@@ -2,10 +2,15 @@
 import type { Json } from '../core/json.ts';
 import type { PlannedJob, PlannedStep } from './changes.ts';
 
+/** It may have something to wait for all the same. */
+export const changesAnything = ({ version, diff, steps }: PlannedJob): boolean =>
+  version === 0 || diff.length > 0 || steps.some(({ does }) => does !== 'wait');
+
 export function planText(planned: PlannedJob): string {
   const { job, version, diff, steps, isCut, unplaced, waitsFor } = planned;
-  if (version > 0 && diff.length + steps.length === 0) return `${job}: nothing would change`;
-  const head = version === 0 ? `${job}: new` : `${job}: version ${version} → ${version + 1}`;
+  if (!changesAnything(planned)) return `${job}: nothing would change`;
+  const next = diff.length === 0 ? `${version}, as it is` : `${version} → ${version + 1}`;
+  const head = version === 0 ? `${job}: new` : `${job}: version ${next}`;
   const changes =
     version === 0 ? [] : diff.map(({ path, from, to }) => `  ${path}: ${text(from)} → ${text(to)}`);
   const first = waitsFor.length > 0 ? [`  waits for ${waitsFor.join(', ')}`] : [];

@@ -60,6 +60,14 @@ export const ERRORS = {
     'leave --read-only away to change something',
   ),
   'client.lost': entry('the connection to the master was lost while waiting for {what}', 'try again'),
+  'compose.machine': entry(
+    'no machine for {jobs}, which find each other by name or have data there: {cause}',
+    'those that need not be found by name may run apart: x-tender: {anywhere: true}; see docs/compose.md',
+  ),
+  'compose.refused': entry(
+    '{file} is not taken as it is:{notices}',
+    'what is honoured: docs/compose.md; a key is taken away by a second file (-f OTHER) with !reset',
+  ),
   'constraint.pattern': entry(
     '"{pattern}" is no pattern to compare attributes with: {cause}',
     'patterns are those of RE2, and match the whole value',
@@ -78,6 +86,11 @@ export const ERRORS = {
     'is the name right? can this machine reach the registry?',
   ),
   'docker.failed': entry('the Docker engine refused: {cause}'),
+  'file.exists': entry(
+    '{file} is there already',
+    'choose another name with -o, or write over it with --force',
+  ),
+  'file.write': entry('cannot write {file}: {cause}'),
   'framework.unknown': entry('no framework is called "{name}"{hint}', 'list them with: tender frameworks'),
   'framework.kind_unknown': entry('no framework runs jobs of kind "{kind}"', 'known kinds: {known}'),
   'framework.verb_unknown': entry('framework {framework} has no verb "{verb}"', 'it has: {known}'),
@@ -256,11 +269,6 @@ export const ERRORS = {
   'role.invalid': entry('the {what} of role {role}: expected {expected}, found {found}'),
   'role.name': entry('"{name}" cannot be a role: {cause}', 'for example web, or web/api'),
   'role.unknown': entry('nothing is set for a role "{name}"{hint}', 'list them with: tender roles'),
-  'screen.memory': entry(
-    'what the screen remembered cannot be read ({file}: {cause}); it begins anew',
-    'orders and columns of lists, and the commands typed, are as for the first time',
-  ),
-  'settings.invalid': entry('{where}: {cause}', 'the screen has its usual settings until that is mended'),
   'security.revoked': entry('the key of {name} was revoked', 'join again with a new token'),
   'security.unknown_key': entry(
     'the master does not know this key, or has revoked it',

@@ -1,6 +1,7 @@
-/** The root: the frame's lines, and one `useInput` that hands keys to the store. Nothing else. */
+/** The root: the frame's lines, a dialog over them, and one `useInput` that hands keys to the store. Nothing else. */
 import { Box, useApp, useInput } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
+import { DialogBox } from './dialog.tsx';
 import { keyNames } from './key-names.ts';
 import type { Palette } from './palette.ts';
 import { Row } from './row.tsx';
@@ -16,7 +17,7 @@ interface Props {
 }
 
 export const App = ({ store, palette, onLend }: Props) => {
-  const { lines, size } = useSyncExternalStore(store.subscribe, store.frame);
+  const { lines, dialog, size } = useSyncExternalStore(store.subscribe, store.frame);
   const { suspendTerminal } = useApp();
   useEffect(() => onLend(suspendTerminal), [onLend, suspendTerminal]);
   useInput((input, key) => store.keys(keyNames(input, key)));
@@ -26,6 +27,7 @@ export const App = ({ store, palette, onLend }: Props) => {
         // By place: scrolling changes texts instead of mounting rows (faces.md 2.4).
         <Row key={i} line={line} palette={palette} />
       ))}
+      {dialog ? <DialogBox question={dialog} size={size} palette={palette} /> : null}
     </Box>
   );
 };

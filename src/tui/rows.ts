@@ -3,8 +3,6 @@
  * neither joined nor sorted again because a cursor moved. Text and sort keys are made once per record (records are
  * immutable), and sorting starts from the last order, which is nearly right.
  */
-
-import { labelsOf } from '../client/table/labels.ts';
 import {
   type AnyRecord,
   type Column,
@@ -17,7 +15,7 @@ import {
 } from '../client/tables.ts';
 import type { Job } from '../core/cluster.ts';
 import type { Task } from '../core/task.ts';
-import { readFilter } from './filter.ts';
+import { filterOf } from './filter.ts';
 import type { TablePage } from './ui.ts';
 
 export interface Rows {
@@ -56,12 +54,9 @@ export function createRows(source: Source): RowSource {
     const table = tableOf(page.table);
     if (page.table !== 'tasks') texts = new WeakMap();
     const all = table.list(source).filter((record) => belongs(page, record));
-    const filter = readFilter(page.filter);
+    const matches = filterOf(page.filter);
     const lookedAt = table.columns(source.state).filter((c) => !c.ticking);
-    const labels = (record: AnyRecord) => () => labelsOf(page.table, record, source.state);
-    const records = filter
-      ? all.filter((record) => filter.matches(textOf(lookedAt, record), labels(record)))
-      : all;
+    const records = matches ? all.filter((record) => matches(textOf(lookedAt, record))) : all;
     const by = order ?? defaultOrder(table);
     const column = table.columns(source.state).find((c) => c.key === by.key);
     if (!column) return { ids: records.map((r) => table.id(r)), records, total: all.length };

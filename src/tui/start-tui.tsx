@@ -6,22 +6,14 @@ import { App, type Lend } from './app.tsx';
 import type { Size } from './context.ts';
 import { perform } from './effects.ts';
 import { keysOf } from './key-names.ts';
-import { createMouse } from './mouse.ts';
 import { PALETTES, type ThemeName } from './palette.ts';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
 import type { Terminal } from './shell.ts';
-import type { Ui } from './ui.ts';
 
 export interface StartOptions {
   readonly client: Client;
   readonly terminal: Terminal;
   readonly theme: ThemeName;
-  readonly contextName?: string | undefined;
-  readonly mouse?: boolean | undefined;
-  readonly refreshMs?: number | undefined;
-  /** What it begins with: orders, columns and history of last time, or something to be said. */
-  readonly start?: Partial<Ui> | undefined;
-  readonly remember?: ((ui: Ui) => void) | undefined;
   readonly readOnly?: boolean | undefined;
   /** Said at the bottom once it is known; empty: nothing. */
   readonly notice?: Promise<string> | undefined;
@@ -47,10 +39,6 @@ export function startTui(options: StartOptions): Tui {
   const store: ScreenStore = createScreenStore({
     client,
     readOnly,
-    contextName: options.contextName,
-    refreshMs: options.refreshMs,
-    remember: options.remember,
-    start: { ...options.start, mouse: options.mouse ?? false },
     size: sizeOf(terminal),
     now: options.now ?? Date.now,
     perform: (effect) =>
@@ -61,12 +49,10 @@ export function startTui(options: StartOptions): Tui {
         now: options.now ?? Date.now,
         repl: options.repl,
         store: () => store,
-        lend: (use) => mouse.lend(() => lend(use)),
-        mouse: (on) => mouse.set(on),
+        lend: (use) => lend(use),
         quit: () => instance.unmount(),
       }),
   });
-  const mouse = createMouse(terminal, (event) => store.mouse(event));
   if (options.begin) store.keys(keysOf(`:${options.begin}`));
   void options.notice?.then((text) => {
     if (text) store.inform((ui) => ({ ...ui, notice: { tone: 'plain', text } }));
@@ -102,9 +88,7 @@ export function startTui(options: StartOptions): Tui {
       throw error;
     },
   );
-  if (options.mouse) mouse.set(true);
   const tidy = (): void => {
-    mouse.set(false);
     store.close();
     terminal.stdout.off('resize', resize);
   };

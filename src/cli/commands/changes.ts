@@ -1,16 +1,9 @@
-/** Commands about how jobs change: what would happen, versions, updates, endpoints. */
+/** Commands about how jobs change: versions, updates, endpoints. */
 import type { Command } from 'commander';
 import { globalOf, sayings, whole } from './words.ts';
 
 export function changeCommands(root: Command): void {
   root.commandsGroup('Changes:');
-  root
-    .command('plan')
-    .description('says what a file would change: the difference, each step, and where new instances would go')
-    .argument('<file>', 'YAML; - reads standard input')
-    .action(async (file: string, _, command: Command) =>
-      (await import('../changes.ts')).planFile(file, globalOf(command)),
-    );
   root
     .command('versions')
     .description('versions of a job that it can go back to')

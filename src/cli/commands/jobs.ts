@@ -18,19 +18,6 @@ export function jobCommands(root: Command, words: readonly string[]): void {
     await (await import('../jobs.ts')).run(args, plain, options, globalOf(command));
   });
   root
-    .command('up')
-    .description('runs the jobs of a file, or changes them to what it says')
-    .argument('<file>', 'YAML; - reads standard input')
-    .option(
-      '--check-version <name=version>',
-      'only if the job is of this version (0: new), as tender plan said; repeatable',
-      collect,
-      [],
-    )
-    .action(async (file: string, { checkVersion }: { checkVersion: string[] }, command: Command) =>
-      (await import('../jobs.ts')).up(file, checkVersion, globalOf(command)),
-    );
-  root
     .command('scale')
     .description('changes the number of instances')
     .argument('<name=count...>')
