@@ -22,6 +22,9 @@ export interface FileOptions {
   readonly on?: string | undefined;
 }
 
+/** A file and nothing more. */
+export const PLAIN: FileOptions = { file: [], profile: [], envFile: [], strict: false };
+
 export interface FromFiles {
   readonly files: readonly string[];
   readonly jobs: readonly FileJob[];

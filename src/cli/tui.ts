@@ -20,14 +20,15 @@ export async function showScreen(client: Client, options: ScreenOptions): Promis
 
 /** What prompts and scripts can do that takes more than a client. */
 export async function replTools(client: Client): Promise<ReplTools> {
-  const [{ ownFrameworks }, { readJobs }] = await Promise.all([
+  const [{ ownFrameworks }, { jobsFrom, PLAIN, placed }] = await Promise.all([
     import('./own-framework.ts'),
-    import('./job-file.ts'),
+    import('./file-jobs.ts'),
   ]);
   return {
     historyFile: join(configFolder(), 'history'),
     rcFile: join(configFolder(), 'rc'),
-    readJobs: (file) => readJobs(file).map(({ spec }) => spec),
+    readJobs: async (file) =>
+      (await placed(client, await jobsFrom(file, PLAIN), undefined)).map(({ spec }) => spec),
     startFramework: ownFrameworks(client),
   };
 }

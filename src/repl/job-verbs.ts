@@ -109,12 +109,12 @@ export const JOB_VERBS = {
   },
   up: {
     usage: "up('web.yaml')",
-    help: 'runs the jobs of a file, or changes them to what it says',
+    help: 'runs the jobs of a file (of tender, or of Compose), or changes them to what it says',
     changes: true,
     make:
       ({ client, readJobs }) =>
       async (file: string): Promise<commands.Submitted[]> => {
-        const specs = readJobs(file);
+        const specs = await readJobs(file);
         for (const spec of specs) await commands.check(client, spec);
         const done: commands.Submitted[] = [];
         for (const spec of specs) done.push(await commands.submit(client, spec));

@@ -14,7 +14,7 @@ export interface VerbContext {
   /** Called on Ctrl-C while the statement is waited for. */
   readonly onInterrupt: (stop: () => void) => void;
   /** The jobs of a file. */
-  readonly readJobs: (file: string) => readonly Spec[];
+  readonly readJobs: (file: string) => Promise<readonly Spec[]>;
   readonly startFramework: StartFramework;
   /** What goes wrong where nobody waits for it. */
   readonly complain: (error: unknown) => void;

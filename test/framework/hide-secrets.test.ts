@@ -1,7 +1,7 @@
 /** Secrets in files of a job: that they are there and differ is shown, what is in them is not. */
 import { expect, it } from 'vitest';
 import { difference } from '../../src/framework/jobs/difference.ts';
-import { hideDifference, hideSecrets } from '../../src/framework/jobs/hide-secrets.ts';
+import { hideDifference, hideSecrets, keepSecrets } from '../../src/framework/jobs/hide-secrets.ts';
 
 const file = (content: string, secret = true) => ({ path: '/run/secrets/key', content, secret });
 const spec = (...files: object[]) => ({ name: 'web', files }) as never;
@@ -26,4 +26,13 @@ it('a plain file is shown as it is', () => {
   expect(shown(spec(file('a', false)), spec(file('b', false)))).toEqual([
     { path: 'files[0].content', from: 'a', to: 'b' },
   ]);
+});
+
+it('what was shown and is handed in again keeps its secret; one that there was not is refused', () => {
+  const before = spec(file('plain', false), file('hunter2'));
+  expect(keepSecrets(hideSecrets(before), before)).toEqual(before);
+  expect(keepSecrets(spec(file('new')), before)).toEqual(spec(file('new')));
+  expect(() => keepSecrets(hideSecrets(before), { name: 'web' })).toThrow(
+    'files.1.content: expected what is in it',
+  );
 });

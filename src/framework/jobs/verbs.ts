@@ -10,7 +10,7 @@ import type { AgentId } from '../../core/task.ts';
 import { MAX_ROLES } from '../../wire/protocol.ts';
 import type { FrameworkContext } from '../define.ts';
 import type { Book } from './book.ts';
-import { hideSecrets } from './hide-secrets.ts';
+import { hideSecrets, keepSecrets } from './hide-secrets.ts';
 import { type Instance, serves } from './instance.ts';
 import type { Answer, JobRecord, View } from './kind.ts';
 import { type Kinds, kindOf, parseJob } from './parse-job.ts';
@@ -101,8 +101,9 @@ export class JobVerbs {
   }
 
   /** @param ifVersion only over this version of it (0: only if there is none) */
-  async #submit(input: Json, ifVersion?: Json): Promise<Json> {
+  async #submit(given: Json, ifVersion?: Json): Promise<Json> {
     const { book, context, kinds } = this.#parts;
+    const input = this.#withSecrets(given);
     const spec = parseJob(kinds, input);
     const { name } = spec;
     const old = book.jobs.get(name);
@@ -119,6 +120,11 @@ export class JobVerbs {
     return { job: name, version: job.version, changed: true };
   }
 
+  #withSecrets(input: Json): Json {
+    const { name } = (input ?? {}) as { readonly name?: Json };
+    return keepSecrets(input, this.#parts.book.jobs.get(String(name))?.input);
+  }
+
   /** The job as it is with a new spec. */
   #after(old: JobRecord | undefined, spec: JobBase, input: Json): JobRecord {
     const kind = kindOf(this.#parts.kinds, spec.kind);
@@ -129,8 +135,9 @@ export class JobVerbs {
   }
 
   /** @throws TenderError `job.invalid`, `client.lost` */
-  async #plan(input: Json): Promise<Json> {
+  async #plan(given: Json): Promise<Json> {
     const { book, kinds, viewOf, waitsFor } = this.#parts;
+    const input = this.#withSecrets(given);
     const spec = parseJob(kinds, input);
     const before = book.jobs.get(spec.name);
     const isSame = before && !before.stopping && JSON.stringify(before.spec) === JSON.stringify(spec);
