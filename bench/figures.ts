@@ -31,6 +31,22 @@ export function times(what: string, times: readonly number[], target?: number): 
   );
 }
 
+/** The value that 95 of 100 do not exceed. */
+export const p95 = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1]!;
+
+/** @param times ms; their 95th percentile has to be below `target` */
+export function high(what: string, times: readonly number[], target?: number): void {
+  const one = (value: number): string => (value < 100 ? `${value.toFixed(1)} ms` : ms(value));
+  const value = p95(times);
+  row(
+    what,
+    `p50 ${one(median(times))}, p95 ${one(value)}, n=${times.length}`,
+    target === undefined ? '' : `p95 ≤ ${target} ms`,
+    target === undefined ? undefined : value <= target,
+  );
+}
+
 /** The ratio of two medians of the same run. */
 export function ratio(
   what: string,

@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly str
   allocator: () => import('./allocator.ts'),
   batch: () => import('./batch.ts'),
   start: () => import('./start.ts'),
+  tui: () => import('./tui.ts'),
 };
 
 function docker(): string {

@@ -41,6 +41,8 @@ export interface StoreOptions {
   readonly now: () => number;
   /** Resolves when it is done, and what came of it shows. */
   readonly perform: (effect: Effect) => Promise<void>;
+  /** Told of each frame that is different, with the time (performance.now) at which its making began. */
+  readonly published?: ((from: number) => void) | undefined;
 }
 
 const DATA_MS = 100;
@@ -94,6 +96,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     clearTimeout(waiting);
     waiting = undefined;
     published = options.now();
+    const from = performance.now();
     const lines = paint(scene()).map((l, i) =>
       frame.lines[i] && sameLine(frame.lines[i], l) ? frame.lines[i] : l,
     );
@@ -102,6 +105,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     if (same && dialog === frame.dialog && size === frame.size) return;
     frame = { lines, dialog, size };
     for (const listener of listeners) listener();
+    options.published?.(from);
   };
 
   const publishSoon = (): void => {

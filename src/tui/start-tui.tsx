@@ -6,6 +6,7 @@ import { App, type Lend } from './app.tsx';
 import type { Size } from './context.ts';
 import { perform } from './effects.ts';
 import { keysOf } from './key-names.ts';
+import { FrameTimes } from './frame-times.ts';
 import { PALETTES, type ThemeName } from './palette.ts';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
 import type { Terminal } from './shell.ts';
@@ -35,12 +36,15 @@ const sizeOf = ({ stdout }: Terminal): Size => ({ columns: stdout.columns || 80,
 export function startTui(options: StartOptions): Tui {
   const { client, terminal } = options;
   const readOnly = options.readOnly ?? false;
+  const framesFile = process.env['TENDER_FRAMES'];
+  const frames = framesFile === undefined ? undefined : new FrameTimes();
   let lend: Lend = async (use) => use();
   const store: ScreenStore = createScreenStore({
     client,
     readOnly,
     size: sizeOf(terminal),
     now: options.now ?? Date.now,
+    published: frames && ((from) => frames.published(from)),
     perform: (effect) =>
       perform(effect, {
         client,
@@ -78,6 +82,7 @@ export function startTui(options: StartOptions): Tui {
       maxFps: 60,
       exitOnCtrlC: false,
       patchConsole: false,
+      onRender: ({ renderTime }) => frames?.drawn(renderTime),
       isScreenReaderEnabled: false,
     },
   );
@@ -90,6 +95,7 @@ export function startTui(options: StartOptions): Tui {
   );
   const tidy = (): void => {
     store.close();
+    if (framesFile !== undefined) frames?.save(framesFile);
     terminal.stdout.off('resize', resize);
   };
   return { store, done, unmount: () => instance.unmount() };
