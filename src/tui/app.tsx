@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { DialogBox } from './dialog.tsx';
 import { keyNames } from './key-names.ts';
 import type { Palette } from './palette.ts';
-import { Row } from './row.tsx';
+import { type Paint, Row } from './row.tsx';
 import type { ScreenStore } from './screen-store.ts';
 
 export type Lend = (use: () => Promise<void>) => Promise<void>;
@@ -12,11 +12,12 @@ export type Lend = (use: () => Promise<void>) => Promise<void>;
 interface Props {
   readonly store: ScreenStore;
   readonly palette: Palette;
+  readonly paint: Paint;
   /** Gives away Ink's way to lend the terminal: effects happen outside React. */
   readonly onLend: (lend: Lend) => void;
 }
 
-export const App = ({ store, palette, onLend }: Props) => {
+export const App = ({ store, palette, paint, onLend }: Props) => {
   const { lines, dialog, size } = useSyncExternalStore(store.subscribe, store.frame);
   const { suspendTerminal } = useApp();
   useEffect(() => onLend(suspendTerminal), [onLend, suspendTerminal]);
@@ -25,7 +26,7 @@ export const App = ({ store, palette, onLend }: Props) => {
     <Box flexDirection="column" width={size.columns} height={size.rows}>
       {lines.map((line, i) => (
         // By place: scrolling changes texts instead of mounting rows (faces.md 2.4).
-        <Row key={i} line={line} palette={palette} />
+        <Row key={i} line={line} paint={paint} />
       ))}
       {dialog ? <DialogBox question={dialog} size={size} palette={palette} /> : null}
     </Box>

@@ -1,28 +1,38 @@
 /** One line of the screen as one Ink text: the only place where styles become colours. Skipped while it is the same. */
 import { Text } from 'ink';
 import { memo } from 'react';
-import type { Line } from './line.ts';
+import type { Line, Span, Style } from './line.ts';
 import type { Palette } from './palette.ts';
+import { type Depth, type Sgr, sgrOf } from './sgr.ts';
 
 interface Props {
   readonly line: Line;
-  readonly palette: Palette;
+  readonly paint: Paint;
 }
 
-export const Row = memo(({ line, palette }: Props) => {
-  if (line.spans.length === 0) return <Text> </Text>;
-  return (
-    <Text wrap="truncate">
-      {line.spans.map((span, i) => {
-        const own = line.stale ? { dimColor: true } : palette.looks[span.style];
-        const look = span.band ? { ...palette.band, ...own } : own;
-        return (
-          // A span has no identity but its place in the line.
-          <Text key={i} {...look}>
-            {span.text}
-          </Text>
-        );
-      })}
-    </Text>
-  );
-});
+/** Text in its colours, for a palette and a terminal. */
+export type Paint = (line: Line) => string;
+
+export function painter(palette: Palette, depth: Depth): Paint {
+  const own = new Map<string, Sgr>();
+  const sgr = ({ style, band }: Span, isStale: boolean): Sgr => {
+    const key = `${style} ${band} ${isStale}`;
+    const known = own.get(key);
+    if (known) return known;
+    const look = isStale ? { dimColor: true } : palette.looks[style satisfies Style];
+    const made = sgrOf(band ? { ...palette.band, ...look } : look, depth);
+    own.set(key, made);
+    return made;
+  };
+  return ({ spans, stale = false }) =>
+    spans
+      .map((span) => {
+        const { on, off } = sgr(span, stale);
+        return on + span.text + off;
+      })
+      .join('');
+}
+
+export const Row = memo(({ line, paint }: Props) => (
+  <Text wrap="truncate">{line.spans.length === 0 ? ' ' : paint(line)}</Text>
+));

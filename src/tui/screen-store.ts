@@ -58,18 +58,11 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
   let size = options.size;
   let logs: LogSession | undefined;
   const questions = createQuestions({ ask: options.perform, now: options.now });
-  let versions = { tasks: 0, all: 0, names: 0 };
   let frame: Frame = { lines: [], dialog: undefined, size };
   let published = 0;
   let waiting: NodeJS.Timeout | undefined;
 
-  const rowsOf = (page: TablePage): Rows =>
-    rows.rows(
-      page,
-      ui.orders[page.table],
-      page.table === 'tasks' ? versions.tasks : versions.all,
-      versions.names,
-    );
+  const rowsOf = (page: TablePage): Rows => rows.rows(page, ui.orders[page.table]);
 
   const widthsOf = (page: TablePage): Map<string, number> => {
     const key = `${page.table} ${page.of?.id ?? ''} ${page.filter} ${size.columns}`;
@@ -131,17 +124,8 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
   };
 
   const noted = (change: Change): void => {
-    if (change.kind === 'snapshot')
-      versions = { tasks: versions.tasks + 1, all: versions.all + 1, names: versions.names + 1 };
-    else if (change.kind === 'event') {
-      const { type } = change.numbered.event;
-      versions = {
-        all: versions.all + 1,
-        tasks: versions.tasks + (type.startsWith('task.') ? 1 : 0),
-        names: versions.names + (type === 'agent.registered' ? 1 : 0),
-      };
-      logs?.heard(change.numbered.event);
-    }
+    rows.heard(change);
+    if (change.kind === 'event') logs?.heard(change.numbered.event);
     if (change.kind === 'snapshot' || (change.kind === 'event' && !isQuiet(change.numbered.event)))
       questions.changed();
     publishSoon();

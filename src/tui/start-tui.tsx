@@ -1,4 +1,5 @@
 /** Puts store, effects and Ink together on a given terminal. Tests come in here with a terminal of their own. */
+import type { WriteStream } from 'node:tty';
 import { render } from 'ink';
 import type { Client } from '../client/client.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
@@ -8,7 +9,9 @@ import { perform } from './effects.ts';
 import { keysOf } from './key-names.ts';
 import { FrameTimes } from './frame-times.ts';
 import { PALETTES, type ThemeName } from './palette.ts';
+import { painter } from './row.tsx';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
+import type { Depth } from './sgr.ts';
 import type { Terminal } from './shell.ts';
 
 export interface StartOptions {
@@ -32,6 +35,12 @@ export interface Tui {
 }
 
 const sizeOf = ({ stdout }: Terminal): Size => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
+
+/** A terminal that does not say what it can is taken to be able to do everything. */
+function depthOf({ stdout }: Terminal): Depth {
+  const depth = (stdout as Partial<WriteStream>).getColorDepth?.() ?? 24;
+  return depth === 1 || depth === 4 || depth === 8 ? depth : 24;
+}
 
 export function startTui(options: StartOptions): Tui {
   const { client, terminal } = options;
@@ -68,6 +77,7 @@ export function startTui(options: StartOptions): Tui {
     <App
       store={store}
       palette={PALETTES[options.theme]}
+      paint={painter(PALETTES[options.theme], depthOf(terminal))}
       onLend={(given) => {
         lend = given;
       }}

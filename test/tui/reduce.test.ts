@@ -21,7 +21,7 @@ const sceneOf = (client: FakeClient, ui: Ui, readOnly = false, size = { columns:
   const page = pageOf(ui);
   return {
     ui,
-    rows: page.kind === 'table' ? createRows(client).rows(page, ui.orders[page.table], 1, 1) : undefined,
+    rows: page.kind === 'table' ? createRows(client).rows(page, ui.orders[page.table]) : undefined,
     logs: NO_LOGS,
     widths: new Map(),
     base: { client, readOnly, now: NOW, size },
