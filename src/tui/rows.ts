@@ -42,8 +42,8 @@ interface Row {
 interface Known {
   readonly page: TablePage;
   readonly order: Order | undefined;
-  readonly sorted: readonly Row[];
-  readonly rows: Rows;
+  readonly sorted: Row[];
+  readonly rows: Rows & { readonly records: AnyRecord[] };
 }
 
 export function createRows(source: Source): RowSource {
@@ -96,30 +96,41 @@ export function createRows(source: Source): RowSource {
     return { page, order, sorted: sorted.sort(compare), rows: rowsOf(sorted, all.length) };
   };
 
-  /** The list of tasks again, of which only those are different. */
-  const patch = ({ page, order, sorted }: Known, changed: ReadonlySet<string>, someLeft: boolean): Known => {
+  /**
+   * The list of tasks again, of which only those are different. Where none has to move its row is replaced in place: ten
+   * times a second a new list of ten thousand would be more garbage than all else together.
+   */
+  const patch = (last: Known, changed: ReadonlySet<string>, someLeft: boolean): Known => {
+    const { page, order, sorted, rows } = last;
     const { shows, rowOf, compare } = rules(page, order);
     const { tasks } = source.state;
-    const stay: Row[] = [];
     const moved: Row[] = [];
+    const left = new Set<string>();
     const looked = new Set<string>();
-    for (const row of sorted) {
-      if (!changed.has(row.id)) {
-        if (!someLeft || tasks.has(row.id as TaskId)) stay.push(row);
+    for (const [i, row] of sorted.entries()) {
+      const isChanged = changed.has(row.id);
+      if (!isChanged && !someLeft) continue;
+      const record = tasks.get(row.id as TaskId);
+      if (!record) left.add(row.id);
+      if (!isChanged || !record) continue;
+      looked.add(row.id);
+      const next = shows(record) ? rowOf(record) : undefined;
+      if (next && compare(row, next) === 0) {
+        sorted[i] = next;
+        rows.records[i] = record;
         continue;
       }
-      looked.add(row.id);
-      const record = tasks.get(row.id as TaskId);
-      if (!record || !shows(record)) continue;
-      const next = rowOf(record);
-      (compare(row, next) === 0 ? stay : moved).push(next);
+      left.add(row.id);
+      if (next) moved.push(next);
     }
     for (const id of changed) {
       const record = looked.has(id) ? undefined : tasks.get(id as TaskId);
       if (record && belongs(page, record) && shows(record)) moved.push(rowOf(record));
     }
-    const next = merged(stay, moved.sort(compare), compare);
     const total = page.of ? countOf(tasks.values(), (task) => belongs(page, task)) : tasks.size;
+    if (left.size === 0 && moved.length === 0) return { ...last, rows: { ...rows, total } };
+    const stay = left.size === 0 ? sorted : sorted.filter(({ id }) => !left.has(id));
+    const next = merged(stay, moved.sort(compare), compare);
     return { page, order, sorted: next, rows: rowsOf(next, total) };
   };
 
@@ -193,7 +204,7 @@ class News {
   }
 }
 
-const rowsOf = (sorted: readonly Row[], total: number): Rows => ({
+const rowsOf = (sorted: readonly Row[], total: number): Known['rows'] => ({
   ids: sorted.map(({ id }) => id),
   records: sorted.map(({ record }) => record),
   total,
