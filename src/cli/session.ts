@@ -32,9 +32,27 @@ const PATIENCE = { restart: 4_000, failover: 10_000 } as const;
  * @param patience how long it waits for the master (ms)
  * @throws TenderError what `run` throws, or why the master can't be reached
  */
-export async function withClient<T>(
+export const withClient = <T>(
   global: Global,
   run: (client: Client) => Promise<T>,
+  patience?: number,
+): Promise<T> =>
+  withOpening(
+    global,
+    async (client, ready) => {
+      await ready;
+      return run(client);
+    },
+    patience,
+  );
+
+/**
+ * For what has something to do before the master has answered.
+ * @param run is given what waits for that; it rejects when the master can't be reached, and has to be heeded
+ */
+export async function withOpening<T>(
+  global: Global,
+  run: (client: Client, ready: Promise<void>) => Promise<T>,
   patience?: number,
 ): Promise<T> {
   const context = chosenContext(global.context);
@@ -42,8 +60,9 @@ export async function withClient<T>(
   const letGo = stayAlive();
   process.stdout.on('error', () => process.exit(0)); // `tender logs -f web | head`: nobody reads any more
   try {
-    await client.ready(patience ?? (context.others?.length ? PATIENCE.failover : PATIENCE.restart));
-    return await run(client);
+    const ready = client.ready(patience ?? (context.others?.length ? PATIENCE.failover : PATIENCE.restart));
+    ready.catch(() => {}); // whoever waits for it hears of it
+    return await run(client, ready);
   } finally {
     letGo();
     await client.close();

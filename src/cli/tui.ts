@@ -1,9 +1,10 @@
 /** The screen and the prompt on a client, with the person's own files; `tender` alone opens the screen. */
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { Client } from '../client/client.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
 import { configFolder } from './folders.ts';
-import { type Global, withClient } from './session.ts';
+import { type Global, withClient, withOpening } from './session.ts';
 
 export interface ScreenOptions {
   readonly readOnly?: boolean;
@@ -11,11 +12,20 @@ export interface ScreenOptions {
   readonly notice?: Promise<string>;
   /** What to begin with, as after a `:`. */
   readonly begin?: string;
+  /** The screen is there before the cluster is; when this rejects it ends with that. */
+  readonly ready?: Promise<void>;
 }
 
+/**
+ * A replica of ten thousand tasks that changes all the time makes much garbage. Left alone the heap grows to several times
+ * of what is in use before any is taken out; these keep it near to that, for the same time on the processor.
+ */
+const SMALL_HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=20'] as const;
+
 export async function showScreen(client: Client, options: ScreenOptions): Promise<void> {
+  for (const flag of SMALL_HEAP) setFlagsFromString(flag);
   const { runTui } = await import('../tui/run-tui.ts');
-  await runTui({ client, ...options, repl: await replTools(client) });
+  await runTui({ client, ...options, repl: () => replTools(client) });
 }
 
 /** What prompts and scripts can do that takes more than a client. */
@@ -34,7 +44,7 @@ export async function replTools(client: Client): Promise<ReplTools> {
 }
 
 export const tui = (readOnly: boolean, global: Global): Promise<void> =>
-  withClient(global, (client) => showScreen(client, { readOnly }));
+  withOpening(global, (client, ready) => showScreen(client, { readOnly, ready }));
 
 export const repl = (readOnly: boolean, global: Global): Promise<void> =>
   withClient(global, async (client) => {

@@ -27,7 +27,7 @@ import { VIEWS } from './views.ts';
 export interface Hands {
   readonly client: Client;
   readonly terminal: Terminal;
-  readonly repl?: ReplTools | undefined;
+  readonly repl?: (() => Promise<ReplTools>) | undefined;
   readonly readOnly: boolean;
   readonly now: () => number;
   readonly store: () => ScreenStore;
@@ -158,7 +158,7 @@ async function openRepl({ client, terminal, repl, readOnly }: Hands): Promise<st
     server.close();
   };
   const server = createRepl({
-    ...repl,
+    ...(await repl?.()),
     input: terminal.stdin,
     output: terminal.stdout,
     terminal: true,

@@ -15,7 +15,9 @@ export interface TuiOptions {
   readonly notice?: Promise<string>;
   /** What to begin with, as after a `:`. */
   readonly begin?: string;
-  readonly repl?: ReplTools;
+  readonly repl?: () => Promise<ReplTools>;
+  /** The cluster is there; when this rejects the screen ends, and so does what has opened it. */
+  readonly ready?: Promise<void> | undefined;
   /** Called when the screen is gone. */
   readonly onQuit?: () => void | Promise<void>;
 }
@@ -46,10 +48,17 @@ export async function runTui(options: TuiOptions): Promise<void> {
     SIGHUP: end,
   } as const;
   for (const [event, handler] of Object.entries(handlers)) process.on(event, handler);
+  let failure: { readonly error: unknown } | undefined;
+  options.ready?.catch((error: unknown) => {
+    failure = { error };
+    tui?.unmount();
+  });
   try {
     const { startTui } = await import('./start-tui.tsx');
     tui = startTui({ ...options, terminal: { stdin, stdout }, theme });
+    if (failure) tui.unmount();
     await tui.done;
+    if (failure) throw failure.error;
   } finally {
     for (const [event, handler] of Object.entries(handlers)) process.off(event, handler);
     stdin.setRawMode(false);

@@ -6,8 +6,8 @@ import type { ReplTools } from '../repl/create-repl.ts';
 import { App, type Lend } from './app.tsx';
 import type { Size } from './context.ts';
 import { perform } from './effects.ts';
-import { keysOf } from './key-names.ts';
 import { FrameTimes } from './frame-times.ts';
+import { keysOf } from './key-names.ts';
 import { PALETTES, type ThemeName } from './palette.ts';
 import { painter } from './row.tsx';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
@@ -23,7 +23,7 @@ export interface StartOptions {
   readonly notice?: Promise<string> | undefined;
   /** What to begin with, as after a `:`. */
   readonly begin?: string | undefined;
-  readonly repl?: ReplTools | undefined;
+  readonly repl?: (() => Promise<ReplTools>) | undefined;
   readonly now?: (() => number) | undefined;
 }
 
