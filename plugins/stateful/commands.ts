@@ -16,10 +16,16 @@ type Command = string | readonly string[];
 /** What a step runs. */
 export const commandOf = ({ check, run, until }: RunbookStep): Command => check ?? run ?? until ?? [];
 
+/** Beside the instance that it is about. */
+export function ownHostOf(view: StatefulView, memory: StatefulMemory, index: number): Instance | undefined {
+  const own = instanceAt(view, memory, index);
+  return own && fills(own) && own.state === 'RUNNING' ? own : undefined;
+}
+
 /** Beside the instance that it is about where that runs, else beside the first other one that serves. */
 export function hostOf(view: StatefulView, memory: StatefulMemory, index: number): Instance | undefined {
-  const own = instanceAt(view, memory, index);
-  if (own && fills(own) && own.state === 'RUNNING') return own;
+  const own = ownHostOf(view, memory, index);
+  if (own) return own;
   const other = membersIn(memory).find((one) => one !== index && isServing(view, memory, one));
   return other === undefined ? undefined : instanceAt(view, memory, other);
 }

@@ -47,10 +47,10 @@ export function homeFor(view: StatefulView, index: number, memory: StatefulMemor
 }
 
 const hasCommands = ({
-  runbook: { order, upgrade, restart, scaleUp, scaleDown, replace },
+  runbook: { order, upgrade, restart, scaleUp, scaleDown, replace, drain },
 }: StatefulSpec): boolean =>
   typeof order === 'object' ||
-  [upgrade, restart, scaleUp, scaleDown, replace].some(
+  [upgrade, restart, scaleUp, scaleDown, replace, drain].some(
     (part) => part && part.before.length + part.after.length > 0,
   );
 

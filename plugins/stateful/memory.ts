@@ -29,7 +29,7 @@ export type LeftHome = HomeRecord & {
   readonly isGivenUp: boolean;
 };
 
-export type ProcedureKind = 'upgrade' | 'restart' | 'replace' | 'scaleUp' | 'scaleDown';
+export type ProcedureKind = 'upgrade' | 'restart' | 'replace' | 'scaleUp' | 'scaleDown' | 'drain';
 
 /** Why a procedure does not go on by itself. */
 export type Hold = {
@@ -75,6 +75,8 @@ export type StatefulMemory = {
   /** A person wants these to be started anew, or to get another home. */
   readonly restart: readonly number[];
   readonly replace: readonly number[];
+  /** On machines that are being drained: a person has given up stopping these. */
+  readonly staying?: readonly number[];
   /** A person has given up the change to this version. */
   readonly aborted?: number;
 };

@@ -1,6 +1,7 @@
 /** Which instance is changed next, and how: one after the other, in the order of the runbook. */
 import type { Placing, Plan } from 'tender/framework';
 import { canHost, commandPlacing } from './commands.ts';
+import { leavingIn } from './draining.ts';
 import { commandsIn, instanceAt, isLost, isServing, membersIn, outdatedIn } from './members.ts';
 import { noteOf, type StatefulMemory, type StatefulView } from './memory.ts';
 import { begin } from './procedure.ts';
@@ -17,10 +18,13 @@ export function chooseNext(view: StatefulView, memory: StatefulMemory): Next {
   });
   const lost = lostIn(view, memory);
   if (lost !== undefined) return starts('replace', lost);
-  if (memory.aborted === job.version || view.unsettled.length > 0) return { memory, place: [] };
+  const mayChange = memory.aborted !== job.version && view.unsettled.length === 0;
   const members = membersIn(memory);
   const over = members.filter((index) => index >= count).at(-1);
-  if (over !== undefined) return starts('scaleDown', over);
+  if (over !== undefined && mayChange) return starts('scaleDown', over);
+  const leaving = leavingIn(view, memory);
+  if (leaving.length > 0) return inOrder(view, memory, leaving, (index) => starts('drain', index));
+  if (!mayChange) return { memory, place: [] };
   const missing = Array.from({ length: count }, (_, index) => index).find(
     (index) => !members.includes(index),
   );

@@ -8,7 +8,8 @@
  * stopped while another member does not serve. Pure.
  */
 import { fills, type Placing, type Plan, type Stopping } from 'tender/framework';
-import { commandOf, commandPlacing, hostOf, nextStep } from './commands.ts';
+import { commandOf, commandPlacing, hostOf, nextStep, ownHostOf } from './commands.ts';
+import { hasEnded } from './draining.ts';
 import { homeFor, isSettled, leaveHome } from './homes.ts';
 import { commandsIn, idleBeside, instanceAt, isLost, isServing } from './members.ts';
 import {
@@ -20,7 +21,7 @@ import {
   type StatefulView,
   without,
 } from './memory.ts';
-import { type Act, currentAct } from './steps.ts';
+import { type Act, currentAct, isBeforeStop } from './steps.ts';
 
 export type Move = Plan<StatefulMemory>;
 
@@ -89,6 +90,8 @@ function after(memory: StatefulMemory, procedure: Procedure, act: Act, now: numb
 }
 
 function doStep(view: StatefulView, memory: StatefulMemory, procedure: Procedure, act: Act): Move | 'done' {
+  // What was to be done with it before it ends comes too late, and was never meant for another one.
+  if (isAboutToLeave(view, procedure) && hasEnded(view, memory, procedure.index)) return 'done';
   switch (act.does) {
     case 'gate':
       return isOpen(view, memory, procedure) && commandsIn(view).length === 0 ? 'done' : waits(memory);
@@ -104,6 +107,9 @@ function doStep(view: StatefulView, memory: StatefulMemory, procedure: Procedure
       return command(view, memory, procedure, act);
   }
 }
+
+const isAboutToLeave = (view: StatefulView, procedure: Procedure): boolean =>
+  procedure.kind === 'drain' && isBeforeStop(view, procedure);
 
 /** All others serve; of those that are lost a replacement can't wait for the others. */
 export function isOpen(view: StatefulView, memory: StatefulMemory, { index, kind }: Procedure): boolean {
@@ -174,7 +180,8 @@ function command(
     return waits({ ...memory, procedure: { ...procedure, hold: { is: 'failed', why } } });
   }
   if (nextTry > now) return waits(memory, nextTry);
-  const host = hostOf(view, memory, index);
+  const find = isAboutToLeave(view, procedure) ? ownHostOf : hostOf;
+  const host = find(view, memory, index);
   if (!host) return waits(memory, until);
   const asked = { index, label: act.label, command: commandOf(act.step), note: { step: procedure.step } };
   return { ...waits(memory, until), place: [commandPlacing(view, memory, host, asked)] };

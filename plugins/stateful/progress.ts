@@ -1,5 +1,6 @@
 /** How far a procedure has come, for people to watch: how many instances are done, and the step that is under way. */
 import type { Progress } from 'tender/framework';
+import { leavingIn } from './draining.ts';
 import { isServing, membersIn, outdatedIn } from './members.ts';
 import { indicesOf, type Procedure, type StatefulView } from './memory.ts';
 import { actText, stepsOf } from './steps.ts';
@@ -18,6 +19,7 @@ const NAMES = {
   replace: 'replacement',
   scaleUp: 'scaling up',
   scaleDown: 'scaling down',
+  drain: 'drain',
 } as const;
 
 function ofProcedure(view: StatefulView, procedure: Procedure): Progress {
@@ -60,6 +62,8 @@ function countOf(view: StatefulView, { kind, index }: Procedure): Pick<Progress,
       const over = without(members.filter((one) => one >= spec.count));
       return { done: 0, of: over + 1 };
     }
+    case 'drain':
+      return { done: 0, of: 1 + without(leavingIn(view, memory)) };
   }
 }
 

@@ -4,6 +4,7 @@
  * more to say.
  */
 import { fills, type Instance, type Placing, type Plan, type Stopping } from 'tender/framework';
+import { isHomeClosed, isMoot, keepStaying } from './draining.ts';
 import { discovery, giveUps, homeFor, homesWait, isSettled, keepHomes } from './homes.ts';
 import { commandsIn, instanceAt, isOther, isServing, membersIn, straysIn } from './members.ts';
 import { done, type StatefulMemory, type StatefulView } from './memory.ts';
@@ -43,7 +44,7 @@ function stopAll(view: StatefulView, memory: StatefulMemory): StatefulPlan {
 }
 
 function keepAll(view: StatefulView, before: StatefulMemory): StatefulPlan {
-  const move = goOn(view, marked(view, withMembers(view, before)));
+  const move = goOn(view, keepStaying(view, marked(view, withMembers(view, before))));
   const upkeep = keepRunning(view, move.memory);
   const times = [move.waitUntil ?? [], upkeep.waits].flat();
   return {
@@ -69,6 +70,7 @@ function goOn(view: StatefulView, memory: StatefulMemory): StatefulPlan {
 function planned(view: StatefulView, memory: StatefulMemory): Pick<StatefulPlan, 'memory' | 'place'> {
   const { procedure, ...others } = memory;
   if (!procedure) return chooseNext(view, memory);
+  if (isMoot(view, memory, procedure)) return chooseNext(view, done(memory));
   const gives = isStranded(view, memory);
   if ((procedure.step > 0 && !gives) || procedure.hold) return { memory, place: [] };
   const next = chooseNext(view, others);
@@ -141,7 +143,7 @@ function keepRunning(view: StatefulView, memory: StatefulMemory): Upkeep {
     ...view.instances
       .filter((one) => fills(one) && members[one.index] === undefined)
       .map((instance) => ({ instance, why: 'surplus' })),
-    ...leaving(view, memory),
+    ...(memory.formed ? [] : leaving(view)),
   ];
   const place: Placing[] = [];
   const waits: number[] = [];
@@ -159,7 +161,8 @@ function keepRunning(view: StatefulView, memory: StatefulMemory): Upkeep {
       if (isWrong) stop.push({ instance, why: 'version' });
     } else if (!memory.homes[index]) {
       if (!memory.formed && isNext(view, memory, index)) place.push(settlePlacing(view, memory, index));
-    } else if (homeless.length > 0 || !mayStart(view, memory, index)) continue;
+    } else if (homeless.length > 0 || !mayStart(view, memory, index) || isHomeClosed(view, memory, index))
+      continue;
     else if (until > view.now) waits.push(until);
     else place.push(launching(view, memory, index));
   }
@@ -199,18 +202,8 @@ function launching(view: StatefulView, memory: StatefulMemory, index: number): P
   };
 }
 
-/** A machine that is drained is left by one instance after the other, the last one first, while those elsewhere serve. */
-function leaving(view: StatefulView, memory: StatefulMemory): Stopping[] {
-  const { agents, instances } = view;
-  const isDrained = ({ agent }: Instance): boolean => agents.get(agent)?.withdrawn === 'draining';
-  const there = instances.filter((one) => one.beside === undefined && isDrained(one));
-  const [last] = there.filter(fills).sort((a, b) => b.index - a.index);
-  if (!last || there.some(({ state }) => state === 'KILLING')) return [];
-  const gone = new Set(there.map(({ index }) => index));
-  const isDrainedHome = (index: number): boolean => {
-    const agent = memory.homes[index]?.agent;
-    return agent !== undefined && agents.get(agent)?.withdrawn === 'draining';
-  };
-  const others = membersIn(memory).filter((index) => !gone.has(index) && !isDrainedHome(index));
-  return others.every((index) => isServing(view, memory, index)) ? [{ instance: last, why: 'leave' }] : [];
-}
+/** Before all have served together there is nothing to be careful of: a machine that is drained is left at once. */
+const leaving = ({ agents, instances }: StatefulView): Stopping[] =>
+  instances
+    .filter((one) => fills(one) && agents.get(one.agent)?.withdrawn === 'draining')
+    .map((instance) => ({ instance, why: 'leave' }));

@@ -54,6 +54,8 @@ const runbook = z
     scaleUp: procedure.prefault({}),
     scaleDown: procedure.prefault({}),
     replace: procedure.prefault({}),
+    /** Of a machine that is being drained. @default what a restart does before it stops an instance */
+    drain: procedure.optional(),
     /** Set aside for each instance's commands. */
     cpus: z.number().min(0.01).default(0.05),
     mem: size.default(64),

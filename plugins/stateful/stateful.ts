@@ -9,6 +9,7 @@ import {
   type TaskStatus,
 } from 'tender/framework';
 import { commandEnded } from './commands.ts';
+import { awaitingIn } from './draining.ts';
 import { isFailure, neverRan } from './fate.ts';
 import { placedAt } from './homes.ts';
 import { isServing, membersIn, outdatedIn } from './members.ts';
@@ -104,6 +105,7 @@ const DOING: Readonly<Record<ProcedureKind, string>> = {
   replace: 'replacing',
   scaleUp: 'scaling',
   scaleDown: 'scaling',
+  drain: 'draining',
 };
 
 function summary(view: StatefulView): Summary {
@@ -115,7 +117,9 @@ function summary(view: StatefulView): Summary {
     ({ inARow, until }) => inARow > 1 && until > view.now,
   );
   const isAway = Object.values(memory.homes).some(({ awaySince }) => awaySince !== undefined);
-  const running = serving >= spec.count ? 'running' : isAway ? 'lost' : isFailing ? 'failing' : 'starting';
+  const isWaiting = awaitingIn(view, memory).length > 0;
+  const missing = isAway ? 'lost' : isFailing ? 'failing' : isWaiting ? 'waiting' : 'starting';
+  const running = serving >= spec.count ? 'running' : missing;
   const status = stopping
     ? instances.length > 0
       ? 'stopping'

@@ -20,6 +20,7 @@ const SHAPES: Readonly<Record<ProcedureKind, { settles: boolean; stops: boolean;
   replace: { settles: true, stops: false, starts: true },
   scaleUp: { settles: true, stops: false, starts: true },
   scaleDown: { settles: false, stops: true, starts: false },
+  drain: { settles: false, stops: true, starts: false },
 };
 
 export function stepsOf({ job, versions }: StatefulView, { kind, runbook }: Procedure): readonly Act[] {
@@ -38,8 +39,11 @@ export function stepsOf({ job, versions }: StatefulView, { kind, runbook }: Proc
   ];
 }
 
-const partOf = ({ runbook }: StatefulSpec, kind: ProcedureKind): RunbookPart =>
-  kind === 'restart' ? (runbook.restart ?? runbook.upgrade) : runbook[kind];
+function partOf({ runbook }: StatefulSpec, kind: ProcedureKind): RunbookPart {
+  const restart = runbook.restart ?? runbook.upgrade;
+  if (kind === 'restart') return restart;
+  return kind === 'drain' ? (runbook.drain ?? { ...restart, after: [], pause: 0 }) : runbook[kind];
+}
 
 function actOf(step: RunbookStep, label: string): Act {
   if (step.pause !== undefined) return { does: 'pause', ms: step.pause };
@@ -57,6 +61,10 @@ export function isParked(view: StatefulView, procedure: Procedure | undefined, i
   const start = steps.findIndex(({ does }) => does === 'start');
   return steps[procedure.step]?.does === 'stop' || (settles && procedure.step < start);
 }
+
+/** Its instance has not been told to end. */
+export const isBeforeStop = (view: StatefulView, procedure: Procedure): boolean =>
+  procedure.step < stepsOf(view, procedure).findIndex(({ does }) => does === 'stop');
 
 /** Its instance has been started by the procedure: if it ends, that is a failure of the procedure. */
 export function hasStarted(view: StatefulView, procedure: Procedure): boolean {

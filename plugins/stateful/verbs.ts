@@ -74,13 +74,16 @@ export const verbs: Verbs = {
     run: (view) => {
       const procedure = procedureOf(view);
       const { memory, version } = view.job;
-      const { members } = memory;
+      const { members, staying = [] } = memory;
+      const answer = { job: nameOf(view) };
+      if (procedure.kind === 'drain')
+        return { memory: { ...done(memory), staying: [...staying, procedure.index] }, answer };
       // One that is stopped for it starts again, as it was.
       const isStopped = isParked(view, procedure, procedure.index) && procedure.from !== undefined;
       const after = isStopped ? { ...members, [procedure.index]: procedure.from! } : members;
       return {
         memory: { ...done(memory), members: after, aborted: version, restart: [], replace: [] },
-        answer: { job: nameOf(view) },
+        answer,
       };
     },
   },

@@ -1,5 +1,6 @@
 /** Why a job that keeps data is as it is: one sentence, and what would help. */
 import { type Answer, fills, type Instance, serves, type TaskStatus } from 'tender/framework';
+import { awaitingIn } from './draining.ts';
 import { commandsIn, idleBeside, instanceAt, membersIn } from './members.ts';
 import type { Procedure, ProcedureKind, StatefulView } from './memory.ts';
 import { isOpen } from './procedure.ts';
@@ -20,6 +21,7 @@ export function whyStateful(
   return (
     (job.memory.procedure && whyProcedure(view, job.memory.procedure)) ??
     whyAway(view) ??
+    whyClosed(view) ??
     whyFailing(view, lastEnd) ??
     whyRunning(view)
   );
@@ -57,6 +59,7 @@ const DOES: Readonly<Record<ProcedureKind, string>> = {
   replace: 'given another home',
   scaleUp: 'added',
   scaleDown: 'taken away',
+  drain: 'stopped for the drain of its machine',
 };
 
 function whyProcedure(view: StatefulView, procedure: Procedure): Answer {
@@ -79,7 +82,10 @@ function whyProcedure(view: StatefulView, procedure: Procedure): Answer {
     !procedure.ending
   ) {
     const idle = idleBeside(view, job.memory, procedure.index).map((index) => `${name}.${index}`);
-    return say(`${doing}, which waits until ${idle.join(', ')} serve${idle.length === 1 ? 's' : ''}.`);
+    return say(
+      `${doing}, which waits until ${idle.join(', ')} serve${idle.length === 1 ? 's' : ''}.`,
+      whyClosed(view)?.help,
+    );
   }
   const lost = commandsIn(view).find(({ state }) => state === 'UNREACHABLE');
   if (lost)
@@ -103,6 +109,18 @@ function whyAway(view: StatefulView): Answer | undefined {
   return say(
     `${name}.${index} is at home on ${nameOfAgent(view, agent)}, which is out of reach: ${then}.`,
     `to start it elsewhere without its data: tender replace ${name}.${index}`,
+  );
+}
+
+function whyClosed(view: StatefulView): Answer | undefined {
+  const { memory, spec } = view.job;
+  const [index] = awaitingIn(view, memory);
+  const agent = index === undefined ? undefined : view.agents.get(memory.homes[index]!.agent);
+  if (!agent) return undefined;
+  const { name, withdrawn } = agent;
+  return say(
+    `${spec.name}.${index} is at home on ${name}, which is ${withdrawn}: it comes back when that is activated.`,
+    `tender activate ${name}; to start it elsewhere without its data: tender replace ${spec.name}.${index}`,
   );
 }
 

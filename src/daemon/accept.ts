@@ -135,7 +135,7 @@ class Acceptance {
   }
 
   #convert(operation: ConvertOperation): void {
-    const { allocator, agents } = this.#parts;
+    const { allocator, agents, withdrawals } = this.#parts;
     const { framework, agent } = this.#offered;
     try {
       const meant = this.#meant(operation);
@@ -144,6 +144,8 @@ class Acceptance {
       agents.convert(agent, meant, framework);
       const { from, to } = operationConversion(meant);
       allocator.convert({ ...this.#offered, resources: from }, to);
+      // What is given back there is nobody's to be offered.
+      if (withdrawals.of(agent)) agents.allot(agent);
       this.#pool = pool;
       answer(this.#parts, framework, operation);
     } catch (error) {

@@ -20,6 +20,7 @@ import type { Peer } from '../wire/gate.ts';
 import type { FromAgent, Register, ToAgent } from '../wire/messages/agent.ts';
 import type { AgentView } from '../wire/messages/framework.ts';
 import { QUIET, saysConverted } from '../wire/protocol.ts';
+import { forLeaving } from './for-leaving.ts';
 import { Losses } from './losses.ts';
 import type { Parts } from './parts.ts';
 import { Registration } from './registration.ts';
@@ -223,10 +224,9 @@ export class Agents {
 
   /** It gets new work or none, as of now. */
   withdrawn(id: AgentId): void {
-    const { allocator, offers, withdrawals, log } = this.#parts;
-    const isOffered = withdrawals.of(id) === undefined;
-    if (log.state.agents.get(id)?.state === 'ready') allocator.activateAgent(id, isOffered);
-    if (!isOffered) offers.rescindAgent(id, 'the agent gets no new work');
+    const { offers, withdrawals } = this.#parts;
+    this.allot(id);
+    if (withdrawals.of(id)) offers.rescindAgent(id, 'the agent gets no new work');
     this.#tellFrameworks(id);
   }
 
@@ -244,6 +244,19 @@ export class Agents {
     if (link.written === link.asked) this.#tellFrameworks(id);
   }
 
+  /** What may be offered of an agent that is there, as it is now. */
+  allot(id: AgentId): void {
+    const { allocator, log, offers, withdrawals } = this.#parts;
+    const agent = log.state.agents.get(id);
+    if (agent?.state !== 'ready') return;
+    const { name, attributes, total } = agent;
+    const withdrawn = withdrawals.of(id)?.state;
+    const isDraining = withdrawn === 'draining';
+    allocator.setAgent(id, isDraining ? forLeaving(total) : total, { ...attributes, hostname: name });
+    allocator.activateAgent(id, isDraining || withdrawn === undefined);
+    offers.wake();
+  }
+
   /** Asked at each message: worked out once. */
   #idOf(peer: Peer): AgentId {
     const id = this.#ids.get(peer) ?? agentIdOf(peer.key);
@@ -258,7 +271,7 @@ export class Agents {
   }
 
   async #register(id: AgentId, peer: Peer, { t: _, tasks: held, ...facts }: Register): Promise<void> {
-    const { log, allocator, clock, tasks, offers, withdrawals } = this.#parts;
+    const { log, clock, tasks, offers, withdrawals } = this.#parts;
     const known = log.state.agents.get(id);
     if (known?.state === 'gone' || this.#going.has(id))
       return this.#parts.members.turnOut(peer, new TenderError('agent.gone', { name: peer.name }));
@@ -282,11 +295,10 @@ export class Agents {
     link.registered = true;
     link.registering = false;
     offers.rescindAgent(id, 'the agent registered again');
-    allocator.setAgent(id, facts.total, { ...facts.attributes, hostname: peer.name });
     const withdrawn = withdrawals.of(id);
     const before = log.state.agents.get(id)?.state;
-    allocator.activateAgent(id, withdrawn === undefined);
     log.emit({ type: 'agent.registered', agent: { ...record, withdrawn } });
+    this.allot(id);
     this.#losses.remove(id);
     this.send(id, { t: 'registered', agent: id });
     tasks.adopt(id, held, before === undefined || before === 'unreachable');

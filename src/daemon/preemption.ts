@@ -187,6 +187,7 @@ export class Preemption {
     const canRun = known?.executors.some(({ kind, available }) => kind === executor && available) ?? false;
     const attributes = attributesOf(known);
     return (
+      known?.withdrawn === undefined &&
       (executor === undefined || canRun) &&
       where.every((one) => holds(one, attributes.get(one.attribute), this.#matches)) &&
       !this.#rooms.isBusy(agent, demander) &&

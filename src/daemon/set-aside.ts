@@ -19,8 +19,8 @@ type Said = Extract<ClientRequest, { method: 'agent.reserve' | 'agent.unreserve'
  * @throws TenderError `operation.invalid`, `resources.in_use`, `agent.away`; then all is as it was
  */
 export function setAside(parts: Parts, agent: Agent, said: Said, by: string): void {
-  const { agents, allocator, log, offers } = parts;
-  const { id, name, attributes, total } = agent;
+  const { agents, offers } = parts;
+  const { id, total } = agent;
   const operation = inNameOf(operationOf(said), by);
   applyOperation(total, operation); // it is possible, whoever holds it now
   const { from } = operationConversion(operation);
@@ -34,8 +34,7 @@ export function setAside(parts: Parts, agent: Agent, said: Said, by: string): vo
     offers.rescind(offer, 'an operator uses it otherwise');
   agents.convert(id, operation, by);
   // Nobody holds any of it, so the total says it all.
-  allocator.setAgent(id, log.state.agents.get(id)!.total, { ...attributes, hostname: name });
-  offers.wake();
+  agents.allot(id);
 }
 
 function operationOf({ method, params }: Said): Operation {

@@ -38,11 +38,12 @@ export interface Filter {
 const unfit = (text: string, help: string): Obstacle => ({ kind: 'unfit', text, help });
 const MACHINE = 'tender token create --role agent';
 
-/** It is there, and gets new work. */
+/** It is there, and gets new work; or it is being drained, and this is what has to be done there before. */
 const readiness: Filter = {
-  passes: (_, { view }) => view === undefined || awayFrom(view) === undefined,
-  explain: (_, { view }) => {
-    const away = view && awayFrom(view);
+  passes: (needs, spot, tally) => readiness.explain(needs, spot, tally).length === 0,
+  explain: ({ wanted: { act } }, { view }) => {
+    const mayVisit = act === 'visit' && view?.state === 'ready' && view.withdrawn === 'draining';
+    const away = view && !mayVisit && awayFrom(view);
     return away ? [away] : [];
   },
 };

@@ -62,6 +62,52 @@ const mounting = (id: string, takes: Resources): TaskSpec => ({
   volumes: [{ source: 'data', target: '/data', persistent: true }],
 });
 
+describe('on a draining agent', () => {
+  const drain = (running: Awaited<ReturnType<typeof stage>>) =>
+    running.cluster.answer(running.client.request('agent.drain', { name: 'n1' }), 100);
+
+  it('who keeps data there is offered what is reserved for it, and nobody anything else', async () => {
+    const running = await stage();
+    const { cluster, clock, client, web, db, run, reserve, startDb } = running;
+    await reserve('web', 'cpus=1');
+    // It leaves all that is free to the other one.
+    web.context!.decline(
+      web.offers().map(({ id }) => id),
+      60_000,
+    );
+    await startDb();
+    const bare = [operations.reserve(ofDb('disk:100')), operations.reserve(ofDb('cpus:2'))];
+    await run(db, ...bare, operations.create([volume('data')]));
+    await run(db, operations.launch([mounting('a', [...ofDb('cpus:1'), volume('data')])]));
+    await drain(running);
+    await clock.advance(1_000);
+    expect(web.offers()).toEqual([]);
+    expect(offered(db)).toEqual(ofDb('cpus:1'));
+    // What it gives back there is nobody's.
+    await run(
+      db,
+      operations.launch([task('flush', ofDb('cpus:0.5'))]),
+      operations.unreserve(ofDb('cpus:0.5')),
+    );
+    expect(db.states('flush')).toContain('RUNNING');
+    expect([...web.offers(), ...db.offers()]).toEqual([]);
+    await cluster.answer(client.request('agent.activate', { name: 'n1' }), 100);
+    await clock.advance(60_000);
+    expect(scalar([...offered(web), ...offered(db)], 'cpus')).toBe(2_500);
+  });
+
+  it('that is drained nothing is offered any more', async () => {
+    const running = await stage();
+    const { clock, client, db, run, startDb } = running;
+    await startDb();
+    await run(db, operations.reserve(ofDb('disk:100')), operations.create([volume('v')]));
+    await drain(running);
+    await clock.advance(1_000);
+    expect([...client.state.agents.values()][0]!.withdrawn?.state).toBe('drained');
+    expect(db.offers()).toEqual([]);
+  });
+});
+
 describe('an operator', () => {
   it('reserves for a role, in their own name, what is offered to others; they keep the rest', async () => {
     const { web, db, startDb, reserve, lines } = await stage();

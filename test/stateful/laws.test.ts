@@ -36,6 +36,8 @@ class World {
   /** Launches of commands that are run once, by step. */
   readonly ran = new Map<string, number>();
   readonly #goes = new Map<TaskId, string>();
+  /** How often a person has had steps done again. */
+  #again = 0;
 
   constructor(count: number) {
     const spec = specOf(1, count);
@@ -63,7 +65,7 @@ class World {
   }
 
   #checkStops({ stop, memory }: ReturnType<typeof reconcile>): void {
-    const byRunbook = stop.filter(({ why }) => ['upgrade', 'restart', 'scaleDown'].includes(why));
+    const byRunbook = stop.filter(({ why }) => ['upgrade', 'restart', 'scaleDown', 'drain'].includes(why));
     expect(byRunbook.length).toBeLessThanOrEqual(1);
     for (const { instance } of byRunbook) {
       if (instance.state === 'KILLING' || memory.procedure?.ending !== instance.task) continue;
@@ -80,7 +82,8 @@ class World {
   #place(placing: Placing): void {
     const { index, home, act, note, beside, on } = placing;
     const agent = on ?? home?.agent ?? this.#roomiest();
-    if (this.view.agents.get(agent)?.state !== 'ready') return;
+    const { state, withdrawn } = this.view.agents.get(agent)!;
+    if (state !== 'ready' || (withdrawn !== undefined && act !== 'visit')) return;
     const place = { agent, hostPorts: {} };
     this.#remember(stateful.placed!(this.view, placing, place));
     if (act === 'settle' || act === 'release') return this.#show(agent, home!.volume, act === 'settle');
@@ -114,7 +117,7 @@ class World {
   /** In one go of a step; one that was dropped does not count. */
   #goesOnce({ task, name }: Instance): void {
     const { kind, runbook, since } = this.view.job.memory.procedure!;
-    const go = JSON.stringify([name, kind, runbook, since]);
+    const go = JSON.stringify([name, kind, runbook, since, this.#again]);
     expect(this.ran.has(go)).toBe(false);
     this.ran.set(go, 1);
     this.#goes.set(task, go);
@@ -122,7 +125,8 @@ class World {
 
   #roomiest(): AgentId {
     const homes = Object.values(this.view.job.memory.homes).map(({ agent }) => agent as string);
-    const ready = AGENTS.filter((id) => this.view.agents.get(id as AgentId)?.state === 'ready');
+    const isOpen = ({ state, withdrawn }: AgentView): boolean => state === 'ready' && !withdrawn;
+    const ready = AGENTS.filter((id) => isOpen(this.view.agents.get(id as AgentId)!));
     return (ready.find((id) => !homes.includes(id)) ?? ready[0] ?? 'a') as AgentId;
   }
 
@@ -179,6 +183,12 @@ class World {
       if (one.agent === agent.id) this.#change({ ...one, state: isBack ? 'RUNNING' : 'UNREACHABLE' });
   }
 
+  /** A person has its machine drained, or takes that back. */
+  drain(which: number): void {
+    const agent = this.view.agents.get(AGENTS[which % AGENTS.length] as AgentId)!;
+    this.#agent({ ...agent, withdrawn: agent.withdrawn ? undefined : 'draining' });
+  }
+
   submit(release: number, count: number): void {
     const spec = specOf(release, count);
     const memory = stateful.changed!(this.view, spec);
@@ -188,6 +198,7 @@ class World {
   }
 
   say(verb: string): void {
+    if (['undo', 'retry', 'abort', 'replace'].includes(verb)) this.#again += 1;
     const lost = Object.values(this.view.job.memory.homes).find(({ awaySince }) => awaySince !== undefined);
     try {
       const change = stateful.verbs![verb]!.run(this.view, { name: `db.${lost?.index ?? 0}` });
@@ -203,8 +214,10 @@ class World {
 
   /** Until nothing is left to do, with all machines there and everything ending well. */
   calmDown(): void {
-    for (const [i, id] of AGENTS.entries())
+    for (const [i, id] of AGENTS.entries()) {
       if (this.view.agents.get(id as AgentId)?.state !== 'ready') this.reach(i);
+      if (this.view.agents.get(id as AgentId)?.withdrawn) this.drain(i);
+    }
     for (let round = 0; round < 600; round++) {
       if (this.view.job.memory.procedure?.hold) this.say('resume');
       const { place, stop } = this.decide();
@@ -234,6 +247,7 @@ const deed = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ is: fc.constant('reach' as const), which: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ is: fc.constant('drain' as const), which: fc.nat(3) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -263,6 +277,7 @@ it('whatever happens: one member at a time, each command once, and in the end al
         world.decide();
         if (one.is === 'happen') world.happen(one.which, one.how);
         else if (one.is === 'reach') world.reach(one.which);
+        else if (one.is === 'drain') world.drain(one.which);
         else if (one.is === 'submit') world.submit(one.release, one.count);
         else if (one.is === 'say') world.say(one.verb);
         else world.later(one.ms);

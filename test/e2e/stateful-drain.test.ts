@@ -1,0 +1,60 @@
+/** Machines of a real Redis are drained while it is written to: its members leave them by the runbook, one at a time. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Cluster } from '../support/cluster.ts';
+import { commandsRun, DataWatch, untilQuiet } from '../support/data-service.ts';
+import { eventually } from '../support/eventually.ts';
+import { needPrograms } from '../support/need-more.ts';
+import { redis } from '../support/redis-database.ts';
+import { until } from '../support/until.ts';
+
+const EXAMPLE = readFileSync(join(import.meta.dirname, '../../examples/redis.yaml'), 'utf8');
+describe.skipIf(needPrograms('redis-server', 'redis-sentinel'))('machines that are drained', () => {
+  let cluster: Cluster;
+  const memberAt = (address: string) =>
+    cluster.running('redis').find(({ ports }) => ports.some(({ host }) => address.endsWith(`:${host}`)))!;
+  const machineOf = (agent: string): string =>
+    [...cluster.client.state.agents.values()].find(({ id }) => id === agent)!.name;
+
+  beforeAll(async () => {
+    cluster = new Cluster();
+    await cluster.startMaster();
+    for (const name of ['n1', 'n2', 'n3'])
+      await cluster.startAgent({ name, resources: 'cpus:2;mem:2048;disk:8192' });
+    const { state } = await cluster.connected();
+    const ready = () => [...state.agents.values()].filter((one) => one.state === 'ready');
+    await until(() => ready().length === 3, { what: 'a machine for each' });
+    const file = join(cluster.folder, 'redis.yaml');
+    writeFileSync(file, EXAMPLE);
+    await cluster.ok('up', file);
+    await untilQuiet(cluster, 'redis');
+  });
+  beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
+  afterAll(() => cluster?.close());
+
+  it('are left one after the other: the primary hands over first, and no acknowledged write is lost', async () => {
+    const watch = new DataWatch(cluster, redis);
+    const primary = memberAt(await redis.primary(watch.addresses));
+    const other = cluster.running('redis').find(({ name }) => name !== primary.name)!;
+    const [first, second] = [machineOf(primary.agent), machineOf(other.agent)];
+    expect(await cluster.ok('drain', first)).toContain(`${first} is drained`);
+    expect(commandsRun(cluster, 'redis')[`${primary.name}-hand-over`]).toBe(1);
+    expect(await cluster.ok('why', 'redis')).toContain(
+      `${primary.name} is at home on ${first}, which is drained`,
+    );
+
+    const draining = cluster.run('drain', second);
+    const waits = `${other.name} is being stopped for the drain of its machine, which waits until ${primary.name} serves`;
+    await eventually(async () => (await cluster.ok('why', 'redis')).includes(waits), { what: waits });
+    await cluster.ok('activate', first);
+    expect((await draining).stdout).toContain(`${second} is drained`);
+    await cluster.ok('activate', second);
+    await untilQuiet(cluster, 'redis');
+    const lost = await watch.end();
+    console.log(`drained: ${watch.report()}`);
+    expect(lost).toEqual([]);
+    expect(watch.mostDown).toBe(1);
+    expect(machineOf(memberAt(`:${other.ports[0]!.host}`).agent)).toBe(second);
+  }, 180_000);
+});
