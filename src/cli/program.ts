@@ -28,6 +28,9 @@ export function program(words: readonly string[]): Command {
     .option('--context <name>', 'which cluster; see: tender context')
     .option('--json', 'print JSON (events and logs: one object a line)')
     .option('--read-only', 'without anything that changes the cluster')
+    .addOption(
+      new Option('--theme <name>', 'colours of the screen').choices(['dark', 'light', 'ansi', 'none']),
+    )
     .version(VERSION, '-V, --version')
     .configureHelp({ showGlobalOptions: true })
     .helpCommand('help [command]', 'how a command is used')
@@ -40,7 +43,8 @@ export function program(words: readonly string[]): Command {
     const [unknown] = command.args;
     if (unknown !== undefined) throw new TenderError('usage', { cause: `there is no command "${unknown}"` });
     const { tui } = await import('./tui.ts');
-    await tui(globalOf(command).readOnly ?? false, globalOf(command));
+    const { readOnly, theme } = globalOf(command);
+    await tui({ readOnly: readOnly ?? false, theme }, globalOf(command));
   });
   daemonCommands(root);
   jobCommands(root, words);

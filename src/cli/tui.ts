@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Client } from '../client/client.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
+import type { ThemeName } from '../tui/palette.ts';
+import type { KnownSettings } from '../tui/settings.ts';
+import { chosenContext } from './contexts.ts';
 import { configFolder } from './folders.ts';
 import { type Global, withClient, withOpening } from './session.ts';
 
 export interface ScreenOptions {
   readonly readOnly?: boolean;
+  readonly theme?: ThemeName | undefined;
+  readonly contextName?: string | undefined;
+  readonly settings?: KnownSettings;
   /** Shown at the bottom as soon as it is known; empty: nothing. */
   readonly notice?: Promise<string>;
   /** What to begin with, as after a `:`. */
@@ -25,7 +31,9 @@ const SMALL_HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=20']
 export async function showScreen(client: Client, options: ScreenOptions): Promise<void> {
   for (const flag of SMALL_HEAP) setFlagsFromString(flag);
   const { runTui } = await import('../tui/run-tui.ts');
-  await runTui({ client, ...options, repl: () => replTools(client) });
+  const settings = options.settings ?? (await settingsHere());
+  const memoryFile = join(configFolder(), 'screen.json');
+  await runTui({ client, memoryFile, ...options, settings, repl: () => replTools(client) });
 }
 
 /** What prompts and scripts can do that takes more than a client. */
@@ -43,8 +51,20 @@ export async function replTools(client: Client): Promise<ReplTools> {
   };
 }
 
-export const tui = (readOnly: boolean, global: Global): Promise<void> =>
-  withOpening(global, (client, ready) => showScreen(client, { readOnly, ready }));
+async function settingsHere(): Promise<KnownSettings> {
+  const { readSettings } = await import('../tui/settings.ts');
+  return readSettings(join(configFolder(), 'config.yaml'));
+}
+
+/** The cluster is that of the command line, of the environment, of the settings, or the one last used. */
+export async function tui(options: ScreenOptions, global: Global): Promise<void> {
+  const settings = await settingsHere();
+  const wished = global.context ?? process.env['TENDER_CONTEXT'] ?? settings.settings.context;
+  const { name: contextName } = chosenContext(wished);
+  await withOpening({ ...global, context: contextName }, (client, ready) =>
+    showScreen(client, { ...options, contextName, settings, ready }),
+  );
+}
 
 export const repl = (readOnly: boolean, global: Global): Promise<void> =>
   withClient(global, async (client) => {

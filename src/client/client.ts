@@ -22,6 +22,8 @@ export interface ClientStatus {
   readonly problem?: ErrorReport | undefined;
   /** Round trip of the last heartbeat, ms. */
   readonly latency?: number | undefined;
+  /** When it is tried again (ms since 1970); absent while it is connected, or being tried. */
+  readonly retryAt?: number | undefined;
   /** When the master was last heard (ms since 1970). */
   readonly heardAt?: number | undefined;
 }

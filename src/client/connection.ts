@@ -85,6 +85,7 @@ class Connection implements Client {
       protocol: this.#protocol,
       problem: this.#problem,
       latency: this.#session.latency,
+      retryAt: this.#session.retryAt,
       heardAt: this.#session.heardAt || undefined,
     };
   }

@@ -269,6 +269,11 @@ export const ERRORS = {
   'role.invalid': entry('the {what} of role {role}: expected {expected}, found {found}'),
   'role.name': entry('"{name}" cannot be a role: {cause}', 'for example web, or web/api'),
   'role.unknown': entry('nothing is set for a role "{name}"{hint}', 'list them with: tender roles'),
+  'screen.memory': entry(
+    'what the screen remembered cannot be read ({file}: {cause}); it begins anew',
+    'orders and columns of lists, and the commands typed, are as for the first time',
+  ),
+  'settings.invalid': entry('{where}: {cause}', 'the screen has its usual settings until that is mended'),
   'security.revoked': entry('the key of {name} was revoked', 'join again with a new token'),
   'security.unknown_key': entry(
     'the master does not know this key, or has revoked it',

@@ -1,13 +1,30 @@
-/** What each action of the key table does to the screen. Moving lives in moves.ts, changing jobs in job-actions.ts. */
-import { defaultOrder, tableOf } from '../client/tables.ts';
+/** What each action of the key table does to the screen. Moving lives in moves.ts, what is said to things in verb-actions.ts. */
+import { tableOf } from '../client/tables.ts';
 import type { OfferScope } from '../client/why-offered.ts';
 import type { OfferId } from '../core/task.ts';
+import { openChooser } from './columns.ts';
 import type { Context } from './context.ts';
-import { fewer, more, stop } from './job-actions.ts';
+import { isText, toMatch } from './find.ts';
+import { fewer, more } from './job-actions.ts';
 import { LOG_ACTIONS, logsPage } from './log-actions.ts';
+import { clearMarks, mark, markRange } from './marks.ts';
 import { moveBy, moveTo } from './moves.ts';
-import { subjectOf, taskOf } from './subject.ts';
-import { type Effect, goTo, pageOf, pushPage, tablePage, type Ui, withPage } from './ui.ts';
+import { pick, sort, sortPicked } from './sorting.ts';
+import { chosenOn, type Subject, subjectOf, taskOf } from './subject.ts';
+import {
+  type DetailPage,
+  type Effect,
+  goAlong,
+  goTo,
+  pageOf,
+  pushPage,
+  TABS,
+  type Tab,
+  tablePage,
+  type Ui,
+  withPage,
+} from './ui.ts';
+import { verb } from './verb-actions.ts';
 import { findView, pageOfView } from './views.ts';
 
 export interface Step {
@@ -30,16 +47,36 @@ const open: Action = (ui, context, argument) => {
     case 'frameworks':
       return { ui: pushPage(ui, tablePage('jobs', { of: { kind: 'framework', id, title } })) };
     default:
-      return detail(ui, context, argument);
+      return { ui: pushPage(ui, detailPage(subject, 'describe')) };
   }
 };
 
-const detail: Action = (ui, context) => {
-  const subject = subjectOf(pageOf(ui), context);
-  if (!subject) return { ui };
-  const { table, id, title } = subject;
-  return { ui: pushPage(ui, { kind: 'detail', table, id, title, top: 0 }) };
+export const detailPage = ({ table, id, title }: Subject, tab: Tab): DetailPage => ({
+  kind: 'detail',
+  table,
+  id,
+  title,
+  tab,
+  top: 0,
+  find: '',
+});
+
+/** Describe, raw or events: of the row one stands on, or the other side of the page one is on. */
+const face: Action = (ui, context, tab) => {
+  const page = pageOf(ui);
+  if (page.kind === 'detail') return { ui: withPage(ui, { ...page, tab: tab as Tab, top: 0 }) };
+  const subject = subjectOf(page, context);
+  return subject ? { ui: pushPage(ui, detailPage(subject, tab as Tab)) } : { ui };
 };
+
+const turn =
+  (by: 1 | -1): Action =>
+  (ui) => {
+    const page = pageOf(ui);
+    if (page.kind !== 'detail') return { ui: goAlong(ui, ui.trail.at + by) };
+    const tab = TABS[(TABS.indexOf(page.tab) + by + TABS.length) % TABS.length]!;
+    return { ui: withPage(ui, { ...page, tab, top: 0 }) };
+  };
 
 const logs: Action = (ui, context) => {
   const subject = subjectOf(pageOf(ui), context);
@@ -49,7 +86,7 @@ const logs: Action = (ui, context) => {
 
 /** Who shows the page asks for the answer (questions.ts). */
 export const askWhy = (ui: Ui, name: string, of?: OfferScope): Step => ({
-  ui: pushPage(ui, { kind: 'why', name, of, top: 0 }),
+  ui: pushPage(ui, { kind: 'why', name, of, top: 0, find: '' }),
 });
 
 const why: Action = (ui, context) => {
@@ -79,13 +116,10 @@ const filter: Action = (ui) => {
   return { ui: { ...ui, prompt: { kind: 'filter', text: before, before, back: 0 } } };
 };
 
-const sort: Action = (ui, _, column) => {
+const find: Action = (ui) => {
   const page = pageOf(ui);
-  if (page.kind !== 'table') return { ui };
-  const by = ui.orders[page.table] ?? defaultOrder(tableOf(page.table));
-  const again = ui.orders[page.table] !== undefined && by.key === column;
-  const orders = { ...ui.orders, [page.table]: { key: column, descending: again ? !by.descending : false } };
-  return { ui: withPage({ ...ui, orders }, { ...page, cursor: { index: 0 }, top: 0 }) };
+  if (!isText(page)) return { ui };
+  return { ui: { ...ui, prompt: { kind: 'find', text: page.find, before: page.find, back: 0 } } };
 };
 
 const shell: Action = (ui, context) => {
@@ -93,10 +127,42 @@ const shell: Action = (ui, context) => {
   return task ? { ui, effect: { kind: 'shell', task: task.id } } : { ui };
 };
 
+const copyName: Action = (ui, context) => {
+  const page = pageOf(ui);
+  const marked = page.kind === 'table' ? chosenOn(page, context) : undefined;
+  const names =
+    marked && marked.records.length > 1
+      ? marked.records.map((record) => tableOf(marked.table).title(record))
+      : [subjectOf(page, context)?.title ?? ''];
+  return names[0] === '' ? { ui } : { ui, effect: { kind: 'copy', text: names.join('\n') } };
+};
+
+const columns: Action = (ui, { client }) => {
+  const page = pageOf(ui);
+  return { ui: page.kind === 'table' ? openChooser(ui, page.table, client.state) : ui };
+};
+
+const mouse = (ui: Ui): Step => ({
+  ui: {
+    ...ui,
+    mouse: !ui.mouse,
+    notice: {
+      tone: 'plain',
+      text: ui.mouse
+        ? 'the mouse is the terminal’s again: it selects text'
+        : 'the mouse is ours: click, wheel; shift selects text in most terminals',
+    },
+  },
+  effect: { kind: 'mouse', on: !ui.mouse },
+});
+
+/** Clears what is typed, found or marked first, then goes back. */
 const back: Action = (ui) => {
   const page = pageOf(ui);
   if (page.kind === 'logs' && page.search !== '')
     return { ui: withPage(ui, { ...page, search: '', found: undefined }) };
+  if (isText(page) && page.find !== '') return { ui: withPage(ui, { ...page, find: '' }) };
+  if (page.kind === 'table' && page.marked.length > 0) return { ui: withPage(ui, { ...page, marked: [] }) };
   if ((page.kind === 'table' || page.kind === 'logs') && page.filter !== '')
     return { ui: withPage(ui, { ...page, filter: '' }) };
   if (page.kind === 'logs' && page.full) return { ui: withPage(ui, { ...page, full: false }) };
@@ -105,15 +171,26 @@ const back: Action = (ui) => {
 
 export const ACTIONS = {
   open,
-  detail,
+  face,
   logs,
   why,
   filter,
+  find,
+  nextMatch: toMatch(1),
+  previousMatch: toMatch(-1),
   sort,
+  sortPicked,
+  pickLeft: pick(-1),
+  pickRight: pick(1),
+  columns,
+  markRow: mark,
+  markRange,
+  clearMarks,
+  copyName,
   shell,
   more,
   fewer,
-  stop,
+  verb,
   back,
   ...LOG_ACTIONS,
   down: (ui, context) => moveBy(ui, context, 1),
@@ -124,7 +201,13 @@ export const ACTIONS = {
   last: (ui, context) => moveTo(ui, context, 'last'),
   view: (ui, _, name) => ({ ui: goTo(ui, pageOfView(findView(name)!)) }),
   command: (ui) => ({ ui: { ...ui, prompt: { kind: 'command', text: '', before: '', back: 0 } } }),
-  help: (ui) => ({ ui: pageOf(ui).kind === 'help' ? ui : pushPage(ui, { kind: 'help', top: 0 }) }),
+  menu: (ui) => ({ ui: { ...ui, menu: { filter: '', at: 0 } } }),
+  help: (ui) => ({ ui: pageOf(ui).kind === 'help' ? ui : pushPage(ui, { kind: 'help', top: 0, find: '' }) }),
+  earlier: turn(-1),
+  later: turn(1),
+  lastView: (ui: Ui) => ({ ui: goAlong(ui, ui.trail.before) }),
+  mouse,
+  suspend: (ui) => ({ ui, effect: { kind: 'suspend' } }),
   repl: (ui) => ({ ui, effect: { kind: 'repl' } }),
   leave: (ui) =>
     ui.pages.length > 1 ? { ui: { ...ui, pages: ui.pages.slice(0, -1) } } : { ui, effect: { kind: 'quit' } },

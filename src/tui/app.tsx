@@ -1,9 +1,7 @@
-/** The root: the frame's lines, a dialog over them, and one `useInput` that hands keys to the store. Nothing else. */
+/** The root: the frame's lines, and one `useInput` that hands keys to the store. Nothing else. */
 import { Box, useApp, useInput } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
-import { DialogBox } from './dialog.tsx';
 import { keyNames } from './key-names.ts';
-import type { Palette } from './palette.ts';
 import { type Paint, Row } from './row.tsx';
 import type { ScreenStore } from './screen-store.ts';
 
@@ -11,14 +9,13 @@ export type Lend = (use: () => Promise<void>) => Promise<void>;
 
 interface Props {
   readonly store: ScreenStore;
-  readonly palette: Palette;
   readonly paint: Paint;
   /** Gives away Ink's way to lend the terminal: effects happen outside React. */
   readonly onLend: (lend: Lend) => void;
 }
 
-export const App = ({ store, palette, paint, onLend }: Props) => {
-  const { lines, dialog, size } = useSyncExternalStore(store.subscribe, store.frame);
+export const App = ({ store, paint, onLend }: Props) => {
+  const { lines, size } = useSyncExternalStore(store.subscribe, store.frame);
   const { suspendTerminal } = useApp();
   useEffect(() => onLend(suspendTerminal), [onLend, suspendTerminal]);
   useInput((input, key) => store.keys(keyNames(input, key)));
@@ -28,7 +25,6 @@ export const App = ({ store, palette, paint, onLend }: Props) => {
         // By place: scrolling changes texts instead of mounting rows (faces.md 2.4).
         <Row key={i} line={line} paint={paint} />
       ))}
-      {dialog ? <DialogBox question={dialog} size={size} palette={palette} /> : null}
     </Box>
   );
 };

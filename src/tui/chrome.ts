@@ -2,17 +2,18 @@
 
 import type { ClientStatus } from '../client/client.ts';
 import { clockTime } from '../client/table/figures.ts';
-import { plain } from '../client/table/width.ts';
+import { cut, plain } from '../client/table/width.ts';
 import { age, counted, defaultOrder, type Order, tableOf } from '../client/tables.ts';
-import { complete } from './commands.ts';
+import { complete } from './complete.ts';
 import type { Context } from './context.ts';
+import { readFilter } from './filter.ts';
+import { isText, matchesIn } from './find.ts';
 import { bindingsAt, placeOf } from './keys.ts';
 import { type Line, line, lineWidth, rule, type Span, span, spread } from './line.ts';
-import type { LogView } from './log-session.ts';
 import { logNotes } from './pages/logs-page.ts';
 import type { Rows } from './rows.ts';
-import { type Page, pageOf, type TablePage, type Ui } from './ui.ts';
-import { VIEWS } from './views.ts';
+import { type Page, type Prompt, pageOf, type TablePage, type Ui } from './ui.ts';
+import { VIEWS, type View } from './views.ts';
 
 /** Coarse on purpose: a round trip that wavers by a millisecond is no news, and would redraw an idle screen. */
 export function latencyText(ms: number): string {
@@ -20,28 +21,42 @@ export function latencyText(ms: number): string {
   return step === undefined ? `${age(ms)} away` : `<${step} ms`;
 }
 
+/** A live replica is as old as the last thing heard at most, and that is a heartbeat: said once it is late. */
+const FRESH = 6_000;
+
+function dataAge({ heardAt }: ClientStatus, now: number): Span[] {
+  if (heardAt === undefined || now - heardAt < FRESH) return [];
+  return [span(`  data ${age(now - heardAt)} old`, 'busy')];
+}
+
 function phase(status: ClientStatus, now: number): Span[] {
   const heard = status.heardAt === undefined ? '' : ` ${age(now - status.heardAt)}`;
+  const left = status.retryAt === undefined ? 0 : Math.ceil((status.retryAt - now) / 1000);
+  const retry = status.phase === 'closed' ? '' : left > 0 ? `, again in ${left}s` : ', trying';
   switch (status.phase) {
     case 'live':
       return [
         span('● live', 'good'),
         ...(status.latency === undefined ? [] : [span(`  ${latencyText(status.latency)}`, 'faint')]),
+        ...dataAge(status, now),
       ];
     case 'stale':
-      return [span(`◌ stale${heard}`, 'bad')];
+      return [span(`◌ stale${heard}`, 'bad'), span(retry, 'busy')];
     case 'connecting':
-      return [span('◌ connecting', 'busy')];
+      return [span('◌ connecting', 'busy'), span(retry, 'faint')];
     case 'closed':
       return [span('○ closed', 'bad')];
   }
 }
 
-export function headerLine({ client, readOnly, now, size }: Context): Line {
+export function headerLine({ client, contextName, readOnly, now, size }: Context): Line {
   const { master } = client.state;
   const left = line(
     span(' tender', 'accent'),
     ...(master.cluster === '' ? [] : [span(`  ${plain(master.cluster)}`, 'strong')]),
+    ...(contextName === undefined || contextName === master.cluster
+      ? []
+      : [span(`  as ${plain(contextName)}`, 'faint')]),
     ...(readOnly ? [span('  read-only', 'busy')] : []),
   );
   const where = [
@@ -51,7 +66,10 @@ export function headerLine({ client, readOnly, now, size }: Context): Line {
   return spread(left, line(...where, '  ', ...phase(client.status, now), ' '), size.columns);
 }
 
-export function tabsLine(ui: Ui, { client, size }: Context): Line {
+type Tabs = readonly (readonly [view: View, spans: readonly Span[]])[];
+
+/** As much of counts and space as there is room for. */
+function tabs(ui: Ui, { client, size }: Context): Tabs {
   const { state } = client;
   const counts: Record<string, number | undefined> = {
     agents: state.agents.size,
@@ -62,19 +80,34 @@ export function tabsLine(ui: Ui, { client, size }: Context): Line {
   };
   const base = ui.pages[1] ?? ui.pages[0]!;
   const here = base.kind === 'table' ? base.table : base.kind;
-  const build = (withCounts: boolean, gap: string): Line =>
-    line(
-      ...VIEWS.flatMap((view, i): Span[] => {
-        const count = counts[view.name];
-        return [
+  const build = (withCounts: boolean, gap: string): Tabs =>
+    VIEWS.map((view, i): [View, Span[]] => {
+      const count = counts[view.name];
+      return [
+        view,
+        [
           span(`${i === 0 ? ' ' : gap}${view.digit} `, view.name === here ? 'key' : 'rule'),
           span(view.name, view.name === here ? 'accent' : 'faint'),
           span(withCounts && count !== undefined ? ` ${count}` : '', 'rule'),
-        ];
-      }),
-    );
-  const narrow = build(false, ' ');
-  return [build(true, '  '), build(false, '  ')].find((l) => lineWidth(l) <= size.columns) ?? narrow;
+        ],
+      ];
+    });
+  const fits = (made: Tabs): boolean => lineWidth(lineOfTabs(made)) <= size.columns;
+  return [build(true, '  '), build(false, '  ')].find(fits) ?? build(false, ' ');
+}
+
+const lineOfTabs = (made: Tabs): Line => line(...made.flatMap(([, spans]) => spans));
+
+export const tabsLine = (ui: Ui, context: Context): Line => lineOfTabs(tabs(ui, context));
+
+/** The view whose name is in this column of the line above. */
+export function tabAt(column: number, ui: Ui, context: Context): View | undefined {
+  let end = 0;
+  for (const [view, spans] of tabs(ui, context)) {
+    end += lineWidth({ spans });
+    if (column < end) return view;
+  }
+  return undefined;
 }
 
 function crumb(page: Page): string {
@@ -94,13 +127,13 @@ function crumb(page: Page): string {
 }
 
 /** `─ overview › jobs › tasks of web ──────── 3 of 12  /run  name ↑ ─` */
-export function titleRule(ui: Ui, rows: Rows | undefined, { size, log }: Context): Line {
+export function titleRule(ui: Ui, rows: Rows | undefined, context: Context): Line {
   const crumbs = ui.pages.map((page, i): Span[] => {
     const last = i === ui.pages.length - 1;
     return [span(i === 0 ? '' : ' › ', 'rule'), span(plain(crumb(page)), last ? 'strong' : 'faint')];
   });
-  const room = size.columns - lineWidth({ spans: crumbs.flat() }) - 6;
-  return rule(size.columns, crumbs.flat(), fitting(notes(ui, pageOf(ui), rows, log), room));
+  const room = context.size.columns - lineWidth({ spans: crumbs.flat() }) - 6;
+  return rule(context.size.columns, crumbs.flat(), fitting(notes(ui, pageOf(ui), rows, context), room));
 }
 
 /** The last ones matter most, and stay where there is no room for all. */
@@ -109,17 +142,21 @@ function fitting(parts: readonly Span[], room: number): Span[] {
   return parts.length > 1 && lineWidth({ spans: spaced }) > room ? fitting(parts.slice(1), room) : spaced;
 }
 
-function notes(ui: Ui, page: Page, rows: Rows | undefined, log: LogView): Span[] {
+function notes(ui: Ui, page: Page, rows: Rows | undefined, { log, text }: Context): Span[] {
   const filter = page.kind === 'table' || page.kind === 'logs' ? page.filter : '';
   const parts: Span[] = [];
   if (page.kind === 'table' && page.table === 'offers' && ui.waiting && ui.waiting.length > 0)
     parts.push(span(counted(ui.waiting.length, 'waits', 'wait'), 'busy'));
   if (page.kind === 'why' && page.at !== undefined) parts.push(span(`as of ${clockTime(page.at)}`, 'faint'));
+  if (page.kind === 'table' && page.marked.length > 0)
+    parts.push(span(`${page.marked.length} marked`, 'accent'));
   if (filter !== '') parts.push(span(`${page.kind === 'logs' ? '&' : '/'}${plain(filter)}`, 'busy'));
   if (page.kind === 'table' && page.table !== 'offers' && rows)
-    parts.push(
-      span(filter === '' ? String(rows.ids.length) : `${rows.ids.length} of ${rows.total}`, 'faint'),
-    );
+    parts.push(span(filter === '' ? String(rows.ids.length) : `${rows.ids.length}/${rows.total}`, 'faint'));
+  if (isText(page) && page.find !== '') {
+    const found = matchesIn(text, page.find).length;
+    parts.push(span(`/${plain(page.find)}`, 'busy'), span(counted(found, 'line'), 'faint'));
+  }
   if (page.kind === 'table' && ui.orders[page.table])
     parts.push(span(orderText(page, ui.orders[page.table]), 'faint'));
   if (page.kind === 'logs') parts.push(...logNotes(page, log));
@@ -134,28 +171,7 @@ function orderText({ table }: TablePage, order: Order | undefined): string {
 /** The prompt while one types; else what went wrong, else what happened, else the keys. */
 export function bottomLine(ui: Ui, context: Context): Line {
   const { size, client } = context;
-  if (ui.prompt) {
-    const isLog = pageOf(ui).kind === 'logs';
-    const mark = ui.prompt.kind === 'command' ? ':' : isLog && ui.prompt.kind === 'filter' ? '&' : '/';
-    const ghost = ui.prompt.kind === 'command' ? (complete(ui.prompt.text, context)[0] ?? '') : '';
-    const rest = ghost.startsWith(ui.prompt.text)
-      ? ghost.slice(ui.prompt.text.length)
-      : ghost === ''
-        ? ''
-        : `  ${ghost}`;
-    const tab = rest === '' ? [] : [span('  tab', 'rule')];
-    return spread(
-      line(
-        span(` ${mark}`, 'accent'),
-        plain(ui.prompt.text),
-        span('▏', 'accent'),
-        span(rest, 'faint'),
-        ...tab,
-      ),
-      line(),
-      size.columns,
-    );
-  }
+  if (ui.prompt) return promptLine(ui, ui.prompt, context);
   if (ui.notice)
     return spread(
       line(
@@ -173,6 +189,30 @@ export function bottomLine(ui: Ui, context: Context): Line {
       size.columns,
     );
   return hints(ui, context);
+}
+
+/** What is typed, what tab would make of it, and what else there is; of a filter, what is wrong with it. */
+function promptLine(ui: Ui, prompt: Prompt, context: Context): Line {
+  const { columns } = context.size;
+  const { text, tabbed } = prompt;
+  const isCommand = prompt.kind === 'command';
+  const isLogFilter = prompt.kind === 'filter' && pageOf(ui).kind === 'logs';
+  const all = isCommand ? complete(tabbed?.text ?? text, context, ui.history) : [];
+  const ghost = tabbed ? '' : (all[0] ?? '');
+  const rest = ghost.startsWith(text) ? ghost.slice(text.length) : ghost === '' ? '' : `  ${ghost}`;
+  const typed = line(
+    span(isCommand ? ' :' : isLogFilter ? ' &' : ' /', 'accent'),
+    plain(text),
+    span('▏', 'accent'),
+    span(rest, 'faint'),
+    span(rest === '' ? '' : '  tab', 'rule'),
+  );
+  const problem = prompt.kind === 'filter' ? readFilter(text)?.problem : undefined;
+  if (problem !== undefined) return spread(typed, line(span(`${problem} `, 'bad')), columns);
+  const last = (one: string): string => one.slice(one.lastIndexOf(' ', one.length - 2) + 1);
+  const others = all.length > 1 ? all.map(last).join('  ') : '';
+  const room = Math.max(0, columns - lineWidth(typed) - 4);
+  return spread(typed, line(span(`${cut(plain(others), room)} `, 'faint')), columns);
 }
 
 /** As many as fit; the way to all the others is always there. */

@@ -1,34 +1,26 @@
 /**
- * The `:` commands in one table: what they take, whether they change anything, what they do. Views and their aliases
- * come from views.ts. Completion gives whole command lines, the likeliest first.
+ * The `:` commands: the views, the verbs (verbs/all-verbs.ts), and those in the table here. Completion, help and the
+ * suggestion for a mistyped word are made from the same three.
  */
-import { findJob, findTasks } from '../client/names.ts';
-import { rolesIn } from '../client/table/roles.ts';
-import { naturalKey } from '../client/tables.ts';
+import { findTasks, meant } from '../client/names.ts';
+import type { ClusterState } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
-import { isTerminal } from '../core/task-state.ts';
 import { ACTIONS, askWhy, type Step } from './actions.ts';
+import { openChooser } from './columns.ts';
 import type { Context } from './context.ts';
-import { askStop, scaleTo } from './job-actions.ts';
 import { logsPage } from './log-actions.ts';
-import { MACHINE_COMMANDS } from './machine-commands.ts';
-import { ROLE_COMMANDS } from './role-commands.ts';
-import { goTo, pushPage, type Ui } from './ui.ts';
+import type { NameKind } from './names-for.ts';
+import { goTo, pageOf, pushPage, type Ui } from './ui.ts';
+import { sayByName } from './verb-actions.ts';
+import { type AnyVerb, verbsIn } from './verbs/all-verbs.ts';
 import { findView, pageOfView, VIEWS } from './views.ts';
 
 export interface Command {
   readonly names: readonly string[];
-  /** What follows the name, for help and completion. */
-  readonly takes?:
-    | 'agent'
-    | 'framework'
-    | 'job'
-    | 'job or task'
-    | 'task'
-    | 'job COUNT'
-    | 'name'
-    | 'role N'
-    | 'role AMOUNTS';
+  /** What follows the name, for completion. */
+  readonly takes?: NameKind;
+  /** As the help writes it: `JOB COUNT`. */
+  readonly words?: string;
   readonly help: string;
   readonly changes?: true;
   run(ui: Ui, context: Context, words: readonly string[]): Step;
@@ -38,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   {
     names: ['logs', 'log'],
     takes: 'job or task',
+    words: 'NAME',
     help: 'logs, as they come',
     run: (ui, { client }, [name = '']) => {
       findTasks(client.state, name);
@@ -47,30 +40,14 @@ export const COMMANDS: readonly Command[] = [
   {
     names: ['why'],
     takes: 'name',
+    words: 'NAME',
     help: 'why it is as it is; of nothing: all that waits',
     run: (ui, _, [name = '']) => askWhy(ui, name),
   },
   {
-    names: ['scale'],
-    takes: 'job COUNT',
-    help: 'run so many instances',
-    changes: true,
-    run: (ui, { client }, [name = '', count = '']) => {
-      if (!/^\d{1,6}$/.test(count))
-        throw new TenderError('usage', { cause: `scale needs a job and a count, as in: scale web 3` });
-      return scaleTo(ui, findJob(client.state, name), Number(count));
-    },
-  },
-  {
-    names: ['stop'],
-    takes: 'job',
-    help: 'stop it; asks first',
-    changes: true,
-    run: (ui, { client }, [name = '']) => askStop(ui, findJob(client.state, name), client.state),
-  },
-  {
     names: ['shell', 'sh'],
     takes: 'task',
+    words: 'TASK',
     help: 'a shell in the task',
     changes: true,
     run: (ui, { client }, [name = '']) => ({
@@ -78,26 +55,46 @@ export const COMMANDS: readonly Command[] = [
       effect: { kind: 'shell', task: findTasks(client.state, name)[0]!.id },
     }),
   },
-  ...MACHINE_COMMANDS,
-  ...ROLE_COMMANDS,
+  {
+    names: ['columns', 'cols'],
+    help: 'which columns this list shows',
+    run: (ui, { client }) => {
+      const page = pageOf(ui);
+      if (page.kind !== 'table')
+        throw new TenderError('usage', { cause: 'columns are chosen on a list, such as :tasks' });
+      return { ui: openChooser(ui, page.table, client.state) };
+    },
+  },
+  {
+    names: ['mouse'],
+    help: 'clicks and the wheel on, or off again',
+    run: (ui) => ACTIONS.mouse(ui),
+  },
   { names: ['repl'], help: 'the REPL', run: (ui) => ({ ui, effect: { kind: 'repl' } }) },
-  { names: ['help', 'h'], help: 'the keys', run: (ui) => ACTIONS.help(ui) },
-  { names: ['quit', 'q', 'q!'], help: 'quit', run: (ui) => ({ ui, effect: { kind: 'quit' } }) },
+  {
+    names: ['suspend'],
+    help: 'back to the shell; fg comes back',
+    run: (ui) => ({ ui, effect: { kind: 'suspend' } }),
+  },
+  { names: ['help', 'h', 'aliases'], help: 'keys and commands', run: (ui) => ACTIONS.help(ui) },
+  { names: ['quit', 'q', 'q!', 'exit'], help: 'quit', run: (ui) => ({ ui, effect: { kind: 'quit' } }) },
 ];
 
-const allowed = (context: Context): readonly Command[] =>
-  COMMANDS.filter((c) => !(context.readOnly && c.changes));
+export const commandsIn = (readOnly: boolean): readonly Command[] =>
+  COMMANDS.filter((c) => !(readOnly && c.changes));
+
+export const wordsOfVerb = ({ on, takes }: AnyVerb): string => {
+  const argument = takes ? ` ${takes.isOptional ? `[${takes.word}]` : takes.word}` : '';
+  return `${on.slice(0, -1).toUpperCase()}${argument}`;
+};
+
+export const verbsAllowed = (readOnly: boolean, state: ClusterState): readonly AnyVerb[] =>
+  readOnly ? [] : verbsIn(state);
 
 export function runCommand(ui: Ui, text: string, context: Context): Step {
   const [word = '', ...rest] = text.split(/\s+/);
   try {
-    const command = allowed(context).find((c) => c.names.includes(word));
-    if (command) return command.run(ui, context, rest);
-    const view = findView(word);
-    if (!view) throw new TenderError('usage', { cause: `there is no command or view "${word}"` });
-    const page = pageOfView(view);
-    const filter = rest.join(' ').replace(/^\//, '');
-    return { ui: goTo(ui, page.kind === 'table' ? { ...page, filter } : page) };
+    return run(ui, word, rest, context);
   } catch (error) {
     const known = error instanceof TenderError;
     const next = known && error.code !== 'usage' ? error.next : '? shows keys and commands';
@@ -110,36 +107,23 @@ export function runCommand(ui: Ui, text: string, context: Context): Step {
   }
 }
 
-/** Whole command lines that begin with `text`. */
-export function complete(text: string, context: Context): readonly string[] {
-  const space = text.indexOf(' ');
-  if (space < 0) {
-    const names = [...VIEWS.map((v) => v.name), ...allowed(context).map((c) => c.names[0]!)];
-    const full = names.filter((name) => name.startsWith(text) && text !== '');
-    const alias = text === '' ? undefined : findView(text)?.name;
-    return alias && !full.includes(alias) ? [...full, alias] : full;
+function run(ui: Ui, word: string, rest: readonly string[], context: Context): Step {
+  const { readOnly, client } = context;
+  if (word === '-') return ACTIONS.lastView(ui);
+  const command = commandsIn(readOnly).find((c) => c.names.includes(word));
+  if (command) return command.run(ui, context, rest);
+  const verb = verbsAllowed(readOnly, client.state).find(({ name }) => name === word);
+  if (verb) return sayByName(ui, verb, rest, context);
+  const view = findView(word);
+  if (view) {
+    const page = pageOfView(view);
+    const filter = rest.join(' ').replace(/^\//, '');
+    return { ui: goTo(ui, page.kind === 'table' ? { ...page, filter } : page) };
   }
-  const command = allowed(context).find((c) => c.names.includes(text.slice(0, space)));
-  const start = text.slice(space + 1);
-  if (!command?.takes || start.includes(' ')) return [];
-  return namesFor(command.takes, context)
-    .filter((name) => name.startsWith(start) && name !== start)
-    .map((name) => `${text.slice(0, space)} ${name}`);
-}
-
-function namesFor(takes: NonNullable<Command['takes']>, { client }: Context): string[] {
-  const { state } = client;
-  const roles = rolesIn(state).map(({ role }) => role);
-  if (takes === 'role N' || takes === 'role AMOUNTS') return roles.sort();
-  if (takes === 'agent') return [...state.agents.values()].map(({ name }) => name).sort();
-  if (takes === 'framework') return [...state.frameworks.keys()].sort();
-  const jobs = takes === 'task' ? [] : [...state.jobs.keys()];
-  const tasks =
-    takes === 'task' || takes === 'job or task' || takes === 'name'
-      ? [...client.state.tasks.values()].filter((t) => !isTerminal(t.state)).map((t) => t.name)
-      : [];
-  const sorted = (names: string[]): string[] =>
-    [...new Set(names)].sort((a, b) => (naturalKey(a) < naturalKey(b) ? -1 : 1));
-  const others = takes === 'name' ? [...state.frameworks.keys(), ...roles] : [];
-  return [...sorted(jobs), ...sorted(tasks), ...sorted(others)];
+  const names = [
+    ...VIEWS.flatMap(({ name, aliases }) => [name, ...aliases]),
+    ...commandsIn(readOnly).flatMap((c) => c.names),
+    ...verbsAllowed(readOnly, client.state).map(({ name }) => name),
+  ].filter((name) => name.length > 2);
+  throw new TenderError('usage', { cause: `there is no command or view "${word}"${meant(word, names)}` });
 }

@@ -3,6 +3,7 @@ import type { Client } from '../client/client.ts';
 import type { History } from '../client/history.ts';
 import type { AnyRecord } from '../client/tables.ts';
 import type { Explained } from '../core/explanation.ts';
+import type { Line } from './line.ts';
 import type { LogView } from './log-session.ts';
 
 export interface Size {
@@ -14,6 +15,8 @@ export interface Context {
   readonly client: Pick<Client, 'state' | 'status' | 'recent'>;
   /** What was measured lately; absent: nothing is kept. */
   readonly history?: History | undefined;
+  /** What this person calls the cluster. */
+  readonly contextName?: string | undefined;
   readonly readOnly: boolean;
   readonly now: number;
   readonly size: Size;
@@ -27,6 +30,8 @@ export interface Context {
   readonly log: LogView;
   /** Lines that the page has for its body. */
   readonly height: number;
-  /** Lines of text in the page (detail, why, help, logs), to stop scrolling at the end. */
+  /** The lines of a page that is read (detail, why, help). */
+  readonly text: readonly Line[];
+  /** Lines of text in the page (those, or a log's), to stop scrolling at the end. */
   readonly length: number;
 }

@@ -1,27 +1,20 @@
 /** Carries out what keys ask of the world, and brings the answer or the error back to the screen. */
 import { once } from 'node:events';
 import type { Client } from '../client/client.ts';
-import { scale, stop, type Why, why } from '../client/commands.ts';
-import { quotaText, roleText } from '../client/role-text.ts';
+import { specOf, type Why, why } from '../client/commands.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { whyOffered } from '../client/why-offered.ts';
-import { causeOf, TenderError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
 import type { TaskId } from '../core/task.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
+import { clipboardSequence } from './clipboard.ts';
 import { keysOf } from './key-names.ts';
 import { performLog } from './log-effects.ts';
-import { DRAIN_DEADLINE } from './machine-commands.ts';
 import type { ScreenStore } from './screen-store.ts';
 import { runShell, type Terminal } from './shell.ts';
-import {
-  type Effect,
-  type Failure,
-  type MachineWord,
-  type Notice,
-  pageOf,
-  type Ui,
-  type WhyPage,
-} from './ui.ts';
+import { suspend } from './suspend.ts';
+import { type Effect, type Failure, type Notice, pageOf, type Ui, type WhyPage } from './ui.ts';
+import { failureOf, noticeOf, performVerb } from './verbs/perform-verb.ts';
 import { VIEWS } from './views.ts';
 
 export interface Hands {
@@ -33,61 +26,58 @@ export interface Hands {
   readonly store: () => ScreenStore;
   /** Lends the terminal to `use`, and takes it back whatever happens. */
   readonly lend: (use: () => Promise<void>) => Promise<void>;
+  readonly mouse: (on: boolean) => void;
   readonly quit: () => void;
-}
-
-const failureOf = (error: unknown): Failure =>
-  error instanceof TenderError
-    ? { code: error.code, message: error.message, next: error.next }
-    : { code: 'request.failed', message: causeOf(error) };
-
-function noticeOf(error: unknown): Notice {
-  const { code, message, next } = failureOf(error);
-  return { tone: 'bad', text: `${code}: ${message}`, next };
 }
 
 export function perform(effect: Effect, hands: Hands): Promise<void> {
   const { store } = hands;
   const say = (notice: Notice): void => store().inform((ui) => ({ ...ui, notice }));
   return run(effect, hands).then(
-    (done) => {
-      if (done) say({ tone: 'good', text: done });
+    (said) => {
+      if (said) say(typeof said === 'string' ? { tone: 'good', text: said } : said);
     },
     (error: unknown) => {
-      if (effect.kind === 'scale') store().inform((ui) => forget(ui, effect.job));
       // What was known of it stays: the line at the top says how old that is.
       if (effect.kind === 'waiting') return;
       if (effect.kind === 'why') return store().inform((ui) => failed(ui, effect, failureOf(error)));
+      if (effect.kind === 'spec') return store().inform((ui) => onSpec(ui, effect.job, failureOf(error)));
       say(noticeOf(error));
     },
   );
 }
 
 /** @returns what to say when it worked. */
-async function run(effect: Effect, hands: Hands): Promise<string | undefined> {
+async function run(effect: Effect, hands: Hands): Promise<string | Notice | undefined> {
   const { client } = hands;
   switch (effect.kind) {
     case 'quit':
       hands.quit();
       return undefined;
-    case 'scale':
-      await scale(client, effect.job, effect.count);
-      return `${effect.job} is to run ${effect.count}`;
-    case 'stop':
-      await stop(client, effect.job);
-      return `${effect.job} is stopping`;
-    case 'role': {
-      const { change } = effect;
-      const [record] = await client.request('roles.set', { changes: [change], force: false });
-      return change.quota === undefined
-        ? `${change.role} has ${roleText(record!)}`
-        : `${change.role} is ${quotaText(record!)}`;
+    case 'verb': {
+      const { notice, failed: refused } = await performVerb(
+        client,
+        effect.verb,
+        effect.names,
+        effect.argument,
+      );
+      if (refused.length > 0) hands.store().inform((ui) => forget(ui, refused));
+      return notice;
     }
-    case 'machine':
-      return sayOf(client, effect.agent, effect.word);
-    case 'teardown':
-      await client.request('framework.remove', { name: effect.framework });
-      return `${effect.framework} is removed`;
+    case 'spec': {
+      const spec = await specOf(client, effect.job);
+      hands.store().inform((ui) => onSpec(ui, effect.job, { known: spec }));
+      return undefined;
+    }
+    case 'copy':
+      hands.terminal.stdout.write(clipboardSequence(effect.text, process.env));
+      return `copied ${effect.text.replaceAll('\n', ', ')}`;
+    case 'mouse':
+      hands.mouse(effect.on);
+      return undefined;
+    case 'suspend':
+      await hands.lend(suspend);
+      return undefined;
     case 'why': {
       const answer = await answerTo(effect, client);
       const at = hands.now();
@@ -123,24 +113,6 @@ async function run(effect: Effect, hands: Hands): Promise<string | undefined> {
       if (left.for) hands.store().keys(keysOf(`:${left.for}`));
       return undefined;
     }
-  }
-}
-
-async function sayOf(client: Client, name: string, word: MachineWord): Promise<string> {
-  switch (word) {
-    case 'drain':
-      await client.request('agent.drain', { name, deadlineMs: DRAIN_DEADLINE });
-      return `${name} is draining`;
-    case 'give_up':
-      await client.request('agent.give_up', { names: [name] });
-      return `${name} is not waited for`;
-    default:
-      await client.request(`agent.${word}`, { name });
-      return {
-        deactivate: `${name} gets no new work`,
-        activate: `${name} gets new work`,
-        gone: `${name} is gone`,
-      }[word];
   }
 }
 
@@ -194,7 +166,15 @@ const failed = (ui: Ui, question: Question, failure: Failure): Ui =>
       : { ...page, answer: failure },
   );
 
-function forget(ui: Ui, job: string): Ui {
-  const { [job]: _, ...asked } = ui.asked;
-  return { ...ui, asked };
-}
+const onSpec = (ui: Ui, job: string, spec: { readonly known: Json } | Failure): Ui => ({
+  ...ui,
+  pages: ui.pages.map((page) =>
+    page.kind === 'detail' && page.table === 'jobs' && page.id === job ? { ...page, spec } : page,
+  ),
+});
+
+/** They were not scaled: what was asked for counts no longer. */
+const forget = (ui: Ui, jobs: readonly string[]): Ui => ({
+  ...ui,
+  asked: Object.fromEntries(Object.entries(ui.asked).filter(([job]) => !jobs.includes(job))),
+});

@@ -22,12 +22,15 @@ const NAMED: readonly (readonly [keyof Key, string])[] = [
   ['end', 'end'],
 ];
 
+/** Those that mean something else with shift. */
+const SHIFTED = new Set(['tab', 'left', 'right']);
+
 export function keyNames(input: string, key: Key): string[] {
   if (key.eventType === 'release') return [];
   const named = NAMED.find(([flag]) => key[flag]);
-  if (named) return [key.shift && named[1] === 'tab' ? 'shift-tab' : named[1]];
+  if (named) return [key.shift && SHIFTED.has(named[1]) ? `shift-${named[1]}` : named[1]];
   if (input === '') return [];
-  if (key.ctrl) return [`ctrl-${input.toLowerCase()}`];
+  if (key.ctrl) return [`ctrl-${input === ' ' ? 'space' : input.toLowerCase()}`];
   if (key.meta) return [];
   return [...graphemes.segment(input)].map(({ segment }) =>
     segment === ' ' ? 'space' : segment === '\r' || segment === '\n' ? 'enter' : segment,

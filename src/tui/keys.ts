@@ -17,7 +17,7 @@ export interface Binding {
   /** What the action is told: the digit's view, the letter's column. */
   readonly with?: string;
   readonly help: string;
-  readonly group: 'move' | 'look' | 'act' | 'sort' | 'screen';
+  readonly group: 'move' | 'look' | 'act' | 'mark' | 'sort' | 'screen';
   /** Where it works; everywhere when not said. */
   readonly on?: readonly Place[];
   readonly changes?: true;
@@ -33,6 +33,21 @@ const EXPLAINED: readonly Place[] = [
   ...(['frameworks', 'roles', 'offers'] as const).flatMap((name): Place[] => [name, `${name} detail`]),
 ];
 const JOBS: readonly Place[] = ['overview', 'jobs', 'jobs detail'];
+const AGENTS: readonly Place[] = ['overview', 'agents', 'agents detail'];
+const DETAILS = TABLE_PLACES.map((name) => `${name} detail` as Place);
+const TEXTS: readonly Place[] = [...DETAILS, 'why', 'help'];
+
+/** A key that says a verb: the first of these words that makes sense. It changes something, and asks where that hurts. */
+const saying = (key: string, verbs: string, help: string, on: readonly Place[], hint?: string): Binding => ({
+  keys: [key],
+  action: 'verb',
+  with: verbs,
+  help,
+  group: 'act',
+  on,
+  changes: true,
+  ...(hint === undefined ? {} : { hint }),
+});
 
 export const BINDINGS: readonly Binding[] = [
   {
@@ -45,21 +60,48 @@ export const BINDINGS: readonly Binding[] = [
   },
   {
     keys: ['d'],
-    action: 'detail',
+    action: 'face',
+    with: 'describe',
     help: 'all that is known of it',
     group: 'look',
-    on: LISTS,
-    hint: 'detail',
+    on: [...LISTS, ...DETAILS],
+    hint: 'describe',
+  },
+  {
+    keys: ['y'],
+    action: 'face',
+    with: 'raw',
+    help: 'raw: the record as YAML; of a job, its spec',
+    group: 'look',
+    on: [...LISTS, ...DETAILS],
+  },
+  {
+    keys: ['e'],
+    action: 'face',
+    with: 'events',
+    help: 'what happened to it',
+    group: 'look',
+    on: [...LISTS, ...DETAILS],
   },
   { keys: ['l'], action: 'logs', help: 'logs, as they come', group: 'look', on: WORK, hint: 'logs' },
   { keys: ['w'], action: 'why', help: 'why it is as it is', group: 'look', on: EXPLAINED, hint: 'why' },
   {
     keys: ['/'],
     action: 'filter',
-    help: 'filter by regex; ! inverts',
+    help: 'filter: regex, !not, -f fuzzy, -l key=value',
     group: 'look',
     on: TABLE_PLACES,
     hint: 'filter',
+  },
+  { keys: ['/'], action: 'find', help: 'find in the text', group: 'look', on: TEXTS, hint: 'find' },
+  { keys: ['n'], action: 'nextMatch', help: 'the next one found', group: 'look', on: TEXTS },
+  { keys: ['N'], action: 'previousMatch', help: 'the one found before', group: 'look', on: TEXTS },
+  {
+    keys: ['c'],
+    action: 'copyName',
+    help: 'copy the name (of marked ones: all)',
+    group: 'look',
+    on: [...LISTS, ...DETAILS],
   },
 
   {
@@ -81,7 +123,7 @@ export const BINDINGS: readonly Binding[] = [
     hint: 'more',
   },
   {
-    keys: ['-'],
+    keys: ['_'],
     action: 'fewer',
     help: 'one instance fewer',
     group: 'act',
@@ -89,15 +131,13 @@ export const BINDINGS: readonly Binding[] = [
     changes: true,
     hint: 'fewer',
   },
-  {
-    keys: ['ctrl-d'],
-    action: 'stop',
-    help: 'stop it; asks first',
-    group: 'act',
-    on: JOBS,
-    changes: true,
-    hint: 'stop',
-  },
+  saying('ctrl-d', 'stop', 'stop it', JOBS, 'stop'),
+  saying('r', 'restart', 'start it anew', ['jobs', 'jobs detail']),
+  saying('b', 'rollback', 'back to the version before', ['jobs', 'jobs detail']),
+  saying('p', 'pause resume', 'hold it, or let it go on', ['jobs', 'jobs detail']),
+  saying('ctrl-k', 'kill', 'kill it; its job starts another', ['tasks', 'tasks detail'], 'kill'),
+  saying('r', 'drain', 'drain it', ['agents', 'agents detail'], 'drain'),
+  saying('u', 'deactivate activate', 'no new work for it, or again', AGENTS, 'deactivate'),
 
   ...LOG_BINDINGS,
 
@@ -105,8 +145,24 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['k', 'up'], action: 'up', help: 'up', group: 'move' },
   { keys: ['g', 'home'], action: 'first', help: 'to the top', group: 'move' },
   { keys: ['G', 'end'], action: 'last', help: 'to the end', group: 'move' },
-  { keys: ['ctrl-f', 'pgdn', 'space'], action: 'pageDown', help: 'a page down', group: 'move' },
+  { keys: ['ctrl-f', 'pgdn'], action: 'pageDown', help: 'a page down', group: 'move' },
+  { keys: ['space'], action: 'pageDown', help: 'a page down', group: 'move', on: [...TEXTS, 'logs'] },
   { keys: ['ctrl-b', 'pgup'], action: 'pageUp', help: 'a page up', group: 'move' },
+  {
+    keys: ['space'],
+    action: 'markRow',
+    help: 'mark this row, or no longer',
+    group: 'mark',
+    on: TABLE_PLACES,
+  },
+  {
+    keys: ['ctrl-space'],
+    action: 'markRange',
+    help: 'mark all from the last mark',
+    group: 'mark',
+    on: TABLE_PLACES,
+  },
+  { keys: ['ctrl-\\'], action: 'clearMarks', help: 'clear the marks', group: 'mark', on: TABLE_PLACES },
   ...VIEWS.map(
     (view): Binding => ({
       keys: [view.digit],
@@ -118,6 +174,29 @@ export const BINDINGS: readonly Binding[] = [
   ),
   ...sortBindings(),
   {
+    keys: ['shift-left'],
+    action: 'pickLeft',
+    help: 'pick the column to the left',
+    group: 'sort',
+    on: TABLE_PLACES,
+  },
+  {
+    keys: ['shift-right'],
+    action: 'pickRight',
+    help: 'pick the column to the right',
+    group: 'sort',
+    on: TABLE_PLACES,
+  },
+  { keys: ['O'], action: 'sortPicked', help: 'by the column picked', group: 'sort', on: TABLE_PLACES },
+  { keys: ['v'], action: 'columns', help: 'choose the columns', group: 'sort', on: TABLE_PLACES },
+  {
+    keys: ['x'],
+    action: 'menu',
+    help: 'all that can be done here, to run by name',
+    group: 'screen',
+    hint: 'menu',
+  },
+  {
     keys: [':'],
     action: 'command',
     help: 'a command',
@@ -126,7 +205,12 @@ export const BINDINGS: readonly Binding[] = [
   },
   { keys: ['?'], action: 'help', help: 'this page', group: 'screen', hint: 'help' },
   { keys: ['`'], action: 'repl', help: 'the REPL; ctrl-d comes back', group: 'screen' },
-  { keys: ['esc'], action: 'back', help: 'clear the filter, or go back', group: 'screen' },
+  { keys: ['['], action: 'earlier', help: 'the view before; of a detail: its other face', group: 'screen' },
+  { keys: [']'], action: 'later', help: 'the view after it', group: 'screen' },
+  { keys: ['-'], action: 'lastView', help: 'the view one was on last', group: 'screen' },
+  { keys: ['ctrl-p'], action: 'mouse', help: 'the mouse on or off', group: 'screen' },
+  { keys: ['ctrl-z'], action: 'suspend', help: 'to the shell; fg comes back', group: 'screen' },
+  { keys: ['esc'], action: 'back', help: 'clear filter or marks, or go back', group: 'screen' },
   { keys: ['q'], action: 'leave', help: 'back; at the overview: quit', group: 'screen' },
   { keys: ['ctrl-c'], action: 'quit', help: 'quit', group: 'screen' },
 ];

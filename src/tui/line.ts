@@ -2,7 +2,7 @@
  * A screen is a list of lines, a line a list of spans: text and its style. Pages only make lines (pure, testable without
  * a terminal); row.tsx is the one place that hands them to Ink. Text must be plain and cut to width before it gets here.
  */
-import { cut, pad, widthOf } from '../client/table/width.ts';
+import { cut, pad, take, widthOf } from '../client/table/width.ts';
 import type { Tone } from '../client/tables.ts';
 
 /** What a span means; palette.ts says what that looks like. */
@@ -23,7 +23,10 @@ export type Style =
   | 'who2'
   | 'who3'
   | 'who4'
-  | 'who5';
+  | 'who5'
+  /** Buttons in focus. */
+  | 'chosen'
+  | 'danger';
 
 export interface Span {
   readonly text: string;
@@ -34,6 +37,8 @@ export interface Span {
 
 export interface Line {
   readonly spans: readonly Span[];
+  /** The row that is shown here: a click chooses it. */
+  readonly id?: string | undefined;
   /** What is shown is old: everything faint. */
   readonly stale?: boolean;
 }
@@ -65,6 +70,36 @@ export function cutLine(l: Line, width: number): Line {
   return { ...l, spans };
 }
 
+/** The first `cells` of it, without a word about the rest. */
+export function takeCells(l: Line, cells: number): Line {
+  let left = cells;
+  const spans = l.spans.flatMap((s): Span[] => {
+    const text = take(s.text, left);
+    left = text === s.text ? left - widthOf(text) : 0;
+    return text === '' ? [] : [{ ...s, text }];
+  });
+  return { ...l, spans };
+}
+
+/** What is right of the first `cells`; of a wide character that lies across the edge a space stays. */
+export function dropCells(l: Line, cells: number): Line {
+  const spans: Span[] = [];
+  let left = cells;
+  for (const s of l.spans) {
+    const width = widthOf(s.text);
+    if (left >= width) {
+      left -= width;
+      continue;
+    }
+    const gone = left > 0 ? take(s.text, left) : '';
+    const over = left > 0 && widthOf(gone) < left ? 1 : 0;
+    const rest = s.text.slice(over > 0 ? take(s.text, left + 1).length : gone.length);
+    spans.push({ ...s, text: ' '.repeat(over) + rest });
+    left = 0;
+  }
+  return { ...l, spans };
+}
+
 /** Exactly `width` cells. */
 export function padLine(l: Line, width: number): Line {
   const fitting = cutLine(l, width);
@@ -90,6 +125,7 @@ export function beside(left: readonly Line[], right: readonly Line[], width: num
 
 /** The row of the cursor: on a band over the whole width. */
 export const banded = (l: Line, width: number): Line => ({
+  ...l,
   spans: padLine(l, width).spans.map((s): Span => ({ ...s, band: true })),
 });
 
@@ -105,6 +141,7 @@ export function rule(width: number, title: readonly Span[] = [], note: readonly 
 export const sameLine = (a: Line, b: Line): boolean =>
   a === b ||
   (a.stale === b.stale &&
+    a.id === b.id &&
     a.spans.length === b.spans.length &&
     a.spans.every(
       (s, i) => s.text === b.spans[i]!.text && s.style === b.spans[i]!.style && s.band === b.spans[i]!.band,

@@ -3,10 +3,13 @@
  * table remembers. What a page needs (which rows, how much text there is) is worked out here once, for keys and for eyes.
  */
 import { plain } from '../client/table/width.ts';
+import { counted, tableOf } from '../client/tables.ts';
 import { bottomLine, headerLine, tabsLine, titleRule } from './chrome.ts';
 import type { Context } from './context.ts';
+import { isText, marked } from './find.ts';
 import { cutLine, EMPTY, type Line, line, rule, span } from './line.ts';
 import type { LogView } from './log-session.ts';
+import { entriesShown } from './menu.ts';
 import { detailLines } from './pages/detail-page.ts';
 import { helpLines } from './pages/help-page.ts';
 import { logLines } from './pages/logs-page.ts';
@@ -14,7 +17,9 @@ import { offersLines, waitingHeight, waitingId, waitingIn } from './pages/offers
 import { overviewIds, overviewLines } from './pages/overview-page.ts';
 import { tableLines, type Widths } from './pages/table-page.ts';
 import { whyLines } from './pages/why-page.ts';
+import { chooserBox, dialogBox, menuBox, over } from './popup.ts';
 import type { Rows } from './rows.ts';
+import { chosenOn } from './subject.ts';
 import { overview, type Page, pageOf, type Ui } from './ui.ts';
 import { scrolled } from './window.ts';
 
@@ -27,7 +32,7 @@ export interface Scene {
   readonly rows: Rows | undefined;
   readonly logs: LogView;
   readonly widths: Widths;
-  readonly base: Omit<Context, 'ids' | 'above' | 'records' | 'log' | 'height' | 'length'>;
+  readonly base: Omit<Context, 'ids' | 'above' | 'records' | 'log' | 'height' | 'text' | 'length'>;
 }
 
 export const isTooSmall = ({ columns, rows }: Context['size']): boolean =>
@@ -74,10 +79,11 @@ export function contextOf({ ui, rows, logs, base }: Scene): Context {
     above,
     records: rows?.records ?? [],
     log: logs,
+    text: [],
     length: page.kind === 'logs' ? logs.lines.length : 0,
   };
   const text = textLines(page, ui, context);
-  return text ? { ...context, length: text.length } : context;
+  return text ? { ...context, text, length: text.length } : context;
 }
 
 export function paint(scene: Scene): Line[] {
@@ -95,7 +101,7 @@ export function paint(scene: Scene): Line[] {
   while (body.length < height) body.push(EMPTY);
   if (isFull(pageOf(ui)))
     return [...body, ...(isBottomUsed(ui) ? [bottomLine(ui, context)] : [])].map((l) => cutLine(l, columns));
-  return [
+  const whole = [
     headerLine(context),
     tabsLine(ui, context),
     ...(pageOf(ui).kind === 'overview' ? [] : [titleRule(ui, scene.rows, context)]),
@@ -103,6 +109,20 @@ export function paint(scene: Scene): Line[] {
     ...(roomy ? [rule(columns)] : []),
     bottomLine(ui, context),
   ].map((l) => cutLine(l, columns));
+  const box = boxOf(ui, context);
+  return box ? over(whole, box, base.size).map((l) => cutLine(l, columns)) : whole;
+}
+
+function boxOf(ui: Ui, context: Context): Parameters<typeof over>[1] | undefined {
+  const { size } = context;
+  if (ui.dialog) return dialogBox(ui.dialog, size);
+  if (ui.chooser) return chooserBox(ui.chooser, size);
+  if (!ui.menu) return undefined;
+  const chosen = chosenOn(pageOf(ui), context);
+  const names = chosen?.records.map((record) => tableOf(chosen.table).title(record)) ?? [];
+  const about = names.length > 1 ? counted(names.length, 'marked row') : names[0];
+  const title = about === undefined ? 'what can be done here' : `what can be done with ${plain(about)}`;
+  return menuBox(title, ui.menu.filter, entriesShown(ui, ui.menu, context), ui.menu.at, size);
 }
 
 function bodyLines(scene: Scene, context: Context): Line[] {
@@ -114,14 +134,15 @@ function bodyLines(scene: Scene, context: Context): Line[] {
     case 'overview':
       return overviewLines(page, context);
     case 'table':
-      if (page.table === 'offers')
-        return offersLines(page, ui.orders.offers, context, widths, scene.rows!, ui.waiting !== undefined);
-      return tableLines(page, ui.orders[page.table], context, widths);
+      if (page.table === 'offers') return offersLines(page, ui, context, widths, scene.rows!);
+      return tableLines(page, ui, context, widths);
     case 'logs':
       return logLines(page, context);
     default: {
-      const text = textLines(page, ui, context)!;
-      return text.slice(scrolled(page.top, 0, context.height, text.length));
+      const { text, height } = context;
+      const top = scrolled(page.top, 0, height, text.length);
+      const shown = text.slice(top, top + height);
+      return isText(page) ? shown.map((l) => marked(l, page.find)) : shown;
     }
   }
 }

@@ -15,10 +15,11 @@ export interface Palette {
   readonly name: ThemeName;
   readonly looks: Readonly<Record<Style, Look>>;
   /** The band under the cursor. */
-  readonly band: { readonly backgroundColor?: string; readonly color?: string; readonly bold?: boolean };
+  readonly band: Look & { readonly backgroundColor?: string };
 }
 
-export type ThemeName = 'dark' | 'light' | 'none';
+export const THEMES = ['dark', 'light', 'ansi', 'none'] as const;
+export type ThemeName = (typeof THEMES)[number];
 
 const colours = (
   accent: string,
@@ -50,6 +51,8 @@ const colours = (
   who3: { color: who[3] },
   who4: { color: who[4] },
   who5: { color: who[5] },
+  chosen: { color: accent, bold: true, inverse: true },
+  danger: { color: bad, inverse: true },
 });
 
 export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
@@ -77,6 +80,19 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
     ]),
     band: { backgroundColor: '#d3e6ee', color: '#000000', bold: true },
   },
+  // The terminal's own sixteen: whatever scheme someone has chosen there, and all that an old terminal has.
+  ansi: {
+    name: 'ansi',
+    looks: colours('cyan', 'blue', 'gray', 'gray', 'green', 'yellow', 'red', [
+      'cyan',
+      'yellow',
+      'magenta',
+      'green',
+      'blue',
+      'red',
+    ]),
+    band: { inverse: true },
+  },
   none: {
     name: 'none',
     looks: {
@@ -100,6 +116,8 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
       who3: {},
       who4: {},
       who5: {},
+      chosen: { bold: true, inverse: true },
+      danger: { bold: true, inverse: true },
     },
     band: { bold: true },
   },
@@ -107,11 +125,18 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `NO_COLOR` wins, then `TENDER_THEME`, then what the terminal says of its background. */
-export function themeOf(env: Environment): ThemeName {
+const isTheme = (name: string | undefined): name is ThemeName =>
+  name !== undefined && (THEMES as readonly string[]).includes(name);
+
+/**
+ * `NO_COLOR` wins, then what was wished for (`--theme`, else the settings), then `TENDER_THEME`, then what the terminal says of its
+ * background. A terminal that has sixteen colours shows those, not others squeezed into them.
+ * @param depth bits for a colour; unknown: as many as one likes
+ */
+export function themeOf(env: Environment, wished?: ThemeName, depth = 24): ThemeName {
   if (env['NO_COLOR']) return 'none';
-  const wished = env['TENDER_THEME'];
-  if (wished === 'dark' || wished === 'light' || wished === 'none') return wished;
   const background = env['COLORFGBG']?.split(';').at(-1);
-  return background === '7' || background === '15' ? 'light' : 'dark';
+  const own = background === '7' || background === '15' ? 'light' : 'dark';
+  const theme = wished ?? (isTheme(env['TENDER_THEME']) ? env['TENDER_THEME'] : own);
+  return depth <= 4 && theme !== 'none' ? 'ansi' : theme;
 }

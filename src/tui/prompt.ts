@@ -1,17 +1,20 @@
 /** Typing: `/` filters while one types, `:` is completed with tab, remembers what was typed, and runs on enter. */
 import type { Step } from './actions.ts';
-import { complete, runCommand } from './commands.ts';
+import { runCommand } from './commands.ts';
+import { complete } from './complete.ts';
 import type { Context } from './context.ts';
+import { showMatch } from './find.ts';
 import { typed } from './key-names.ts';
 import { toMatch } from './log-actions.ts';
 import { type Prompt, pageOf, type Ui, withPage } from './ui.ts';
 
-const HISTORY_KEPT = 100;
+export const HISTORY_KEPT = 100;
 
 export function promptKey(ui: Ui, prompt: Prompt, key: string, context: Context): Step {
+  const isCommand = prompt.kind === 'command';
   switch (key) {
     case 'esc':
-      return { ui: { ...withText(ui, { ...prompt, text: prompt.before }), prompt: undefined } };
+      return { ui: { ...withText(ui, prompt, prompt.before, context), prompt: undefined } };
     case 'enter':
       return enter(ui, prompt, context);
     case 'backspace':
@@ -19,43 +22,64 @@ export function promptKey(ui: Ui, prompt: Prompt, key: string, context: Context)
       // As in vi and k9s: rubbing out an empty prompt leaves it.
       return prompt.text === ''
         ? { ui: { ...ui, prompt: undefined } }
-        : { ui: withText(ui, { ...prompt, text: shorter(prompt.text) }) };
+        : { ui: withText(ui, prompt, shorter(prompt.text), context) };
     case 'ctrl-u':
-      return { ui: withText(ui, { ...prompt, text: '' }) };
+      return { ui: withText(ui, prompt, '', context) };
     case 'ctrl-w':
-      return { ui: withText(ui, { ...prompt, text: prompt.text.replace(/\S*\s*$/, '') }) };
+      return { ui: withText(ui, prompt, prompt.text.replace(/[^\s,]*[\s,]*$/, ''), context) };
     case 'tab':
+      return { ui: isCommand ? cycled(ui, prompt, context, 1) : ui };
+    case 'shift-tab':
+      return { ui: isCommand ? cycled(ui, prompt, context, -1) : ui };
     case 'right':
-      return {
-        ui: prompt.kind === 'command' ? withText(ui, { ...prompt, text: accepted(prompt, context) }) : ui,
-      };
+    case 'end':
+      return { ui: isCommand ? withText(ui, prompt, accepted(ui, prompt, context), context) : ui };
     case 'up':
+    case 'ctrl-p':
+      return { ui: isCommand ? recall(ui, prompt, 1) : ui };
     case 'down':
-      return { ui: prompt.kind === 'command' ? recall(ui, prompt, key === 'up' ? 1 : -1) : ui };
+    case 'ctrl-n':
+      return { ui: isCommand ? recall(ui, prompt, -1) : ui };
     default: {
       const character = typed(key);
       return {
-        ui: character === undefined ? ui : withText(ui, { ...prompt, text: prompt.text + character }),
+        ui: character === undefined ? ui : withText(ui, prompt, prompt.text + character, context),
       };
     }
   }
 }
 
-const shorter = (text: string): string => [...text].slice(0, -1).join('');
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-const accepted = (prompt: Prompt, context: Context): string =>
-  complete(prompt.text, context)[0] ?? prompt.text;
+const shorter = (text: string): string =>
+  [...graphemes.segment(text)]
+    .slice(0, -1)
+    .map(({ segment }) => segment)
+    .join('');
 
-/** A filter works while it is typed. */
-function withText(ui: Ui, prompt: Prompt): Ui {
+const accepted = (ui: Ui, prompt: Prompt, context: Context): string =>
+  complete(prompt.text, context, ui.history)[0] ?? prompt.text;
+
+/** Tab again: the next of those that fit what had been typed. */
+function cycled(ui: Ui, prompt: Prompt, context: Context, by: 1 | -1): Ui {
+  const text = prompt.tabbed?.text ?? prompt.text;
+  const all = complete(text, context, ui.history);
+  if (all.length === 0) return ui;
+  const times = prompt.tabbed ? prompt.tabbed.times + by : by > 0 ? 0 : -1;
+  const chosen = all.at(times % all.length)!;
+  return { ...ui, prompt: { ...prompt, text: chosen, tabbed: { text, times } } };
+}
+
+/** A filter works while it is typed, and a search shows what it would find. */
+function withText(ui: Ui, prompt: Prompt, text: string, context: Context): Ui {
   const page = pageOf(ui);
-  const next = { ...ui, prompt };
+  const next: Ui = { ...ui, prompt: { ...prompt, text, tabbed: undefined } };
+  if (prompt.kind === 'find') return showMatch(next, text, context);
   if (prompt.kind === 'search' && page.kind === 'logs')
-    return withPage(next, { ...page, search: prompt.text, found: undefined });
+    return withPage(next, { ...page, search: text, found: undefined });
   if (prompt.kind !== 'filter') return next;
-  if (page.kind === 'table')
-    return withPage(next, { ...page, filter: prompt.text, top: 0, cursor: { index: 0 } });
-  return page.kind === 'logs' ? withPage(next, { ...page, filter: prompt.text, up: 0, skip: 0 }) : next;
+  if (page.kind === 'table') return withPage(next, { ...page, filter: text, top: 0, cursor: { index: 0 } });
+  return page.kind === 'logs' ? withPage(next, { ...page, filter: text, up: 0, skip: 0 }) : next;
 }
 
 function enter(ui: Ui, prompt: Prompt, context: Context): Step {
@@ -69,5 +93,6 @@ function enter(ui: Ui, prompt: Prompt, context: Context): Step {
 
 function recall(ui: Ui, prompt: Prompt, by: number): Ui {
   const back = Math.max(0, Math.min(ui.history.length, prompt.back + by));
-  return { ...ui, prompt: { ...prompt, back, text: back === 0 ? '' : (ui.history.at(-back) ?? '') } };
+  const text = back === 0 ? '' : (ui.history.at(-back) ?? '');
+  return { ...ui, prompt: { ...prompt, back, text, tabbed: undefined } };
 }

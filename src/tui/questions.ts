@@ -25,6 +25,8 @@ const RESPITE = 5;
 
 export function questionOf(page: Page): Effect | undefined {
   if (page.kind === 'why') return { kind: 'why', name: page.name, of: page.of };
+  if (page.kind === 'detail' && page.table === 'jobs' && page.tab === 'raw')
+    return { kind: 'spec', job: page.id };
   return page.kind === 'table' && page.table === 'offers' ? { kind: 'waiting' } : undefined;
 }
 

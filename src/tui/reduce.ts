@@ -1,22 +1,40 @@
 /**
  * One key in, the next state of the screen out, and perhaps one effect on the world. Pure: given the same state, key
- * and context it always does the same. A dialog takes all keys, then a prompt, then the table of keys.
+ * and context it always does the same. A dialog takes all keys, then a menu, then a prompt, then the table of keys.
  */
 import { ACTIONS, type Step } from './actions.ts';
+import { chooserKey } from './columns.ts';
 import type { Context } from './context.ts';
 import { bindingFor, placeOf } from './keys.ts';
+import { menuKey } from './menu.ts';
 import { promptKey } from './prompt.ts';
 import { pageOf, type Ui } from './ui.ts';
 
 export function reduce(ui: Ui, key: string, context: Context): Step {
+  const step = pressed(ui, key, context);
+  return step.effect?.kind === 'verb' ? { ...step, ui: unmarked(step.ui) } : step;
+}
+
+function pressed(ui: Ui, key: string, context: Context): Step {
   if (key === 'ctrl-c') return { ui, effect: { kind: 'quit' } };
+  if (key === 'ctrl-z') return { ui, effect: { kind: 'suspend' } };
   if (ui.dialog) return dialogKey(ui, key);
-  if (ui.prompt) return promptKey(ui, ui.prompt, key, context);
   const calm = ui.notice ? { ...ui, notice: undefined } : ui;
+  if (ui.menu) return menuKey(calm, ui.menu, key, context);
+  if (ui.chooser) return chooserKey(calm, ui.chooser, key);
+  if (ui.prompt) return promptKey(ui, ui.prompt, key, context);
   const page = pageOf(ui);
   const binding = bindingFor(key, placeOf(page), context.readOnly);
   return binding ? ACTIONS[binding.action](calm, context, binding.with ?? '') : { ui: calm };
 }
+
+/** What was said to marked rows was said: the marks have done their work. */
+const unmarked = (ui: Ui): Ui => ({
+  ...ui,
+  pages: ui.pages.map((page) =>
+    page.kind === 'table' && page.marked.length > 0 ? { ...page, marked: [] } : page,
+  ),
+});
 
 /** Enter does what has the focus; only an explicit move (or `y`) away from Cancel destroys anything. */
 function dialogKey(ui: Ui, key: string): Step {

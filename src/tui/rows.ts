@@ -4,6 +4,7 @@
  * they belong now, and all others stay. Text and sort keys are made once per record (records are immutable).
  */
 import type { Change } from '../client/client.ts';
+import { labelsOf } from '../client/table/labels.ts';
 import {
   type AnyRecord,
   type Column,
@@ -16,7 +17,7 @@ import {
 } from '../client/tables.ts';
 import type { Job } from '../core/cluster.ts';
 import type { Task, TaskId } from '../core/task.ts';
-import { filterOf } from './filter.ts';
+import { readFilter } from './filter.ts';
 import type { TablePage } from './ui.ts';
 
 export interface Rows {
@@ -64,15 +65,17 @@ export function createRows(source: Source): RowSource {
   const rules = (page: TablePage, order: Order | undefined) => {
     const table = tableOf(page.table);
     const columns = table.columns(source.state);
-    const matches = filterOf(page.filter);
+    const filter = readFilter(page.filter);
     const lookedAt = columns.filter((c) => !c.ticking);
+    const labels = (record: AnyRecord) => () => labelsOf(page.table, record, source.state);
     const by = order ?? defaultOrder(table);
     const column = columns.find((c) => c.key === by.key);
     const way = by.descending ? -1 : 1;
     // Sums over tasks (an agent's cpus held) change while their record does not; those lists are short.
     const lasting = page.table === 'tasks';
     return {
-      shows: (record: AnyRecord): boolean => !matches || matches(textOf(lookedAt, record)),
+      shows: (record: AnyRecord): boolean =>
+        !filter || filter.matches(textOf(lookedAt, record), labels(record)),
       rowOf: (record: AnyRecord): Row => {
         const key = (lasting ? keys.get(record) : undefined) ?? column?.sort(record, source.state) ?? 0;
         if (lasting) keys.set(record, key);

@@ -5,12 +5,23 @@
 import type { Client } from '../client/client.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
-import { themeOf } from './palette.ts';
+import { openMemory } from './memory.ts';
+import { MOUSE_OFF } from './mouse.ts';
+import { type ThemeName, themeOf } from './palette.ts';
+import type { KnownSettings } from './settings.ts';
+import type { Failure, Ui } from './ui.ts';
 
 export interface TuiOptions {
   readonly client: Client;
   /** Leaves out whatever changes the cluster. */
   readonly readOnly?: boolean;
+  /** What this person calls the cluster. */
+  readonly contextName?: string | undefined;
+  /** Before the settings. */
+  readonly theme?: ThemeName | undefined;
+  readonly settings?: KnownSettings | undefined;
+  /** Where orders, columns and commands are remembered. */
+  readonly memoryFile?: string;
   /** Said at the bottom once it is known, until the next key; empty: nothing. */
   readonly notice?: Promise<string>;
   /** What to begin with, as after a `:`. */
@@ -22,13 +33,15 @@ export interface TuiOptions {
   readonly onQuit?: () => void | Promise<void>;
 }
 
-const RESTORE = '\x1b[?1049l\x1b[?25h\x1b[?2004l\x1b[0m';
+const RESTORE = `${MOUSE_OFF}\x1b[?1049l\x1b[?25h\x1b[?2004l\x1b[0m`;
 
 export async function runTui(options: TuiOptions): Promise<void> {
   const { stdin, stdout } = process;
   if (!stdin.isTTY || !stdout.isTTY)
     throw new TenderError('usage', { cause: 'the screen needs a terminal on stdin and stdout' });
-  const theme = themeOf(process.env);
+  const { settings, problem } = options.settings ?? { settings: {} };
+  const theme = themeOf(process.env, options.theme ?? settings.theme, stdout.getColorDepth());
+  const memory = openMemory(options.memoryFile);
   if (theme === 'none') process.env['FORCE_COLOR'] = '0';
   // Before the first frame: keys typed while Ink loads would be echoed into it.
   stdin.setRawMode(true);
@@ -55,13 +68,30 @@ export async function runTui(options: TuiOptions): Promise<void> {
   });
   try {
     const { startTui } = await import('./start-tui.tsx');
-    tui = startTui({ ...options, terminal: { stdin, stdout }, theme });
+    tui = startTui({
+      ...options,
+      readOnly: options.readOnly || settings['read-only'],
+      terminal: { stdin, stdout },
+      theme,
+      mouse: settings.mouse,
+      refreshMs: settings.refresh,
+      start: {
+        ...memory.start,
+        columns: { ...settings.columns, ...memory.start.columns },
+        ...saying(problem ?? memory.problem),
+      },
+      remember: (ui) => memory.keep(ui),
+    });
     if (failure) tui.unmount();
     await tui.done;
     if (failure) throw failure.error;
   } finally {
     for (const [event, handler] of Object.entries(handlers)) process.off(event, handler);
     stdin.setRawMode(false);
+    memory.close();
     await options.onQuit?.();
   }
 }
+
+const saying = (problem: Failure | undefined): Pick<Ui, 'notice'> =>
+  problem ? { notice: { tone: 'bad', text: `${problem.code}: ${problem.message}`, next: problem.next } } : {};

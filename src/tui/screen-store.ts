@@ -6,18 +6,20 @@
 import type { Change, Client } from '../client/client.ts';
 import { isQuiet } from '../client/event-text.ts';
 import { createHistory } from '../client/history.ts';
+import type { Step } from './actions.ts';
 import type { Context, Size } from './context.ts';
 import { type Line, sameLine } from './line.ts';
 import { type LogSession, logKey, NO_LOGS, openLogs } from './log-session.ts';
-import { contextOf, isTooSmall, paint, type Scene } from './paint.ts';
+import type { MouseEvent } from './mouse.ts';
+import { contextOf, paint, type Scene } from './paint.ts';
+import { pointed } from './pointed.ts';
 import { createQuestions } from './questions.ts';
 import { reduce } from './reduce.ts';
 import { createRows, type Rows } from './rows.ts';
-import { type Dialog, type Effect, pageOf, startUi, type TablePage, type Ui, withPage } from './ui.ts';
+import { type Effect, pageOf, startUi, type TablePage, type Ui, withPage } from './ui.ts';
 
 export interface Frame {
   readonly lines: readonly Line[];
-  readonly dialog: Dialog | undefined;
   readonly size: Size;
 }
 
@@ -28,6 +30,7 @@ export interface ScreenStore {
   /** Of the logs page, while there is one. */
   readonly log: () => LogSession | undefined;
   readonly keys: (names: readonly string[]) => void;
+  readonly mouse: (event: MouseEvent) => void;
   readonly resize: (size: Size) => void;
   /** An answer from the world. */
   readonly inform: (change: (ui: Ui) => Ui) => void;
@@ -37,6 +40,13 @@ export interface ScreenStore {
 export interface StoreOptions {
   readonly client: Client;
   readonly readOnly: boolean;
+  readonly contextName?: string | undefined;
+  /** How often changed data is drawn at most, ms. @default 100 */
+  readonly refreshMs?: number | undefined;
+  /** Something of it may have changed. */
+  readonly remember?: ((ui: Ui) => void) | undefined;
+  /** What is remembered of last time. */
+  readonly start?: Partial<Ui> | undefined;
   readonly size: Size;
   readonly now: () => number;
   /** Resolves when it is done, and what came of it shows. */
@@ -50,15 +60,16 @@ const AGE_MS = 1000;
 
 export function createScreenStore(options: StoreOptions): ScreenStore {
   const { client } = options;
+  const refresh = options.refreshMs ?? DATA_MS;
   const listeners = new Set<() => void>();
   const rows = createRows(client);
   const history = createHistory(client);
   const widths = new Map<string, Map<string, number>>();
-  let ui = startUi();
+  let ui = startUi(options.start);
   let size = options.size;
   let logs: LogSession | undefined;
   const questions = createQuestions({ ask: options.perform, now: options.now });
-  let frame: Frame = { lines: [], dialog: undefined, size };
+  let frame: Frame = { lines: [], size };
   let published = 0;
   let waiting: NodeJS.Timeout | undefined;
 
@@ -81,7 +92,13 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
       rows: page.kind === 'table' ? rowsOf(page) : undefined,
       logs: page.kind === 'logs' && logs ? logs.view(page) : NO_LOGS,
       widths: page.kind === 'table' ? widthsOf(page) : new Map(),
-      base: { client, history, readOnly: options.readOnly, now: options.now(), size },
+      base: {
+        client,
+        contextName: options.contextName,
+        readOnly: options.readOnly,
+        now: options.now(),
+        size,
+      },
     };
   };
 
@@ -93,16 +110,15 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     const lines = paint(scene()).map((l, i) =>
       frame.lines[i] && sameLine(frame.lines[i], l) ? frame.lines[i] : l,
     );
-    const dialog = isTooSmall(size) ? undefined : ui.dialog;
     const same = lines.length === frame.lines.length && lines.every((l, i) => l === frame.lines[i]);
-    if (same && dialog === frame.dialog && size === frame.size) return;
-    frame = { lines, dialog, size };
+    if (same && size === frame.size) return;
+    frame = { lines, size };
     for (const listener of listeners) listener();
     options.published?.(from);
   };
 
   const publishSoon = (): void => {
-    waiting ??= setTimeout(publish, Math.max(0, Math.min(DATA_MS, published + DATA_MS - options.now())));
+    waiting ??= setTimeout(publish, Math.max(0, Math.min(refresh, published + refresh - options.now())));
   };
 
   /** What the pages ask for is asked for, and nothing else. */
@@ -132,6 +148,14 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
   };
 
   const context = (): Context => contextOf(scene());
+
+  const take = (step: Step): void => {
+    const { orders, columns, history } = ui;
+    ui = step.ui;
+    sync();
+    if (orders !== ui.orders || columns !== ui.columns || history !== ui.history) options.remember?.(ui);
+    if (step.effect) void options.perform(step.effect);
+  };
   const stop = client.subscribe(noted);
   const ticking = setInterval(publish, AGE_MS);
   publish();
@@ -145,12 +169,11 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     ui: () => ui,
     log: () => logs,
     keys(names) {
-      for (const name of names) {
-        const step = reduce(ui, name, context());
-        ui = step.ui;
-        sync();
-        if (step.effect) void options.perform(step.effect);
-      }
+      for (const name of names) take(reduce(ui, name, context()));
+      publish();
+    },
+    mouse(event) {
+      take(pointed(ui, event, frame.lines, context()));
       publish();
     },
     resize(next) {

@@ -8,16 +8,24 @@ import type { Size } from './context.ts';
 import { perform } from './effects.ts';
 import { FrameTimes } from './frame-times.ts';
 import { keysOf } from './key-names.ts';
+import { createMouse } from './mouse.ts';
 import { PALETTES, type ThemeName } from './palette.ts';
 import { painter } from './row.tsx';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
 import type { Depth } from './sgr.ts';
 import type { Terminal } from './shell.ts';
+import type { Ui } from './ui.ts';
 
 export interface StartOptions {
   readonly client: Client;
   readonly terminal: Terminal;
   readonly theme: ThemeName;
+  readonly contextName?: string | undefined;
+  readonly mouse?: boolean | undefined;
+  readonly refreshMs?: number | undefined;
+  /** What it begins with: orders, columns and history of last time, or something to be said. */
+  readonly start?: Partial<Ui> | undefined;
+  readonly remember?: ((ui: Ui) => void) | undefined;
   readonly readOnly?: boolean | undefined;
   /** Said at the bottom once it is known; empty: nothing. */
   readonly notice?: Promise<string> | undefined;
@@ -51,6 +59,10 @@ export function startTui(options: StartOptions): Tui {
   const store: ScreenStore = createScreenStore({
     client,
     readOnly,
+    contextName: options.contextName,
+    refreshMs: options.refreshMs,
+    remember: options.remember,
+    start: { ...options.start, mouse: options.mouse ?? false },
     size: sizeOf(terminal),
     now: options.now ?? Date.now,
     published: frames && ((from) => frames.published(from)),
@@ -62,10 +74,12 @@ export function startTui(options: StartOptions): Tui {
         now: options.now ?? Date.now,
         repl: options.repl,
         store: () => store,
-        lend: (use) => lend(use),
+        lend: (use) => mouse.lend(() => lend(use)),
+        mouse: (on) => mouse.set(on),
         quit: () => instance.unmount(),
       }),
   });
+  const mouse = createMouse(terminal, (event) => store.mouse(event));
   if (options.begin) store.keys(keysOf(`:${options.begin}`));
   void options.notice?.then((text) => {
     if (text) store.inform((ui) => ({ ...ui, notice: { tone: 'plain', text } }));
@@ -76,7 +90,6 @@ export function startTui(options: StartOptions): Tui {
   const instance = render(
     <App
       store={store}
-      palette={PALETTES[options.theme]}
       paint={painter(PALETTES[options.theme], depthOf(terminal))}
       onLend={(given) => {
         lend = given;
@@ -103,7 +116,9 @@ export function startTui(options: StartOptions): Tui {
       throw error;
     },
   );
+  if (options.mouse) mouse.set(true);
   const tidy = (): void => {
+    mouse.set(false);
     store.close();
     if (framesFile !== undefined) frames?.save(framesFile);
     terminal.stdout.off('resize', resize);

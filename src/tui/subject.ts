@@ -1,5 +1,5 @@
-/** What an action is about: the row under the cursor, or the thing whose detail page this is. */
-import type { TableName } from '../client/tables.ts';
+/** What an action is about: the marked rows, else the row under the cursor, or the thing whose detail page this is. */
+import type { AnyRecord, TableName } from '../client/tables.ts';
 import { tableOf } from '../client/tables.ts';
 import type { ClusterState, Job } from '../core/cluster.ts';
 import type { Task, TaskId } from '../core/task.ts';
@@ -40,6 +40,21 @@ export function subjectOf(page: Page, context: Context): Subject | undefined {
   }
   const record = context.records[place - context.above.length]!;
   return { table: page.table, id, title: tableOf(page.table).title(record) };
+}
+
+export interface Chosen {
+  readonly table: TableName;
+  readonly records: readonly AnyRecord[];
+}
+
+/** What a verb is said to. Rows that are marked but hidden by a filter count: they are named in the question. */
+export function chosenOn(page: Page, context: Context): Chosen | undefined {
+  const subject = subjectOf(page, context);
+  const on = page.kind === 'table' && page.marked.length > 0 ? page.table : subject?.table;
+  if (on === undefined) return undefined;
+  const ids = new Set(page.kind === 'table' && page.marked.length > 0 ? page.marked : [subject!.id]);
+  const table = tableOf(on);
+  return { table: on, records: table.list(context.client).filter((record) => ids.has(table.id(record))) };
 }
 
 export const jobOf = (subject: Subject | undefined, state: ClusterState): Job | undefined =>

@@ -6,7 +6,7 @@ import type { Why } from '../client/commands.ts';
 import type { Order, TableName, Tone } from '../client/tables.ts';
 import type { OfferScope } from '../client/why-offered.ts';
 import type { Explained } from '../core/explanation.ts';
-import type { RoleChange } from '../core/quota-rules.ts';
+import type { Json } from '../core/json.ts';
 
 /** The row one stands on, by id: it stays the same thing while rows move; `index` is where to land when it is gone. */
 export interface Cursor {
@@ -30,14 +30,27 @@ export interface TablePage {
   readonly cursor: Cursor;
   readonly top: number;
   readonly filter: string;
+  /** Ids of marked rows, in the order of marking; verbs are said to all of them. */
+  readonly marked: readonly string[];
+  /** The column that shift-o would sort by. */
+  readonly picked?: string | undefined;
 }
+
+/** The faces of a detail page. */
+export const TABS = ['describe', 'raw', 'events'] as const;
+export type Tab = (typeof TABS)[number];
 
 export interface DetailPage {
   readonly kind: 'detail';
   readonly table: TableName;
   readonly id: string;
   readonly title: string;
+  readonly tab: Tab;
   readonly top: number;
+  /** What is searched for in its text. */
+  readonly find: string;
+  /** A job as it was submitted, once that is known. */
+  readonly spec?: { readonly known: Json } | Failure | undefined;
 }
 
 export interface Failure {
@@ -53,6 +66,7 @@ export interface WhyPage {
   /** Not whatever has that name, but these. */
   readonly of?: OfferScope | undefined;
   readonly top: number;
+  readonly find: string;
   readonly answer?: Why | Failure | undefined;
   /** When that was so. */
   readonly at?: number | undefined;
@@ -90,17 +104,20 @@ export type LogWord = 'mark' | 'clear' | 'copy' | 'save';
 export interface HelpPage {
   readonly kind: 'help';
   readonly top: number;
+  readonly find: string;
 }
 
 export type Page = OverviewPage | TablePage | DetailPage | WhyPage | LogsPage | HelpPage;
 
 export interface Prompt {
-  readonly kind: 'command' | 'filter' | 'search';
+  readonly kind: 'command' | 'filter' | 'search' | 'find';
   readonly text: string;
   /** What the filter was, for escape. */
   readonly before: string;
   /** How far back in the history of commands. */
   readonly back: number;
+  /** What had been typed when tab was first pressed, and how often it was since. */
+  readonly tabbed?: { readonly text: string; readonly times: number } | undefined;
 }
 
 /** A question before something is destroyed. Cancel has the focus. */
@@ -119,8 +136,18 @@ export interface Notice {
   readonly next?: string | undefined;
 }
 
-/** What is said of an agent. */
-export type MachineWord = 'drain' | 'deactivate' | 'activate' | 'give_up' | 'gone';
+/** All that can be done here, to run by its name. */
+export interface Menu {
+  readonly filter: string;
+  readonly at: number;
+}
+
+/** Which columns a table shows, and in which order. */
+export interface Chooser {
+  readonly table: TableName;
+  readonly columns: readonly { readonly key: string; readonly title: string; readonly shown: boolean }[];
+  readonly at: number;
+}
 
 /** What a key asks of the world; carried out by effects.ts, answered through answers.ts. */
 export type Effect =
@@ -128,11 +155,19 @@ export type Effect =
   | { readonly kind: 'repl' }
   | { readonly kind: 'shell'; readonly task: string }
   | { readonly kind: 'log'; readonly word: LogWord }
-  | { readonly kind: 'scale'; readonly job: string; readonly count: number }
-  | { readonly kind: 'stop'; readonly job: string }
-  | { readonly kind: 'role'; readonly change: RoleChange }
-  | { readonly kind: 'machine'; readonly word: MachineWord; readonly agent: string }
-  | { readonly kind: 'teardown'; readonly framework: string }
+  /** What was said to these, by name. */
+  | {
+      readonly kind: 'verb';
+      readonly verb: string;
+      readonly names: readonly string[];
+      readonly argument: string;
+    }
+  /** To the clipboard. */
+  | { readonly kind: 'copy'; readonly text: string }
+  /** As it was submitted. */
+  | { readonly kind: 'spec'; readonly job: string }
+  | { readonly kind: 'suspend' }
+  | { readonly kind: 'mouse'; readonly on: boolean }
   | { readonly kind: 'why'; readonly name: string; readonly of?: OfferScope | undefined }
   /** Who waits for offers. */
   | { readonly kind: 'waiting' };
@@ -142,10 +177,21 @@ export interface Ui {
   readonly pages: readonly Page[];
   readonly prompt?: Prompt | undefined;
   readonly dialog?: Dialog | undefined;
+  readonly menu?: Menu | undefined;
+  readonly chooser?: Chooser | undefined;
   readonly notice?: Notice | undefined;
   /** The order of each table, once someone has chosen one. */
   readonly orders: { readonly [Name in TableName]?: Order };
+  /** The columns of each table, in order, once someone has chosen some. */
+  readonly columns: { readonly [Name in TableName]?: readonly string[] };
   readonly history: readonly string[];
+  /** Where one has been by digits and commands; `at` is where one is. */
+  readonly trail: {
+    readonly stacks: readonly (readonly Page[])[];
+    readonly at: number;
+    readonly before: number;
+  };
+  readonly mouse: boolean;
   /** Who is offered less than it wants, when that was last asked. */
   readonly waiting?: readonly Explained[] | undefined;
   /** Counts asked for that no job shows yet: `+` twice adds two. */
@@ -160,14 +206,19 @@ export const tablePage = (table: TableName, more: Partial<TablePage> = {}): Tabl
   cursor: { index: 0 },
   top: 0,
   filter: '',
+  marked: [],
   ...more,
 });
 
-export const startUi = (): Ui => ({
+export const startUi = (more: Partial<Ui> = {}): Ui => ({
   pages: [overview],
   orders: {},
+  columns: {},
   history: [],
+  trail: { stacks: [[overview]], at: 0, before: 0 },
+  mouse: false,
   asked: {},
+  ...more,
 });
 
 export const pageOf = (ui: Ui): Page => ui.pages.at(-1)!;
@@ -176,8 +227,25 @@ export const withPage = (ui: Ui, page: Page): Ui => ({ ...ui, pages: [...ui.page
 
 export const pushPage = (ui: Ui, page: Page): Ui => ({ ...ui, pages: [...ui.pages, page] });
 
+/** Stacks that are remembered. */
+const TRAIL_KEPT = 50;
+
 /** A top view, over the overview: `q` and esc go back to it. */
-export const goTo = (ui: Ui, page: Page): Ui => ({
-  ...ui,
-  pages: page.kind === 'overview' ? [overview] : [overview, page],
-});
+export function goTo(ui: Ui, page: Page): Ui {
+  const pages = page.kind === 'overview' ? [overview] : [overview, page];
+  const { at } = ui.trail;
+  const kept = [...ui.trail.stacks.slice(0, at), ui.pages, pages].slice(-TRAIL_KEPT);
+  return { ...ui, pages, trail: { stacks: kept, at: kept.length - 1, before: kept.length - 2 } };
+}
+
+/** Another place of the trail; what one sees now is kept in its own. */
+export function goAlong(ui: Ui, place: number): Ui {
+  const { stacks, at } = ui.trail;
+  const pages = stacks[place];
+  if (!pages || place === at) return ui;
+  return {
+    ...ui,
+    pages,
+    trail: { stacks: stacks.map((one, i) => (i === at ? ui.pages : one)), at: place, before: at },
+  };
+}

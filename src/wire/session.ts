@@ -117,6 +117,7 @@ export class Session {
   #timer: Timer | undefined;
   #epoch: number;
   #heardAt = 0;
+  #retryAt = 0;
   #pingAt = 0;
   #latency: number | undefined;
 
@@ -158,6 +159,11 @@ export class Session {
   /** Round trip of the last heartbeat, ms. */
   get latency(): number | undefined {
     return this.#latency;
+  }
+
+  /** When a connection that was lost is tried again (ms since 1970). */
+  get retryAt(): number | undefined {
+    return this.#phase === 'waiting' ? this.#retryAt : undefined;
   }
 
   get heardAt(): number {
@@ -295,7 +301,9 @@ export class Session {
     this.#turnedAway ||= !PASSING.has(problem.code);
     const hasNext = this.#turn(problem, leader);
     if (!hasNext) this.#brisk = this.#masters.areSilent ? Math.min(2 * this.#brisk, HANDSHAKE) : BRISK;
-    this.#wait(hasNext ? this.#options.random() * HURRY : this.#pause(), () => {
+    const pause = hasNext ? this.#options.random() * HURRY : this.#pause();
+    this.#retryAt = this.#options.clock.now() + pause;
+    this.#wait(pause, () => {
       this.#phase = 'dialling';
       this.#dialer.redial(this.#masters.current, this.#patienceWith(leader));
     });

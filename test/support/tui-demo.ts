@@ -3,9 +3,11 @@
  * esbuild --bundle. Not part of the tests nor of dist/.
  */
 
+import { join } from 'node:path';
 import { TenderError } from '../../src/core/errors.ts';
 import { startRepl } from '../../src/repl/start-repl.ts';
 import { runTui } from '../../src/tui/run-tui.ts';
+import { readSettings } from '../../src/tui/settings.ts';
 import { addTasks, homeCluster, NOW, setAgent, setTask, someWaiting } from './cluster-fixture.ts';
 
 const flags = new Set(process.argv.slice(2));
@@ -80,6 +82,9 @@ else
   await runTui({
     client,
     readOnly: flags.has('read-only'),
+    contextName: 'home',
+    settings: readSettings(join(process.env['TENDER_CONFIG'] ?? '/nonexistent', 'config.yaml')),
+    ...(process.env['TENDER_CONFIG'] && { memoryFile: join(process.env['TENDER_CONFIG'], 'screen.json') }),
     notice: Promise.resolve('demo: nothing here is real'),
   });
 process.exit(0);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createQuestions, type Questions, questionOf } from '../../src/tui/questions.ts';
 import { type Effect, overview, type Page, tablePage } from '../../src/tui/ui.ts';
 
-const why = (name: string): Page => ({ kind: 'why', name, top: 0 });
+const why = (name: string): Page => ({ kind: 'why', name, top: 0, find: '' });
 
 interface Asked {
   readonly question: Effect;
@@ -43,7 +43,7 @@ describe('a page', () => {
 
   it('asks once when it comes up, however often it is shown', () => {
     for (let i = 0; i < 3; i++) questions.show(why('web'));
-    questions.show({ kind: 'why', name: 'web', top: 3 });
+    questions.show({ kind: 'why', name: 'web', top: 3, find: '' });
     expect(asked.map(({ question }) => question)).toEqual([{ kind: 'why', name: 'web' }]);
   });
 

@@ -88,7 +88,7 @@ describe('the screen', () => {
   it('filters while one types', async () => {
     const screen = show(homeCluster());
     await screen.press('4', '/', 'w', 'e', 'b');
-    await screen.until('4 of 9');
+    await screen.until('4/9');
     expect(screen.text()).not.toContain('postgres');
     await screen.press(KEYS.enter, KEYS.esc);
     await screen.until('db.0');
@@ -112,7 +112,7 @@ describe('the screen', () => {
     await screen.until((t) => !t.includes('Cancel'));
     expect(client.asked).toEqual([]);
     await screen.press(KEYS.ctrlD, KEYS.tab);
-    await screen.until('[ stop it ]');
+    await screen.until('[ stop web ]');
     await screen.press(KEYS.enter);
     await screen.until('web is stopping');
     expect(client.asked).toEqual([
@@ -229,10 +229,10 @@ describe('the screen', () => {
     await screen.press('G');
     await screen.until(/> mailer\.0/);
     await screen.press('g', '/', ...'many.9999');
-    await screen.until('1 of 10009');
+    await screen.until('1/10009');
     const before = screen.output.bytes;
     await screen.press(KEYS.backspace);
-    await screen.until('11 of 10009');
+    await screen.until('11/10009');
     expect(screen.output.bytes - before).toBeLessThan(20_000);
     expect(screen.tui.store.frame().lines.length).toBeLessThanOrEqual(40);
   });

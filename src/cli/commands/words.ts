@@ -4,10 +4,12 @@
  */
 import type { Command } from 'commander';
 import { TenderError } from '../../core/errors.ts';
+import type { ThemeName } from '../../tui/palette.ts';
 import type { Global } from '../session.ts';
 
 /** What may stand before the verb as well as after it. */
-export const globalOf = (command: Command): Global & { readOnly?: boolean } => command.optsWithGlobals();
+export const globalOf = (command: Command): Global & { readOnly?: boolean; theme?: ThemeName } =>
+  command.optsWithGlobals();
 
 export const collect = (value: string, all: string[]): string[] => [...all, value];
 

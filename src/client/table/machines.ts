@@ -166,7 +166,7 @@ export const offers: Table<Offer> = {
     }),
     column('framework', 'TO', 1, (offer) => offer.framework, { min: 6, letter: 'F' }),
     column('role', 'ROLE', 4, (offer) => offer.role),
-    column('agent', 'AGENT', 1, agentName, { min: 6, letter: 'O' }),
+    column('agent', 'AGENT', 1, agentName, { min: 6, letter: 'W' }),
     column('cpus', 'CPUS', 2, (offer) => cpus(scalar(offer.resources, 'cpus')), {
       align: 'right',
       letter: 'C',

@@ -152,7 +152,7 @@ export const tasks: Table<Task> = {
     column('agent', 'AGENT', 1, agentOf, {
       min: 6,
       max: 24,
-      letter: 'O',
+      letter: 'W',
       sort: (task, state) => naturalKey(agentOf(task, state)),
     }),
     column('health', 'HEALTH', 5, health, { letter: 'H' }),

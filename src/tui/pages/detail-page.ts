@@ -1,59 +1,112 @@
-/** One thing: its name and state, all its fields, then what happened to it, the newest first. */
+/**
+ * One thing from three sides: described (its name and state, all its fields, the latest of its story), raw as YAML, and
+ * all that happened to it.
+ */
+import { stringify } from 'yaml';
 import { eventText, eventTone, isQuiet, subjectsOf } from '../../client/event-text.ts';
 import { cut, plain, wrap } from '../../client/table/width.ts';
-import { momentText, tableOf } from '../../client/tables.ts';
+import { type AnyRecord, momentText, tableOf } from '../../client/tables.ts';
+import type { Numbered } from '../../core/events.ts';
 import type { Context } from '../context.ts';
 import { EMPTY, type Line, labelled, line, rule, span } from '../line.ts';
-import type { DetailPage } from '../ui.ts';
+import { type DetailPage, TABS } from '../ui.ts';
 import { fieldsOf } from './detail-fields.ts';
 
 const LABEL = 14;
 const EVENTS_SHOWN = 200;
+const LATEST = 10;
 
 /** All lines; the frame shows a window of them. */
-export function detailLines(page: DetailPage, { client, now, size }: Context): Line[] {
-  const width = size.columns;
+export function detailLines(page: DetailPage, context: Context): Line[] {
   const table = tableOf(page.table);
-  const fields = fieldsOf(page.table, page.id, client, now);
-  const record = table.list(client).find((r) => table.id(r) === page.id);
-  const gone = !fields || !record;
-  const head = gone
-    ? [line(span(`  ${page.title}`, 'strong'), span('  is no longer there', 'busy'))]
-    : [
-        line(
-          span(`  ${plain(page.title)}`, 'strong'),
-          '  ',
-          span(stateText(page, record, client.state, now), table.tone(record, client.state)),
-        ),
-      ];
-  const body = (fields ?? [])
+  const record = table.list(context.client).find((r) => table.id(r) === page.id);
+  return [headLine(page, record, context), EMPTY, ...bodyLines(page, record, context)];
+}
+
+function bodyLines(page: DetailPage, record: AnyRecord | undefined, context: Context): Line[] {
+  switch (page.tab) {
+    case 'describe':
+      return describeLines(page, context);
+    case 'raw':
+      return rawLines(page, record);
+    case 'events':
+      return eventLines(page, context, EVENTS_SHOWN);
+  }
+}
+
+/** `web  running                              describe  raw  events` */
+function headLine(page: DetailPage, record: AnyRecord | undefined, { client, now }: Context): Line {
+  const state = record
+    ? span(stateText(page, record, client.state, now), tableOf(page.table).tone(record, client.state))
+    : span('is no longer there', 'busy');
+  const tabs = TABS.flatMap((tab) => [
+    '  ',
+    span(tab === page.tab ? `[${tab}]` : ` ${tab} `, tab === page.tab ? 'accent' : 'faint'),
+  ]);
+  return line(span(`  ${plain(page.title)}`, 'strong'), '  ', state, '   ', ...tabs);
+}
+
+function describeLines(page: DetailPage, context: Context): Line[] {
+  const { client, now, size } = context;
+  const body = (fieldsOf(page.table, page.id, client, now) ?? [])
     .filter((field) => field.text !== '')
     .flatMap((field) =>
-      wrap(plain(field.text), Math.max(10, width - LABEL - 3)).map((text, i) =>
+      wrap(plain(field.text), Math.max(10, size.columns - LABEL - 3)).map((text, i) =>
         labelled(i === 0 ? `  ${field.label}` : '', LABEL, ' ', span(text, field.tone ?? 'plain')),
       ),
     );
-  const own = ownEvents(page, client);
-  const news = own.map(({ event }) =>
-    line(
-      '  ',
-      span(momentText(event.at, now), 'faint'),
-      '  ',
-      span(
-        cut(plain(eventText(event, client.state)), Math.max(0, width - 13)),
-        eventTone(event, client.state),
+  if (page.table === 'events') return body;
+  const title = rule(size.columns, [span('its latest events', 'strong')]);
+  return [...body, EMPTY, title, ...eventLines(page, context, LATEST)];
+}
+
+function eventLines(page: DetailPage, { client, now, size }: Context, most: number): Line[] {
+  const news = ownEvents(page, client);
+  if (news.length === 0) return [line(span('  none since this screen was opened', 'faint'))];
+  const room = Math.max(0, size.columns - 13);
+  return news
+    .slice(0, most)
+    .map(({ event }) =>
+      line(
+        '  ',
+        span(momentText(event.at, now), 'faint'),
+        '  ',
+        span(cut(plain(eventText(event, client.state)), room), eventTone(event, client.state)),
       ),
-    ),
-  );
-  const tail = page.table === 'events' ? [] : [EMPTY, rule(width, [span('its events', 'strong')]), ...news];
-  if (news.length === 0 && tail.length > 0)
-    tail.push(line(span('  none since this screen was opened', 'faint')));
-  return [...head, EMPTY, ...body, ...tail];
+    );
+}
+
+/** As the replica has it; a job as it was submitted, before that. */
+function rawLines({ table, spec }: DetailPage, record: AnyRecord | undefined): Line[] {
+  const own = record === undefined ? [] : yamlLines(record);
+  if (table !== 'jobs') return own;
+  return [...specLines(spec), EMPTY, line(span('  # as the master shows it', 'faint')), ...own];
+}
+
+function specLines(spec: DetailPage['spec']): Line[] {
+  if (spec === undefined) return [line(span('  asking for its spec…', 'faint'))];
+  if ('code' in spec) return [line(span(`  ${spec.code}: ${plain(spec.message)}`, 'bad'))];
+  return [line(span('  # its spec, with all defaults', 'faint')), ...yamlLines(spec.known)];
+}
+
+const KEY = /^(\s*(?:- )*)([^\s:][^:]*:)(.*)$/;
+
+/** Not folded: what is longer than the screen is cut at its edge, as everywhere. */
+function yamlLines(value: unknown): Line[] {
+  // Undefined fields are none.
+  const text = stringify(JSON.parse(JSON.stringify(value)), { lineWidth: 0 });
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((one) => {
+      const [, indent = '', key = '', rest = ''] = KEY.exec(one) ?? [];
+      return key === '' ? line(`  ${plain(one)}`) : line(`  ${indent}`, span(plain(key), 'key'), plain(rest));
+    });
 }
 
 function stateText(
   page: DetailPage,
-  record: Parameters<ReturnType<typeof tableOf>['tone']>[0],
+  record: AnyRecord,
   state: Context['client']['state'],
   now: number,
 ): string {
@@ -64,7 +117,8 @@ function stateText(
   return column ? plain(column.text(record, state, now)) : table.singular;
 }
 
-function ownEvents({ table, id }: DetailPage, { recent, state }: Context['client']) {
+/** The newest first. */
+function ownEvents({ table, id }: DetailPage, { recent, state }: Context['client']): Numbered[] {
   const ids = new Set([id]);
   // A job's story is that of its tasks as well.
   if (table === 'jobs') for (const task of state.tasks.values()) if (task.job === id) ids.add(task.id);

@@ -1,32 +1,44 @@
 /** The keys of the page one came from, made from the table that dispatches them: it cannot be wrong. */
 import { pad, widthOf } from '../../client/table/width.ts';
-import { COMMANDS, type Command } from '../commands.ts';
+import { commandsIn, verbsAllowed, wordsOfVerb } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { type Binding, bindingsAt, placeOf } from '../keys.ts';
 import { beside, EMPTY, type Line, line, lineWidth, span } from '../line.ts';
 import type { Page } from '../ui.ts';
+import { VIEWS } from '../views.ts';
 
 type Entry = readonly [keys: string, help: string];
 
 const GAP = 3;
 
-export function helpLines(of: Page, { readOnly, size }: Pick<Context, 'readOnly' | 'size'>): Line[] {
+export function helpLines(
+  of: Page,
+  { readOnly, size, client }: Pick<Context, 'readOnly' | 'size' | 'client'>,
+): Line[] {
   const place = placeOf(of);
   const bindings = bindingsAt(place, readOnly);
   const group = (name: Binding['group']): Entry[] => merged(bindings.filter((b) => b.group === name));
-  const commands = COMMANDS.filter((c) => !(readOnly && c.changes));
   const typed: Entry[] = [
-    [':VIEW [REGEX]', 'any view, filtered'],
-    ...commands.map((c): Entry => [`:${c.names[0]}${argumentsOf(c)}`, c.help]),
+    [':VIEW [FILTER]', 'any view, filtered'],
+    ...commandsIn(readOnly).map((c): Entry => [withWords(`:${c.names.join(' :')}`, c.words), c.help]),
   ];
+  const said = verbsAllowed(readOnly, client.state).map(
+    (verb): Entry => [`:${verb.name} ${wordsOfVerb(verb)}`, verb.help],
+  );
+  const views = VIEWS.map((view): Entry => [`:${view.name}`, view.aliases.map((a) => `:${a}`).join(' ')]);
   const left = [
     ...(readOnly ? [line(span('  read-only: nothing here changes the cluster', 'faint')), EMPTY] : []),
     ...block(`look (${place})`, group('look')),
     ...block(`act (${place})`, group('act')),
     ...block('screen', group('screen')),
   ];
-  const middle = [...block('move', group('move')), ...block('sort (again: the other way)', group('sort'))];
-  const right = block('commands', typed);
+  const middle = [
+    ...block('move', group('move')),
+    ...block('mark', group('mark')),
+    ...block('sort (again: the other way)', group('sort')),
+    ...block('views', views),
+  ];
+  const right = [...block('commands', typed), ...block('said to names, or to what one stands on', said)];
   // As many columns as fit.
   return (
     columnsOf([left, middle, right], size.columns) ??
@@ -34,10 +46,8 @@ export function helpLines(of: Page, { readOnly, size }: Pick<Context, 'readOnly'
   );
 }
 
-const argumentsOf = ({ takes }: Command): string =>
-  takes === undefined
-    ? ''
-    : ` ${{ agent: 'AGENT', framework: 'FRAMEWORK', job: 'JOB', task: 'TASK', 'job or task': 'NAME', name: 'NAME', 'job COUNT': 'JOB N', 'role N': 'ROLE N', 'role AMOUNTS': 'ROLE AMOUNTS' }[takes]}`;
+const withWords = (command: string, words: string | undefined): string =>
+  words === undefined ? command : `${command} ${words}`;
 
 function block(title: string, entries: readonly Entry[]): Line[] {
   if (entries.length === 0) return [];

@@ -4,7 +4,7 @@
  */
 import { column } from '../../client/table/table.ts';
 import { plain } from '../../client/table/width.ts';
-import { type Laid, layout, type Order } from '../../client/tables.ts';
+import { type Laid, layout } from '../../client/tables.ts';
 import { demandsText } from '../../client/why-offered.ts';
 import { type Explained, onOneLine } from '../../core/explanation.ts';
 import type { Context } from '../context.ts';
@@ -47,11 +47,10 @@ export function waitingHeight(waiting: number, offers: number, height: number): 
 
 export function offersLines(
   page: TablePage,
-  order: Order | undefined,
+  ui: Ui,
   context: Context,
   widths: Widths,
   { ids: offers, total }: Rows,
-  isKnown: boolean,
 ): Line[] {
   const { size, above, ids, height } = context;
   const place = placeOf(page.cursor, ids);
@@ -59,9 +58,9 @@ export function offersLines(
   const list = { ...context, ids: offers, height: height - room - 1 };
   const count = page.filter === '' ? String(total) : `${offers.length} of ${total}`;
   return [
-    ...waitingLines(above, place, context, room, isKnown),
+    ...waitingLines(above, place, context, room, ui.waiting !== undefined),
     rule(size.columns, [span('offers ', 'strong'), span(count, 'faint')]),
-    ...tableLines(page, order, list, widths, place - above.length),
+    ...tableLines(page, ui, list, widths, place - above.length),
   ];
 }
 

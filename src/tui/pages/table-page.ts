@@ -1,8 +1,9 @@
 /** A table: titles, and only the rows that fit. Widths only grow while one stays on the page, so nothing jumps. */
-import { type AnyRecord, type Laid, layout, type Order, tableOf } from '../../client/tables.ts';
+import { type AnyRecord, type Laid, layout, tableOf } from '../../client/tables.ts';
+import { columnsOf } from '../columns.ts';
 import type { Context } from '../context.ts';
 import { banded, EMPTY, type Line, line, type Span, span } from '../line.ts';
-import type { TablePage } from '../ui.ts';
+import type { TablePage, Ui } from '../ui.ts';
 import { placeOf, topFor } from '../window.ts';
 
 /** Mark, then text: the cursor must be seen without colour as well. */
@@ -13,31 +14,30 @@ export type Widths = Map<string, number>;
 /** @param place of the cursor among the rows; none of them is chosen where it is elsewhere */
 export function tableLines(
   page: TablePage,
-  order: Order | undefined,
+  ui: Ui,
   context: Context,
   widths: Widths,
   place = placeOf(page.cursor, context.ids),
 ): Line[] {
   const { client, now, size } = context;
   const room = context.height - 1;
-  const table = tableOf(page.table);
+  const columns = columnsOf(ui, page.table, client.state);
   const top = topFor(page.top, place, room, context.ids.length);
   const shown = context.records.slice(top, top + room);
   const width = size.columns - MARK - 1;
   const options = { state: client.state, now, atLeast: widths };
-  let laid = layout(table.columns(client.state), shown, width, options);
+  let laid = layout(columns, shown, width, options);
   const spare = width - laid.widths.reduce((sum, w) => sum + w + laid.gap, -laid.gap);
-  if (spare > laid.widths.length * 2)
-    laid = layout(table.columns(client.state), shown, width, { ...options, gap: 3 });
+  if (spare > laid.widths.length * 2) laid = layout(columns, shown, width, { ...options, gap: 3 });
   for (const [i, column] of laid.columns.entries()) widths.set(column.key, laid.widths[i]!);
-  if (shown.length === 0) return [titles(laid, order), EMPTY, line('  ', span(emptySentence(page), 'faint'))];
-  return [
-    titles(laid, order),
-    ...shown.map((record, i) => row(laid, i, record, top + i === place, context, page)),
-  ];
+  const head = titles(laid, page, ui);
+  if (shown.length === 0) return [head, EMPTY, line('  ', span(emptySentence(page), 'faint'))];
+  const marks = new Set(page.marked);
+  return [head, ...shown.map((record, i) => row(laid, i, record, top + i === place, marks, context, page))];
 }
 
-function titles(laid: Laid<AnyRecord>, order: Order | undefined): Line {
+function titles(laid: Laid<AnyRecord>, page: TablePage, ui: Ui): Line {
+  const order = ui.orders[page.table];
   const spans: Span[] = [span(' '.repeat(MARK))];
   laid.columns.forEach((column, i) => {
     const sorting = order?.key === column.key;
@@ -45,9 +45,18 @@ function titles(laid: Laid<AnyRecord>, order: Order | undefined): Line {
     const cell = laid.header[i]! + ' '.repeat(i === laid.columns.length - 1 ? 1 : laid.gap);
     const arrow = order?.descending ? '↓' : '↑';
     const end = cell.trimEnd().length;
-    spans.push(
-      sorting ? span(`${cell.slice(0, end)}${arrow}${cell.slice(end + 1)}`, 'accent') : span(cell, 'title'),
-    );
+    const text = sorting ? `${cell.slice(0, end)}${arrow}${cell.slice(end + 1)}` : cell;
+    const style = sorting ? 'accent' : 'title';
+    if (column.key !== page.picked) spans.push(span(text, style));
+    else {
+      const start = text.length - text.trimStart().length;
+      const last = text.trimEnd().length;
+      spans.push(
+        span(text.slice(0, start), style),
+        span(text.slice(start, last), 'chosen'),
+        span(text.slice(last), style),
+      );
+    }
   });
   return { spans };
 }
@@ -57,6 +66,7 @@ function row(
   at: number,
   record: AnyRecord,
   selected: boolean,
+  marks: ReadonlySet<string>,
   context: Context,
   page: TablePage,
 ): Line {
@@ -74,10 +84,12 @@ function row(
     .slice(toned + 1)
     .map((c) => gap + c)
     .join('');
-  const rest = over ? 'faint' : 'plain';
+  const marked = marks.has(table.id(record));
+  const rest = marked ? 'key' : over ? 'faint' : 'plain';
   const built: Line = {
+    id: table.id(record),
     spans: [
-      span(selected ? '> ' : '  ', 'accent'),
+      span(`${selected ? '>' : ' '}${marked ? '•' : ' '}`, 'accent'),
       span(before, rest),
       ...(toned >= 0 ? [span(cells[toned]!, tone === 'plain' ? rest : tone)] : []),
       span(after, rest),

@@ -1,0 +1,143 @@
+/** What people can do to tasks, to agents and to frameworks. Whatever ends or moves tasks says how many, and asks. */
+import { callVerb } from '../../client/commands.ts';
+import { removePlugin } from '../../client/plugins.ts';
+import { holdingsOf } from '../../client/table/holdings.ts';
+import { leftOn } from '../../client/table/machines.ts';
+import { counted } from '../../client/tables.ts';
+import type { Agent, ClusterState, Framework } from '../../core/cluster.ts';
+import { TenderError } from '../../core/errors.ts';
+import { duration } from '../../core/job-spec.ts';
+import type { Task } from '../../core/task.ts';
+import { listed, type Verb } from './verb.ts';
+
+/** As `tender drain` without an option. */
+export const DRAIN_DEADLINE = '1h';
+
+const names = (agents: readonly Agent[]): string => listed(agents.map(({ name }) => name));
+
+/** `3 tasks`, of all of them together. */
+const tasksOn = (agents: readonly Agent[], state: ClusterState): string =>
+  counted(
+    agents.reduce((sum, { id }) => sum + leftOn(id, state), 0),
+    'task',
+  );
+
+function timeOf(text: string): number | undefined {
+  if (text === 'none') return undefined;
+  const time = duration.safeParse(text || DRAIN_DEADLINE);
+  if (time.success) return time.data;
+  throw new TenderError('usage', { cause: `drain takes a time such as 30m, or none, found "${text}"` });
+}
+
+const AGENT_VERBS: readonly Verb<'agents'>[] = [
+  {
+    name: 'drain',
+    on: 'agents',
+    help: 'move its tasks elsewhere, no new ones',
+    takes: { word: 'TIME', isOptional: true, check: (text) => void timeOf(text) },
+    fits: ({ state, withdrawn }) => state !== 'gone' && withdrawn?.state !== 'draining',
+    question: (agents, text, state) => {
+      const left =
+        text === 'none' ? 'nothing is killed' : `what is left after ${text || DRAIN_DEADLINE} is killed`;
+      return `moves ${tasksOn(agents, state)} away from ${names(agents)}; ${left}`;
+    },
+    run: async (client, name, text) => {
+      await client.request('agent.drain', { name, deadlineMs: timeOf(text) });
+      return 'is draining';
+    },
+  },
+  {
+    name: 'deactivate',
+    on: 'agents',
+    help: 'no new work for it; its tasks go on',
+    fits: ({ state, withdrawn }) => state !== 'gone' && !withdrawn,
+    run: async (client, name) => {
+      await client.request('agent.deactivate', { name });
+      return 'gets no new work';
+    },
+  },
+  {
+    name: 'activate',
+    on: 'agents',
+    help: 'new work for it again',
+    fits: ({ state, withdrawn }) => state !== 'gone' && withdrawn !== undefined,
+    run: async (client, name) => {
+      await client.request('agent.activate', { name });
+      return 'gets new work';
+    },
+  },
+  {
+    name: 'give-up',
+    on: 'agents',
+    help: 'do not wait for it: its tasks go to others now',
+    fits: ({ state }) => state === 'disconnected',
+    question: (agents, _, state) =>
+      `gives ${tasksOn(agents, state)} of ${names(agents)} to others, while ${names(agents)} may still run them`,
+    run: async (client, name) => {
+      await client.request('agent.give_up', { names: [name] });
+      return 'is not waited for';
+    },
+  },
+  {
+    name: 'gone',
+    on: 'agents',
+    help: 'it will not come back',
+    fits: ({ state }) => state !== 'gone',
+    question: (agents, _, state) =>
+      `gives ${tasksOn(agents, state)} up and refuses ${names(agents)} for ever`,
+    run: async (client, name) => {
+      await client.request('agent.gone', { name });
+      return 'is gone';
+    },
+  },
+];
+
+const listing = (tasks: readonly Task[]): string => listed(tasks.map(({ name }) => name));
+
+const TASK_VERBS: readonly Verb<'tasks'>[] = [
+  {
+    name: 'replace',
+    on: 'tasks',
+    help: 'another home for it, with an empty volume',
+    fits: ({ framework }, { frameworks }) =>
+      frameworks.get(framework)?.verbs.some(({ name }) => name === 'replace') === true,
+    question: (tasks) => `leaves the data of ${listing(tasks)} behind and starts it elsewhere, empty`,
+    run: async (client, name) => {
+      await callVerb(client, name.slice(0, name.indexOf('.')), 'replace', { name });
+      return 'gets another home';
+    },
+  },
+];
+
+const ids = (frameworks: readonly Framework[]): string => listed(frameworks.map(({ id }) => id));
+
+const FRAMEWORK_VERBS: readonly Verb<'frameworks'>[] = [
+  {
+    name: 'teardown',
+    on: 'frameworks',
+    help: 'remove it with its tasks, jobs and stores',
+    question: (frameworks, _, state) => {
+      const { jobsOf, byFramework } = holdingsOf(state);
+      const tasks = frameworks.reduce((sum, { id }) => sum + (byFramework.get(id)?.tasks ?? 0), 0);
+      const jobs = frameworks.reduce((sum, { id }) => sum + (jobsOf.get(id) ?? 0), 0);
+      return `ends ${counted(tasks, 'task')} of ${counted(jobs, 'job')}, forgets all that ${ids(frameworks)} has stored`;
+    },
+    run: async (client, name) => {
+      await client.request('framework.remove', { name });
+      return 'is removed';
+    },
+  },
+  {
+    name: 'remove-plugin',
+    on: 'frameworks',
+    help: 'remove the plugin of this name; it must have no jobs',
+    fits: ({ id }, state) => (holdingsOf(state).jobsOf.get(id) ?? 0) === 0,
+    question: (frameworks) => `removes the plugin ${ids(frameworks)} with its code`,
+    run: async (client, name) => {
+      await removePlugin(client, name);
+      return 'is removed';
+    },
+  },
+];
+
+export const MACHINE_VERBS = [...AGENT_VERBS, ...TASK_VERBS, ...FRAMEWORK_VERBS] as const;
