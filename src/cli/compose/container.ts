@@ -13,7 +13,7 @@ export function containerOf(context: Context, tmpfs: Readonly<Record<string, str
     groups: list(at(context, 'group_add')),
     hostname: textOf(at(context, 'hostname')),
     init: isTrue(at(context, 'init')),
-    stdin: isTrue(at(context, 'stdin_open')) || withoutTerminal(context) || undefined,
+    stdin: withoutTerminal(context) || isTrue(at(context, 'stdin_open')) || undefined,
     stopSignal: textOf(at(context, 'stop_signal')),
     readOnly: isTrue(at(context, 'read_only')) || undefined,
     privileged: isTrue(at(context, 'privileged')) || undefined,

@@ -25,6 +25,7 @@ const MONITOR = 5_000;
 
 export function updateOf(context: Context): Fields | undefined {
   const config = at(context, 'deploy', 'update_config');
+  aboutRollback(context);
   if (context.kind !== 'service' || config?.kind !== 'group') return undefined;
   const path = (key: string): [string, string, string] => ['deploy', 'update_config', key];
   const parallelism = numberAt(context, ...path('parallelism'));
@@ -43,7 +44,6 @@ export function updateOf(context: Context): Fields | undefined {
       path('max_failure_ratio').join('.'),
       'an instance that fails again and again is one too many',
     );
-  aboutRollback(context);
   const serves = Math.max(
     timeAt(context, ...path('delay')) ?? 0,
     timeAt(context, ...path('monitor')) ?? MONITOR,

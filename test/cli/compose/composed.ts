@@ -40,7 +40,7 @@ export function compose(text: string, given: Given = {}): Promise<Composed> {
   });
 }
 
-const SCHEMAS = { service: serviceSchema, batch: batchSchema, stateful: statefulSchema } as const;
+export const SCHEMAS = { service: serviceSchema, batch: batchSchema, stateful: statefulSchema } as const;
 
 /** The jobs by their services, each taken by the schema of its kind. */
 export async function jobs(
