@@ -76,6 +76,14 @@ export const ERRORS = {
     '"{item}" is no constraint: expected {expected}',
     'see docs/jobs.md, "Where it runs"',
   ),
+  'conversion.refused': entry(
+    'agent {name} has not done that: it could not write it down, or has other resources by now',
+    'its log says why; what is set aside there: tender reservations',
+  ),
+  'conversion.unsure': entry(
+    'agent {name} has not said within {seconds} s that it has written that down: it may have done it, or not',
+    'what is set aside there: tender reservations',
+  ),
   'dev.failed': entry('the cluster did not start: {cause}', 'its last words are in {file}'),
   'docker.unavailable': entry(
     'no Docker engine on this machine: {cause}',

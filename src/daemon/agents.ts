@@ -20,6 +20,7 @@ import type { Peer } from '../wire/gate.ts';
 import type { FromAgent, Register, ToAgent } from '../wire/messages/agent.ts';
 import type { AgentView } from '../wire/messages/framework.ts';
 import { QUIET, saysConverted } from '../wire/protocol.ts';
+import { type Asked, Conversions } from './conversions.ts';
 import { forLeaving } from './for-leaving.ts';
 import { Losses } from './losses.ts';
 import type { Parts } from './parts.ts';
@@ -49,6 +50,7 @@ export class Agents {
   readonly #going = new Set<AgentId>();
   /** How many changes of each are being written down: until they are, the registry does not show what it will hold. */
   readonly #writing = new Map<AgentId, number>();
+  readonly #conversions: Conversions;
   readonly #losses: Losses;
   readonly #retention: Retention;
   readonly #patience: number;
@@ -57,6 +59,7 @@ export class Agents {
   constructor(parts: Parts, patience: number, limits: RetentionLimits) {
     this.#parts = parts;
     this.#patience = patience;
+    this.#conversions = new Conversions(parts.clock);
     this.#losses = new Losses(parts, (id, why) => void this.#giveUp(id, why));
     this.#retention = new Retention(parts, limits, (agent) => this.#forget(agent));
   }
@@ -184,9 +187,10 @@ export class Agents {
   /**
    * Makes others of an agent's resources: reserved ones, or volumes, or what they were before. The agent remembers it.
    * Whether somebody uses them is the caller's to know.
+   * @returns the number of this conversion: see `written`
    * @throws TenderError `operation.invalid`, `agent.away`
    */
-  convert(id: AgentId, operation: Operation, by: string): void {
+  convert(id: AgentId, operation: Operation, by: string): number {
     const { log } = this.#parts;
     const agent = log.state.agents.get(id);
     const total = applyOperation(agent?.total ?? NOTHING, operation);
@@ -206,6 +210,16 @@ export class Agents {
       log.emit({ type: 'master.warning', message: causeOf(error) }),
     );
     this.#tellFrameworks(id);
+    return number;
+  }
+
+  /**
+   * Resolves when the agent has it on its disk.
+   * @throws TenderError `conversion.refused`, `conversion.unsure`
+   */
+  async written(asked: Asked): Promise<void> {
+    const link = this.#links.get(asked.agent.id);
+    if (link && link.written < asked.number) await this.#conversions.wait(asked);
   }
 
   /**
@@ -241,6 +255,7 @@ export class Agents {
     const link = this.#links.get(id)!;
     if (number <= link.written) return;
     link.written = Math.min(number, link.asked);
+    this.#conversions.written(id, link.written);
     if (link.written === link.asked) this.#tellFrameworks(id);
   }
 
@@ -265,6 +280,7 @@ export class Agents {
   }
 
   close(): void {
+    this.#conversions.close();
     this.#losses.close();
     this.#retention.close();
     for (const timer of this.#deadlines.values()) timer.cancel();
@@ -294,6 +310,7 @@ export class Agents {
     this.#deadlines.get(id)?.cancel();
     link.registered = true;
     link.registering = false;
+    this.#conversions.told(record);
     offers.rescindAgent(id, 'the agent registered again');
     const withdrawn = withdrawals.of(id);
     const before = log.state.agents.get(id)?.state;

@@ -182,7 +182,7 @@ export class Clients {
       case 'agent.reserve':
       case 'agent.unreserve':
       case 'agent.destroy':
-        setAside(this.#parts, this.#agent(request.params.name), request, peer.name);
+        await setAside(this.#parts, this.#agent(request.params.name), request, peer.name);
         return {};
       case 'allocator.explain':
         return explain(this.#parts, request.params) as unknown as Json;

@@ -1,7 +1,7 @@
 /**
  * What an operator says to be set aside on a machine, or no more: as frameworks do it with their offers, but of all that
- * is free there. What a task holds is refused; offers give way. It is the agent that remembers it: done means, here as
- * for frameworks, that the agent has been told.
+ * is free there. What a task holds is refused; offers give way. It is the agent that remembers it: done means that the
+ * agent has written it down.
  */
 import type { Agent, Offer } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
@@ -16,14 +16,15 @@ type Said = Extract<ClientRequest, { method: 'agent.reserve' | 'agent.unreserve'
 
 /**
  * @param by whose name new reservations carry
- * @throws TenderError `operation.invalid`, `resources.in_use`, `agent.away`; then all is as it was
+ * @throws TenderError `operation.invalid`, `resources.in_use`, `agent.away`, `conversion.refused`: then all is as it was;
+ *   `conversion.unsure`: then nobody knows
  */
-export function setAside(parts: Parts, agent: Agent, said: Said, by: string): void {
+export async function setAside(parts: Parts, agent: Agent, said: Said, by: string): Promise<void> {
   const { agents, offers } = parts;
   const { id, total } = agent;
   const operation = inNameOf(operationOf(said), by);
-  applyOperation(total, operation); // it is possible, whoever holds it now
-  const { from } = operationConversion(operation);
+  const wanted = applyOperation(total, operation); // it is possible, whoever holds it now
+  const { from, to } = operationConversion(operation);
   const untaken = withoutTasks(parts, agent, from);
   const inTheWay = (): Offer | undefined => {
     const out = offersOn(parts, id);
@@ -32,9 +33,15 @@ export function setAside(parts: Parts, agent: Agent, said: Said, by: string): vo
   };
   for (let offer = inTheWay(); offer; offer = inTheWay())
     offers.rescind(offer, 'an operator uses it otherwise');
-  agents.convert(id, operation, by);
+  const number = agents.convert(id, operation, by);
   // Nobody holds any of it, so the total says it all.
   agents.allot(id);
+  // Seen at what is set aside by it, or is not any more: of the rest the machine may have less by now.
+  const showsIn = (has: Resources): boolean =>
+    said.method === 'agent.reserve'
+      ? !isPartIn(to, subtract(wanted, has))
+      : !isPartIn(from, subtract(has, wanted));
+  await agents.written({ agent, number, showsIn });
 }
 
 function operationOf({ method, params }: Said): Operation {

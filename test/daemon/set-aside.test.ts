@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { destroyVolume, exactVolume, reserve, unreserve } from '../../src/client/reservations.ts';
 import { reservationsIn } from '../../src/client/table/reservations.ts';
+import type { TenderError } from '../../src/core/errors.ts';
 import { add, type Resource, type Resources, reserved, scalar } from '../../src/core/resources.ts';
 import { formatResources, parseResources } from '../../src/core/resources-text.ts';
 import type { TaskId, TaskSpec } from '../../src/core/task.ts';
 import * as operations from '../../src/framework/operations.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
+import { slowDisk } from '../support/memory-member.ts';
 import { puppet, task } from '../support/puppet.ts';
 
 const TOTAL = 'cpus:4;mem:4096;disk:1000;ports:[31000-31099]';
@@ -246,5 +248,66 @@ describe('an operator', () => {
     await cluster.killAgent('n1');
     await clock.advance(60_000);
     await expect(reserve('db', 'cpus=1')).rejects.toMatchObject({ code: 'agent.away' });
+  });
+
+  it('is answered when the agent has written it down, and not before', async () => {
+    const { cluster, clock, client } = await stage();
+    slowDisk(cluster.machines.get('n1')!.store, clock, 3_000);
+    let isDone = false;
+    const asked = reserve(client, 'n1', 'db', 'cpus=1').then(() => {
+      isDone = true;
+    });
+    await clock.advance(2_900);
+    expect(isDone).toBe(false);
+    await clock.advance(200);
+    expect(isDone).toBe(true);
+    await asked;
+  });
+
+  it('is told that nobody knows when the agent does not say so in time; it may be done later', async () => {
+    const { cluster, clock, client, lines } = await stage();
+    slowDisk(cluster.machines.get('n1')!.store, clock, 20_000);
+    const asked = reserve(client, 'n1', 'db', 'cpus=1');
+    const refused = expect(asked).rejects.toMatchObject({
+      code: 'conversion.unsure',
+      message: 'agent n1 has not said within 8 s that it has written that down: it may have done it, or not',
+    });
+    await clock.advance(9_000);
+    await refused;
+    await clock.advance(60_000);
+    expect(lines()).toMatchObject([{ agent: 'n1', role: 'db' }]);
+  });
+
+  it.each([
+    ['has written it down, and says so when it is back', true],
+    ['died before it had written it down', false],
+  ])('waits for an agent that goes away: it %s', async (_, isWritten) => {
+    const { cluster, clock, client, lines } = await stage();
+    const { store } = cluster.machines.get('n1')!;
+    const { commit } = store;
+    if (!isWritten) store.commit = () => new Promise(() => {});
+    const outcome = reserve(client, 'n1', 'db', 'cpus=1').then(
+      () => 'done',
+      ({ code }: TenderError) => code,
+    );
+    cluster.network.stall('n1', 'toListener'); // what it says is not heard
+    await clock.advance(500);
+    await cluster.killAgent('n1');
+    store.commit = commit;
+    cluster.network.heal('n1');
+    await cluster.startAgent('n1', TOTAL);
+    await clock.advance(7_000);
+    expect(await outcome).toBe(isWritten ? 'done' : 'conversion.refused');
+    expect(lines()).toHaveLength(isWritten ? 1 : 0);
+  });
+
+  it('is refused what the agent cannot write down, and all is as it was', async () => {
+    const { cluster, clock, reserve: say, lines, kept } = await stage();
+    const before = kept();
+    cluster.machines.get('n1')!.store.commit = () => Promise.reject(new Error('the disk is full'));
+    await expect(say('db', 'cpus=1')).rejects.toMatchObject({ code: 'conversion.refused' });
+    await clock.advance(1_000);
+    expect(lines()).toEqual([]);
+    expect(kept()).toBe(before);
   });
 });

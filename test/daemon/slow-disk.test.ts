@@ -101,7 +101,7 @@ it('of two conversions that are written at once, the second does not count as wr
   await cluster.clock.advance(1_000);
   const { agents, registry } = cluster.master.parts;
   const [id] = registry.agents.keys();
-  const reserve = (): void =>
+  const reserve = (): number =>
     agents.convert(
       id as AgentId,
       { kind: 'reserve', resources: parseResources('cpus(reservations: [(DYNAMIC,web)]):1') },
