@@ -6,7 +6,10 @@ import type { Task } from '../core/task.ts';
 import { printJson, printTable } from './output.ts';
 import { type Global, withClient } from './session.ts';
 
-const EMPTY: Readonly<Record<TableName, string>> = {
+/** The others have commands of their own, or are views of the screen. */
+type Listed = Exclude<TableName, 'updates' | 'schedule' | 'volumes' | 'quotas' | 'plugins'>;
+
+const EMPTY: Readonly<Record<Listed, string>> = {
   agents:
     'No agent yet. On the master: tender token create --role agent; on the machine: tender agent --join TOKEN',
   tasks: 'No task is running.',
@@ -17,7 +20,7 @@ const EMPTY: Readonly<Record<TableName, string>> = {
   roles: 'No framework is in any role, and nothing is set for one.',
 };
 
-export function list<N extends TableName>(
+export function list<N extends Listed>(
   name: N,
   global: Global,
   select: (client: Client) => readonly Records[N][] = (client) => TABLES[name].list(client),

@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { callVerb, onJob } from './commands.ts';
 import { findJob } from './names.ts';
 import { age } from './table/figures.ts';
+import { took } from './table/job-work.ts';
 import { type Column, column } from './table/table.ts';
 
 /** One run of a job; times in ms since 1970. */
@@ -96,9 +97,6 @@ export const RUN_COLUMNS: readonly Column<RunRecord>[] = [
   }),
   column('message', 'MESSAGE', 2, messageOf, { min: 30 }),
 ];
-
-/** Shorter times are told more exactly than an age is. */
-const took = (ms: number): string => (ms < 10_000 ? `${(ms / 1000).toFixed(1)}s` : age(ms));
 
 function messageOf({ why, failures, env }: RunRecord): string {
   const [first] = failures;

@@ -6,9 +6,13 @@ import type { ClusterState } from '../core/cluster.ts';
 import type { Numbered } from '../core/events.ts';
 import { eventText, eventTone, isQuiet } from './event-text.ts';
 import { momentText } from './table/figures.ts';
+import { schedule, updates } from './table/job-work.ts';
 import { layout, linesOf } from './table/layout.ts';
 import { agents, offers } from './table/machines.ts';
 import { compareValues, naturalKey } from './table/natural.ts';
+import { plugins } from './table/plugins.ts';
+import { quotas } from './table/quotas.ts';
+import { volumes } from './table/reservations.ts';
 import { roles } from './table/roles.ts';
 import {
   type AnyRecord,
@@ -35,10 +39,20 @@ export {
 } from './table/figures.ts';
 export { type Laid, layout, lineOf, linesOf } from './table/layout.ts';
 export { compareValues, naturalKey, type SortValue } from './table/natural.ts';
-export type { AnyRecord, Column, Records, Source, Table, TableName, Tone } from './table/table.ts';
+export type {
+  AnyRecord,
+  Column,
+  Part,
+  Records,
+  Source,
+  Table,
+  TableName,
+  Told,
+  Tone,
+} from './table/table.ts';
 export { needsAttention } from './table/work.ts';
 
-export { agents, frameworks, jobs, offers, roles, tasks };
+export { agents, frameworks, jobs, offers, plugins, quotas, roles, schedule, tasks, updates, volumes };
 
 export const events: Table<Numbered> = {
   name: 'events',
@@ -74,6 +88,11 @@ export const TABLES: { readonly [Name in TableName]: Table<Records[Name]> } = {
   offers,
   events,
   roles,
+  updates,
+  schedule,
+  volumes,
+  quotas,
+  plugins,
 };
 
 /** A table for code that treats all kinds alike. */

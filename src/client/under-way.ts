@@ -1,6 +1,7 @@
 /** Long work that goes on by itself, and how far it is (what is held is for `attentionIn`): updates, procedures, runs, drains, pulls of images. */
 import type { Agent, ClusterState, Job } from '../core/cluster.ts';
 import type { Task } from '../core/task.ts';
+import { shareOf } from './table/job-work.ts';
 import { leftOn } from './table/machines.ts';
 import { compareValues, naturalKey } from './table/natural.ts';
 import type { Tone } from './table/table.ts';
@@ -27,10 +28,6 @@ export function underWay(state: ClusterState): UnderWay[] {
   const sorted = (list: UnderWay[]): UnderWay[] => list.sort((a, b) => compareValues(order(a), order(b)));
   return [...sorted(jobs), ...sorted(drains), ...sorted(pulls)];
 }
-
-/** The share that a bar shows of a job's progress: what is under way counts by its steps. */
-export const shareOf = ({ done, failed, of, part = 0 }: NonNullable<Job['progress']>): number =>
-  of === 0 ? 0 : Math.min(1, (done + failed + part) / of);
 
 function ofJob({ name, progress }: Job): UnderWay[] {
   if (!progress || progress.held !== undefined) return [];

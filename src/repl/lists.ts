@@ -3,7 +3,7 @@ import { findTask } from '../client/names.ts';
 import { type Records, type Source, TABLES, type Table, type TableName } from '../client/tables.ts';
 
 /** Those whose records are things with methods. */
-export type ListName = Exclude<TableName, 'events'>;
+export type ListName = Extract<TableName, 'agents' | 'jobs' | 'tasks' | 'frameworks' | 'offers' | 'roles'>;
 
 export const LISTS: readonly ListName[] = ['agents', 'jobs', 'tasks', 'frameworks', 'offers', 'roles'];
 

@@ -81,7 +81,7 @@ function tabs(ui: Ui, { client, size }: Context): Tabs {
   const base = ui.pages[1] ?? ui.pages[0]!;
   const here = base.kind === 'table' ? base.table : base.kind;
   const build = (withCounts: boolean, gap: string): Tabs =>
-    VIEWS.map((view, i): [View, Span[]] => {
+    VIEWS.filter(({ digit }) => digit !== undefined).map((view, i): [View, Span[]] => {
       const count = counts[view.name];
       return [
         view,

@@ -1,7 +1,7 @@
 /** What a key or a page may look at besides the screen's own state: the replica, the rows in view, the size, the time. */
 import type { Client } from '../client/client.ts';
 import type { History } from '../client/history.ts';
-import type { AnyRecord } from '../client/tables.ts';
+import type { AnyRecord, Source } from '../client/tables.ts';
 import type { Explained } from '../core/explanation.ts';
 import type { Line } from './line.ts';
 import type { LogView } from './log-session.ts';
@@ -12,7 +12,7 @@ export interface Size {
 }
 
 export interface Context {
-  readonly client: Pick<Client, 'state' | 'status' | 'recent'>;
+  readonly client: Source & Pick<Client, 'status'>;
   /** What was measured lately; absent: nothing is kept. */
   readonly history?: History | undefined;
   /** What this person calls the cluster. */

@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import type { Client } from '../client/client.ts';
 import { specOf, type Why, why } from '../client/commands.ts';
+import { listPlugins } from '../client/plugins.ts';
+import type { Told } from '../client/tables.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { whyOffered } from '../client/why-offered.ts';
 import type { Json } from '../core/json.ts';
@@ -39,7 +41,7 @@ export function perform(effect: Effect, hands: Hands): Promise<void> {
     },
     (error: unknown) => {
       // What was known of it stays: the line at the top says how old that is.
-      if (effect.kind === 'waiting') return;
+      if (effect.kind === 'waiting' || effect.kind === 'tell') return;
       if (effect.kind === 'why') return store().inform((ui) => failed(ui, effect, failureOf(error)));
       if (effect.kind === 'spec') return store().inform((ui) => onSpec(ui, effect.job, failureOf(error)));
       say(noticeOf(error));
@@ -84,6 +86,11 @@ async function run(effect: Effect, hands: Hands): Promise<string | Notice | unde
       hands.store().inform((ui) => onWhyPages(ui, effect, (page) => ({ ...page, answer, at })));
       return undefined;
     }
+    case 'tell': {
+      const told = await tell(client, effect.what);
+      hands.store().inform((ui) => ({ ...ui, told: { ...ui.told, ...told } }));
+      return undefined;
+    }
     case 'waiting': {
       const explained = await client.request('allocator.explain', {});
       hands.store().inform((ui) => ({ ...ui, waiting: explained.filter(({ waits }) => waits) }));
@@ -115,6 +122,11 @@ async function run(effect: Effect, hands: Hands): Promise<string | Notice | unde
     }
   }
 }
+
+const tell = async (client: Client, what: keyof Told): Promise<Told> =>
+  what === 'plugins'
+    ? { plugins: await listPlugins(client) }
+    : { quotas: await client.request('quota.list', {}) };
 
 /**
  * The REPL on the whole terminal (faces.md 3.4: without `ref` and the extra tick, Node ends on return).

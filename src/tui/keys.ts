@@ -27,12 +27,21 @@ export interface Binding {
 
 const TABLE_PLACES: readonly Place[] = VIEWS.map(({ name }) => name).filter((name) => name !== 'overview');
 const LISTS: readonly Place[] = ['overview', ...TABLE_PLACES];
-const WORK: readonly Place[] = ['overview', 'jobs', 'tasks', 'jobs detail', 'tasks detail'];
+const WORK: readonly Place[] = [
+  'overview',
+  'jobs',
+  'tasks',
+  'updates',
+  'schedule',
+  'jobs detail',
+  'tasks detail',
+];
 const EXPLAINED: readonly Place[] = [
   ...WORK,
   ...(['frameworks', 'roles', 'offers'] as const).flatMap((name): Place[] => [name, `${name} detail`]),
 ];
-const JOBS: readonly Place[] = ['overview', 'jobs', 'jobs detail'];
+const JOBS: readonly Place[] = ['overview', 'jobs', 'updates', 'schedule', 'jobs detail'];
+const CHANGES: readonly Place[] = ['updates', 'jobs detail'];
 const AGENTS: readonly Place[] = ['overview', 'agents', 'agents detail'];
 const DETAILS = TABLE_PLACES.map((name) => `${name} detail` as Place);
 const TEXTS: readonly Place[] = [...DETAILS, 'why', 'help'];
@@ -132,9 +141,21 @@ export const BINDINGS: readonly Binding[] = [
     hint: 'fewer',
   },
   saying('ctrl-d', 'stop', 'stop it', JOBS, 'stop'),
-  saying('r', 'restart', 'start it anew', ['jobs', 'jobs detail']),
-  saying('b', 'rollback', 'back to the version before', ['jobs', 'jobs detail']),
-  saying('p', 'pause resume', 'hold it, or let it go on', ['jobs', 'jobs detail']),
+  saying('r', 'restart', 'start it anew', ['jobs', 'updates', 'jobs detail']),
+  saying('r', 'run-now', 'a run of it now', ['schedule'], 'run now'),
+  saying('n', 'skip', 'let its next time pass', ['schedule'], 'skip'),
+  saying('m', 'promote', 'let all follow the canaries', CHANGES, 'promote'),
+  saying('t', 'retry', 'do the step again that it is held at', CHANGES, 'retry'),
+  saying('z', 'undo', 'put the instance back that it is held at', CHANGES, 'undo'),
+  saying('ctrl-x', 'abort', 'give the change up', CHANGES, 'abort'),
+  saying('b', 'rollback', 'back to the version before', ['jobs', 'updates', 'jobs detail']),
+  saying(
+    'p',
+    'pause resume',
+    'hold it, or let it go on',
+    ['jobs', 'updates', 'schedule', 'jobs detail'],
+    'pause',
+  ),
   saying('ctrl-k', 'kill', 'kill it; its job starts another', ['tasks', 'tasks detail'], 'kill'),
   saying('r', 'drain', 'drain it', ['agents', 'agents detail'], 'drain'),
   saying('u', 'deactivate activate', 'no new work for it, or again', AGENTS, 'deactivate'),
@@ -163,9 +184,9 @@ export const BINDINGS: readonly Binding[] = [
     on: TABLE_PLACES,
   },
   { keys: ['ctrl-\\'], action: 'clearMarks', help: 'clear the marks', group: 'mark', on: TABLE_PLACES },
-  ...VIEWS.map(
+  ...VIEWS.filter(({ digit }) => digit !== undefined).map(
     (view): Binding => ({
-      keys: [view.digit],
+      keys: [view.digit!],
       action: 'view',
       with: view.name,
       help: view.name,

@@ -62,7 +62,21 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
   const { client } = options;
   const refresh = options.refreshMs ?? DATA_MS;
   const listeners = new Set<() => void>();
-  const rows = createRows(client);
+  const source = {
+    get state() {
+      return client.state;
+    },
+    get status() {
+      return client.status;
+    },
+    get recent() {
+      return client.recent;
+    },
+    get told() {
+      return ui.told;
+    },
+  };
+  const rows = createRows(source);
   const history = createHistory(client);
   const widths = new Map<string, Map<string, number>>();
   let ui = startUi(options.start);
@@ -93,7 +107,8 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
       logs: page.kind === 'logs' && logs ? logs.view(page) : NO_LOGS,
       widths: page.kind === 'table' ? widthsOf(page) : new Map(),
       base: {
-        client,
+        client: source,
+        history,
         contextName: options.contextName,
         readOnly: options.readOnly,
         now: options.now(),
@@ -181,7 +196,9 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
       publish();
     },
     inform(change) {
+      const { told } = ui;
       ui = change(ui);
+      if (ui.told !== told) versions = { ...versions, all: versions.all + 1 };
       sync();
       publish();
     },

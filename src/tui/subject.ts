@@ -32,14 +32,17 @@ export function subjectOf(page: Page, context: Context): Subject | undefined {
   const place = placeOf(page.cursor, context.ids);
   const id = context.ids[place];
   if (id === undefined) return undefined;
-  if (page.kind === 'overview') return overviewSubject(id, context.client.state);
+  // What is said of the cluster as a whole is no thing that one could do something with.
+  if (page.kind === 'overview')
+    return id.startsWith(':') ? undefined : overviewSubject(id, context.client.state);
   const waiting = context.above[place];
   if (waiting) {
     const { framework, role } = waiting;
     return { table: 'frameworks', id: framework, title: framework, role };
   }
   const record = context.records[place - context.above.length]!;
-  return { table: page.table, id, title: tableOf(page.table).title(record) };
+  const table = tableOf(page.table);
+  return { table: table.kin ?? table.name, id, title: table.title(record) };
 }
 
 export interface Chosen {
@@ -50,7 +53,10 @@ export interface Chosen {
 /** What a verb is said to. Rows that are marked but hidden by a filter count: they are named in the question. */
 export function chosenOn(page: Page, context: Context): Chosen | undefined {
   const subject = subjectOf(page, context);
-  const on = page.kind === 'table' && page.marked.length > 0 ? page.table : subject?.table;
+  const on =
+    page.kind === 'table' && page.marked.length > 0
+      ? (tableOf(page.table).kin ?? page.table)
+      : subject?.table;
   if (on === undefined) return undefined;
   const ids = new Set(page.kind === 'table' && page.marked.length > 0 ? page.marked : [subject!.id]);
   const table = tableOf(on);

@@ -3,7 +3,7 @@
  * only `reduce` (and the answers in answers.ts) make a new one. The cluster is not in here: pages read the replica.
  */
 import type { Why } from '../client/commands.ts';
-import type { Order, TableName, Tone } from '../client/tables.ts';
+import type { Order, TableName, Told, Tone } from '../client/tables.ts';
 import type { OfferScope } from '../client/why-offered.ts';
 import type { Explained } from '../core/explanation.ts';
 import type { Json } from '../core/json.ts';
@@ -169,6 +169,8 @@ export type Effect =
   | { readonly kind: 'suspend' }
   | { readonly kind: 'mouse'; readonly on: boolean }
   | { readonly kind: 'why'; readonly name: string; readonly of?: OfferScope | undefined }
+  /** What only the master knows. */
+  | { readonly kind: 'tell'; readonly what: keyof Told }
   /** Who waits for offers. */
   | { readonly kind: 'waiting' };
 
@@ -192,6 +194,7 @@ export interface Ui {
     readonly before: number;
   };
   readonly mouse: boolean;
+  readonly told?: Told | undefined;
   /** Who is offered less than it wants, when that was last asked. */
   readonly waiting?: readonly Explained[] | undefined;
   /** Counts asked for that no job shows yet: `+` twice adds two. */

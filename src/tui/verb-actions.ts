@@ -43,6 +43,11 @@ const UNKNOWN: Readonly<Record<AnyVerb['on'], ErrorCode>> = {
   roles: 'role.unknown',
   offers: 'usage',
   events: 'usage',
+  updates: 'job.unknown',
+  schedule: 'job.unknown',
+  volumes: 'usage',
+  quotas: 'usage',
+  plugins: 'plugin.unknown',
 };
 
 /** `:drain nuc1,nuc2 30m`; without a name: what one stands on. @throws TenderError `….unknown` */

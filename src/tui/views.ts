@@ -3,7 +3,8 @@ import type { TableName } from '../client/tables.ts';
 import { overview, type Page, tablePage } from './ui.ts';
 
 export interface View {
-  readonly digit: string;
+  /** Absent: it is reached by its name. */
+  readonly digit?: string;
   readonly name: 'overview' | TableName;
   readonly aliases: readonly string[];
 }
@@ -16,7 +17,12 @@ export const VIEWS: readonly View[] = [
   { digit: '5', name: 'frameworks', aliases: ['f', 'fw', 'framework'] },
   { digit: '6', name: 'offers', aliases: ['o', 'of', 'offer'] },
   { digit: '7', name: 'events', aliases: ['e', 'ev', 'event'] },
-  { digit: '8', name: 'roles', aliases: ['r', 'role', 'quota', 'quotas'] },
+  { digit: '8', name: 'roles', aliases: ['r', 'role'] },
+  { digit: '9', name: 'updates', aliases: ['u', 'up', 'update', 'procedures', 'deployments'] },
+  { digit: '0', name: 'schedule', aliases: ['s', 'sched', 'runs', 'cron', 'cronjobs'] },
+  { name: 'volumes', aliases: ['v', 'vol', 'volume', 'reservations', 'res', 'pv'] },
+  { name: 'quotas', aliases: ['quota'] },
+  { name: 'plugins', aliases: ['p', 'plugin'] },
 ];
 
 export const findView = (word: string): View | undefined =>

@@ -36,6 +36,8 @@ describe.each(SIZES)('at %dx%d', (columns, rows) => {
     ['5', ['overview › frameworks', 'service', 'connected', 'none wanted', '44%']],
     ['6', ['overview › offers', 'o-7', 'service', '6.8 GiB']],
     ['7', ['overview › events', 'WHAT HAPPENED', 'mailer.0 launched on pi']],
+    ['9', ['overview › updates', 'no update and no procedure is under way']],
+    ['0', ['overview › schedule', 'no batch jobs']],
     ['8', ['overview › roles', 'WEIGHT', 'PRIORITY', 'cpus 2, mem 4 GiB']],
   ])('view %s shows what matters, within the screen', async (digit, expected) => {
     const screen = at(homeCluster());

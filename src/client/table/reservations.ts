@@ -16,7 +16,7 @@ import type { Task } from '../../core/task.ts';
 import { isTerminal } from '../../core/task-state.ts';
 import { amounts } from './figures.ts';
 import { compareValues, naturalKey } from './natural.ts';
-import { column } from './table.ts';
+import { column, type Table } from './table.ts';
 
 export interface ReservationLine {
   readonly agent: string;
@@ -106,3 +106,25 @@ export const RESERVATION_COLUMNS = [
   column<ReservationLine>('volume', 'VOLUME', 0, ({ volume }) => volume ?? '-', { min: 10 }),
   column<ReservationLine>('tasks', 'USED BY', 0, ({ tasks }) => tasks.join(' ') || 'unused', { min: 10 }),
 ];
+
+/** Reservations and the volumes on them. */
+export const volumes: Table<ReservationLine> = {
+  name: 'volumes',
+  singular: 'reservation',
+  toned: 'tasks',
+  order: 'agent',
+  list: ({ state }) => reservationsIn(state),
+  id: orderOf,
+  title: ({ agent, role, volume }) => volume ?? `${role} on ${agent}`,
+  tone: ({ tasks }) => (tasks.length > 0 ? 'good' : 'faint'),
+  over: () => false,
+  rank: () => 0,
+  columns: () => RESERVATION_COLUMNS.map((one) => ({ ...one, ...(LETTERS[one.key] ?? {}) })),
+};
+
+const LETTERS: Readonly<Record<string, { readonly letter: string; readonly priority?: number }>> = {
+  agent: { letter: 'W' },
+  role: { letter: 'R' },
+  volume: { letter: 'N' },
+  tasks: { letter: 'T' },
+};

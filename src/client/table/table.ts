@@ -4,12 +4,21 @@
  */
 import type { Agent, ClusterState, Framework, Job, Offer, RoleRecord } from '../../core/cluster.ts';
 import type { Numbered } from '../../core/events.ts';
+import type { QuotaUse } from '../../core/quota-rules.ts';
 import type { Task } from '../../core/task.ts';
+import type { PluginInfo } from '../../wire/messages/plugin.ts';
 import type { Client } from '../client.ts';
 import type { SortValue } from './natural.ts';
+import type { QuotaLine } from './quotas.ts';
+import type { ReservationLine } from './reservations.ts';
 
 /** What a state means to people; each face has its own colours for it. */
 export type Tone = 'good' | 'busy' | 'bad' | 'faint' | 'plain';
+
+export interface Part {
+  readonly text: string;
+  readonly tone: Tone;
+}
 
 export interface Column<R> {
   readonly key: string;
@@ -26,11 +35,19 @@ export interface Column<R> {
   /** Its text changes with time alone: filters don't look at it. */
   readonly ticking?: boolean;
   text(record: R, state: ClusterState, now: number): string;
+  /** The same text in parts, each with a tone of its own: bars, strips of marks. */
+  parts?(record: R, state: ClusterState): readonly Part[];
   sort(record: R, state: ClusterState): SortValue;
 }
 
 /** Where records come from: a client, or what is left of one in a test. */
-export type Source = Pick<Client, 'state' | 'recent'>;
+export type Source = Pick<Client, 'state' | 'recent'> & { readonly told?: Told | undefined };
+
+/** What only the master knows, as it was last asked. */
+export interface Told {
+  readonly plugins?: readonly PluginInfo[] | undefined;
+  readonly quotas?: readonly QuotaUse[] | undefined;
+}
 
 export interface Records {
   readonly agents: Agent;
@@ -40,12 +57,19 @@ export interface Records {
   readonly offers: Offer;
   readonly roles: RoleRecord;
   readonly events: Numbered;
+  readonly updates: Job;
+  readonly schedule: Job;
+  readonly volumes: ReservationLine;
+  readonly quotas: QuotaLine;
+  readonly plugins: PluginInfo;
 }
 export type TableName = keyof Records;
 export type AnyRecord = Records[TableName];
 
 export interface Table<R> {
   readonly name: TableName;
+  /** Its records are those of this table: what can be said of them there can be said here. */
+  readonly kin?: TableName;
   /** One of them, in words. */
   readonly singular: string;
   /** The column whose text wears the tone. */
@@ -64,7 +88,9 @@ export interface Table<R> {
   rank(record: R): number;
 }
 
-type ColumnOptions<R> = Partial<Pick<Column<R>, 'align' | 'min' | 'max' | 'letter' | 'ticking' | 'sort'>>;
+type ColumnOptions<R> = Partial<
+  Pick<Column<R>, 'align' | 'min' | 'max' | 'letter' | 'ticking' | 'sort' | 'parts'>
+>;
 
 const UNCUT = Number.MAX_SAFE_INTEGER;
 
@@ -87,5 +113,6 @@ export function column<R>(
     ...(options.max === undefined ? {} : { max: options.max }),
     ...(options.letter === undefined ? {} : { letter: options.letter }),
     ...(options.ticking === undefined ? {} : { ticking: options.ticking }),
+    ...(options.parts === undefined ? {} : { parts: options.parts }),
   };
 }

@@ -1,14 +1,17 @@
 /** All that is known of one thing, as labels and texts, for the detail page. */
 
-import type { Client } from '../../client/client.ts';
 import { eventText } from '../../client/event-text.ts';
 import { holdingsOf, NO_HOLDING } from '../../client/table/holdings.ts';
+import type { QuotaLine } from '../../client/table/quotas.ts';
+import { contentsText, labelsText, type ReservationLine } from '../../client/table/reservations.ts';
 import {
   age,
+  amount,
   amounts,
   cpus,
   dateTime,
   percent,
+  type Source,
   size,
   type TableName,
   type Tone,
@@ -28,6 +31,7 @@ import type { Numbered } from '../../core/events.ts';
 import type { Resources } from '../../core/resources.ts';
 import { formatRanges } from '../../core/resources-text.ts';
 import type { Task } from '../../core/task.ts';
+import type { PluginInfo } from '../../wire/messages/plugin.ts';
 
 export interface Field {
   readonly label: string;
@@ -203,13 +207,55 @@ function eventFields({ seq, event }: Numbered, state: ClusterState, now: number)
   ];
 }
 
-/** Nothing when it is no longer there. */
-export function fieldsOf(
-  table: TableName,
-  id: string,
-  client: Pick<Client, 'state' | 'recent'>,
+function reservationFields(one: ReservationLine): Field[] {
+  const { agent, role, kind, principal, labels, volume, resources, tasks } = one;
+  return [
+    { label: 'volume', text: volume ?? '' },
+    { label: 'agent', text: agent },
+    { label: 'role', text: role },
+    { label: 'holds', text: contentsText(resources) },
+    {
+      label: 'made by',
+      text: kind === 'static' ? 'the configuration of its agent' : (principal ?? 'nobody known'),
+    },
+    { label: 'labels', text: labelsText(labels) },
+    { label: 'used by', text: tasks.join(', ') || 'nobody', tone: tasks.length > 0 ? 'plain' : 'faint' },
+  ];
+}
+
+function quotaFields(one: QuotaLine): Field[] {
+  const said = (milli: number | undefined): string =>
+    milli === undefined ? 'none' : amount(one.name, milli);
+  return [
+    { label: 'of', text: one.name },
+    { label: 'guarantee', text: said(one.guarantee) },
+    { label: 'limit', text: said(one.limit) },
+    { label: 'in use', text: said(one.used) },
+    { label: 'offered', text: said(one.offered) },
+  ];
+}
+
+function pluginFields(
+  { version, state, why, source, sha256, since, addedAt, jobs }: PluginInfo,
   now: number,
-): Field[] | undefined {
+): Field[] {
+  return [
+    {
+      label: 'state',
+      text: why === '' ? state : `${state}: ${why}`,
+      tone: state === 'failing' ? 'bad' : 'plain',
+    },
+    { label: 'since', text: when(since, now) },
+    { label: 'version', text: version },
+    { label: 'jobs', text: String(jobs) },
+    { label: 'source', text: source },
+    { label: 'added', text: when(addedAt, now) },
+    { label: 'sha256', text: sha256 },
+  ];
+}
+
+/** Nothing when it is no longer there. */
+export function fieldsOf(table: TableName, id: string, client: Source, now: number): Field[] | undefined {
   const { state } = client;
   const record = tableOf(table)
     .list(client)
@@ -219,6 +265,8 @@ export function fieldsOf(
     case 'agents':
       return agentFields(record as Agent, state, now);
     case 'jobs':
+    case 'updates':
+    case 'schedule':
       return jobFields(record as Job, state, now);
     case 'tasks':
       return taskFields(record as Task, state, now);
@@ -230,5 +278,11 @@ export function fieldsOf(
       return roleFields(record as RoleRecord, state);
     case 'events':
       return eventFields(record as Numbered, state, now);
+    case 'volumes':
+      return reservationFields(record as ReservationLine);
+    case 'quotas':
+      return quotaFields(record as QuotaLine);
+    case 'plugins':
+      return pluginFields(record as PluginInfo, now);
   }
 }

@@ -1,8 +1,9 @@
 /** A table: titles, and only the rows that fit. Widths only grow while one stays on the page, so nothing jumps. */
-import { type AnyRecord, type Laid, layout, tableOf } from '../../client/tables.ts';
+import { widthOf } from '../../client/table/width.ts';
+import { type AnyRecord, type Laid, layout, type Part, tableOf } from '../../client/tables.ts';
 import { columnsOf } from '../columns.ts';
 import type { Context } from '../context.ts';
-import { banded, EMPTY, type Line, line, type Span, span } from '../line.ts';
+import { banded, cutLine, EMPTY, type Line, line, lineWidth, type Span, span } from '../line.ts';
 import type { TablePage, Ui } from '../ui.ts';
 import { placeOf, topFor } from '../window.ts';
 
@@ -73,29 +74,38 @@ function row(
   const table = tableOf(page.table);
   const tone = table.tone(record, context.client.state);
   const over = table.over(record);
-  const toned = laid.columns.findIndex((c) => c.key === table.toned);
-  const cells = laid.rows[at]!;
-  const gap = ' '.repeat(laid.gap);
-  const before = cells
-    .slice(0, Math.max(0, toned))
-    .map((c) => c + gap)
-    .join('');
-  const after = cells
-    .slice(toned + 1)
-    .map((c) => gap + c)
-    .join('');
   const marked = marks.has(table.id(record));
   const rest = marked ? 'key' : over ? 'faint' : 'plain';
+  const cells = laid.rows[at]!.flatMap((cell, i): Span[] => {
+    const { parts, key, align } = laid.columns[i]!;
+    const between = i === 0 ? [] : [span(' '.repeat(laid.gap), rest)];
+    if (parts) return [...between, ...partSpans(parts(record, context.client.state), widthOf(cell), align)];
+    return [...between, span(cell, key === table.toned && tone !== 'plain' ? tone : rest)];
+  });
   const built: Line = {
     id: table.id(record),
-    spans: [
-      span(`${selected ? '>' : ' '}${marked ? '•' : ' '}`, 'accent'),
-      span(before, rest),
-      ...(toned >= 0 ? [span(cells[toned]!, tone === 'plain' ? rest : tone)] : []),
-      span(after, rest),
-    ].filter((s) => s.text !== ''),
+    spans: [span(`${selected ? '>' : ' '}${marked ? '•' : ' '}`, 'accent'), ...merged(cells)],
   };
   return selected ? banded(built, context.size.columns) : built;
+}
+
+/** A cell whose parts have tones of their own, as wide as the column is. */
+function partSpans(parts: readonly Part[], width: number, align: 'left' | 'right'): Span[] {
+  const whole = cutLine({ spans: parts.map(({ text, tone }) => span(text, tone)) }, width);
+  const space = span(' '.repeat(width - lineWidth(whole)));
+  return align === 'right' ? [space, ...whole.spans] : [...whole.spans, space];
+}
+
+/** Neighbours of one style are one span: each costs something to draw. */
+function merged(spans: readonly Span[]): Span[] {
+  const out: Span[] = [];
+  for (const one of spans) {
+    const last = out.at(-1);
+    if (one.text === '') continue;
+    if (last?.style === one.style) out[out.length - 1] = span(last.text + one.text, last.style);
+    else out.push(one);
+  }
+  return out;
 }
 
 function emptySentence({ table, filter, of }: TablePage): string {
@@ -108,6 +118,16 @@ function emptySentence({ table, filter, of }: TablePage): string {
       return `no jobs${whose}: start one with tender run IMAGE`;
     case 'offers':
       return 'no offers are out now';
+    case 'updates':
+      return 'no update and no procedure is under way';
+    case 'schedule':
+      return 'no batch jobs: tender batch IMAGE --schedule "30 2 * * *" makes one';
+    case 'volumes':
+      return 'nothing is reserved: tender reserve AGENT AMOUNTS --role ROLE sets something aside';
+    case 'quotas':
+      return 'no role has a quota: :guarantee and :limit set one';
+    case 'plugins':
+      return 'no plugin was added: tender plugin add FOLDER';
     default:
       return `no ${table}${whose}`;
   }

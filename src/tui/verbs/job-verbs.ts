@@ -37,6 +37,15 @@ const has =
   (job: Job, state: ClusterState): boolean =>
     verbsOf(job, state).some(({ name }) => name === verb);
 
+/** Of a job that says what can be said to its change now, only that; of one that says nothing, all that there is. */
+const now =
+  (verb: string) =>
+  (job: Job, state: ClusterState): boolean =>
+    has(verb)(job, state) && (job.progress === undefined || job.progress.verbs.includes(verb));
+
+const isHeld = ({ progress, timetable }: Job): boolean =>
+  timetable?.paused === true || progress?.verbs.includes('resume') === true;
+
 const live = (job: Job, state: ClusterState): Task[] =>
   [...state.tasks.values()].filter((task) => task.job === job.name && !isTerminal(task.state));
 
@@ -117,12 +126,18 @@ export const JOB_VERBS: readonly JobVerb[] = [
       return 'is stopping';
     },
   },
-  plainVerb('pause', 'hold its change or its schedule', 'is held'),
-  plainVerb('resume', 'let what is held go on', 'goes on'),
+  plainVerb('pause', 'hold its change or its schedule', 'is held', {
+    fits: (job, state) => has('pause')(job, state) && !isHeld(job),
+  }),
+  plainVerb('resume', 'let what is held go on', 'goes on', {
+    fits: (job, state) => has('resume')(job, state) && isHeld(job),
+  }),
   plainVerb('promote', 'let all instances follow the canaries', 'is promoted', {
+    fits: now('promote'),
     question: (jobs) => `lets the other instances of ${namesOf(jobs)} follow the canaries`,
   }),
   plainVerb('abort', 'give the change up', 'gives its change up', {
+    fits: now('abort'),
     question: (jobs) => `gives up the change of ${namesOf(jobs)} that is under way`,
   }),
   {
@@ -145,8 +160,11 @@ export const JOB_VERBS: readonly JobVerb[] = [
         'task',
       )}`,
   }),
-  plainVerb('retry', 'do the step again at which its change is held', 'tries again'),
+  plainVerb('retry', 'do the step again at which its change is held', 'tries again', {
+    fits: now('retry'),
+  }),
   plainVerb('undo', 'put the instance of the held change back as it was', 'is put back', {
+    fits: now('undo'),
     question: (jobs) => `puts the instance of ${namesOf(jobs)} at which the change is held back as it was`,
   }),
   plainVerb('rebalance', 'move instances where they had better run', 'is moving', {
