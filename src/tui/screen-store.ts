@@ -198,7 +198,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     inform(change) {
       const { told } = ui;
       ui = change(ui);
-      if (ui.told !== told) versions = { ...versions, all: versions.all + 1 };
+      if (ui.told !== told) rows.heard({ kind: 'snapshot' });
       sync();
       publish();
     },
