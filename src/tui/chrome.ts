@@ -92,8 +92,13 @@ function tabs(ui: Ui, { client, size }: Context): Tabs {
         ],
       ];
     });
+  // Where there is no room for names, that of the one here and the digits of all.
+  const brief = VIEWS.map((view): [View, Span[]] => {
+    const named = view.name === here;
+    return [view, [span(` ${view.digit}`, named ? 'key' : 'faint'), span(named ? ` ${here}` : '', 'accent')]];
+  });
   const fits = (made: Tabs): boolean => lineWidth(lineOfTabs(made)) <= size.columns;
-  return [build(true, '  '), build(false, '  ')].find(fits) ?? build(false, ' ');
+  return [build(true, '  '), build(false, '  '), build(false, ' ')].find(fits) ?? brief;
 }
 
 const lineOfTabs = (made: Tabs): Line => line(...made.flatMap(([, spans]) => spans));

@@ -16,9 +16,10 @@ export function columnsOf(ui: Ui, name: TableName, state: ClusterState): readonl
 
 export function openChooser(ui: Ui, table: TableName, state: ClusterState): Ui {
   const shown = columnsOf(ui, table, state);
+  const keys = new Set(shown.map((c) => c.key));
   const hidden = tableOf(table)
     .columns(state)
-    .filter((c) => !shown.includes(c));
+    .filter((c) => !keys.has(c.key));
   const columns = [
     ...shown.map(({ key, title }) => ({ key, title, shown: true })),
     ...hidden.map(({ key, title }) => ({ key, title, shown: false })),

@@ -4,13 +4,14 @@
  */
 import { findTasks, meant } from '../client/names.ts';
 import type { ClusterState } from '../core/cluster.ts';
-import { causeOf, TenderError } from '../core/errors.ts';
+import { TenderError } from '../core/errors.ts';
 import { ACTIONS, askWhy, type Step } from './actions.ts';
+import { attempt } from './attempt.ts';
 import { openChooser } from './columns.ts';
 import type { Context } from './context.ts';
 import { logsPage } from './log-actions.ts';
 import type { NameKind } from './names-for.ts';
-import { goTo, pageOf, pushPage, type Ui } from './ui.ts';
+import { goTo, type Page, pageOf, pushPage, type Ui } from './ui.ts';
 import { sayByName } from './verb-actions.ts';
 import { type AnyVerb, verbsIn } from './verbs/all-verbs.ts';
 import { findView, pageOfView, VIEWS } from './views.ts';
@@ -23,6 +24,8 @@ export interface Command {
   readonly words?: string;
   readonly help: string;
   readonly changes?: true;
+  /** Absent: on any page. */
+  fits?(page: Page): boolean;
   run(ui: Ui, context: Context, words: readonly string[]): Step;
 }
 
@@ -58,6 +61,7 @@ export const COMMANDS: readonly Command[] = [
   {
     names: ['columns', 'cols'],
     help: 'which columns this list shows',
+    fits: (page) => page.kind === 'table',
     run: (ui, { client }) => {
       const page = pageOf(ui);
       if (page.kind !== 'table')
@@ -93,18 +97,7 @@ export const verbsAllowed = (readOnly: boolean, state: ClusterState): readonly A
 
 export function runCommand(ui: Ui, text: string, context: Context): Step {
   const [word = '', ...rest] = text.split(/\s+/);
-  try {
-    return run(ui, word, rest, context);
-  } catch (error) {
-    const known = error instanceof TenderError;
-    const next = known && error.code !== 'usage' ? error.next : '? shows keys and commands';
-    return {
-      ui: {
-        ...ui,
-        notice: { tone: 'bad', text: known ? `${error.code}: ${error.message}` : causeOf(error), next },
-      },
-    };
-  }
+  return attempt(ui, () => run(ui, word, rest, context));
 }
 
 function run(ui: Ui, word: string, rest: readonly string[], context: Context): Step {

@@ -3,6 +3,7 @@
  * keys and commands, so that it can't promise what does not work.
  */
 import { ACTIONS, type Step } from './actions.ts';
+import { attempt } from './attempt.ts';
 import { COMMANDS } from './commands.ts';
 import type { Context } from './context.ts';
 import { filterOf } from './filter.ts';
@@ -54,7 +55,11 @@ export function entriesOf(ui: Ui, context: Context): readonly Entry[] {
   );
   const bound = new Set<string>(bindings.map((b) => b.action));
   const commands = COMMANDS.filter(
-    (c) => c.takes === undefined && !(context.readOnly && c.changes) && !bound.has(c.names[0]!),
+    (c) =>
+      c.takes === undefined &&
+      !(context.readOnly && c.changes) &&
+      !bound.has(c.names[0]!) &&
+      (c.fits?.(page) ?? true),
   ).map(
     (c): Entry => ({
       key: '',
@@ -87,7 +92,7 @@ export function menuKey(ui: Ui, menu: Menu, key: string, context: Context): Step
     case 'esc':
       return menu.filter === '' ? { ui: { ...ui, menu: undefined } } : search('');
     case 'enter':
-      return entries[menu.at]?.run() ?? { ui };
+      return attempt({ ...ui, menu: undefined }, () => entries[menu.at]?.run() ?? { ui });
     case 'down':
     case 'tab':
     case 'ctrl-n':

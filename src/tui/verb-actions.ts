@@ -5,6 +5,7 @@ import { type AnyRecord, tableOf } from '../client/tables.ts';
 import { defaultRole } from '../core/cluster.ts';
 import { type ErrorCode, TenderError } from '../core/errors.ts';
 import type { Action, Step } from './actions.ts';
+import { attempt } from './attempt.ts';
 import type { Context } from './context.ts';
 import { type Chosen, chosenOn } from './subject.ts';
 import { pageOf, type Ui } from './ui.ts';
@@ -20,7 +21,7 @@ export const verb: Action = (ui, context, words) => {
     .split(' ')
     .map((word) => known.find(({ name }) => name === word))
     .find((one) => one !== undefined);
-  if (found) return sayTo(ui, found, chosen, context);
+  if (found) return attempt(ui, () => sayTo(ui, found, chosen, context));
   const text = `${words.replaceAll(' ', ' or ')} is nothing that can be said here now`;
   return { ui: { ...ui, notice: { tone: 'plain', text } } };
 };

@@ -109,6 +109,7 @@ const framework = (id: string, more: Partial<Framework> = {}): Framework => ({
   verbs: [
     { name: 'submit', help: 'take a job' },
     { name: 'scale', help: 'run so many instances' },
+    { name: 'rollback', help: 'go back' },
     { name: 'why', help: 'say why it is as it is' },
   ],
   columns: [{ title: 'Update', key: 'update' }],

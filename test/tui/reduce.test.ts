@@ -3,45 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BINDINGS, bindingsAt } from '../../src/tui/keys.ts';
 import { lineWidth, textOf } from '../../src/tui/line.ts';
-import { NO_LOGS } from '../../src/tui/log-session.ts';
 import { helpLines } from '../../src/tui/pages/help-page.ts';
-import { contextOf, paint, type Scene } from '../../src/tui/paint.ts';
-import { reduce } from '../../src/tui/reduce.ts';
-import { createRows } from '../../src/tui/rows.ts';
-import { type Effect, pageOf, startUi, type Ui } from '../../src/tui/ui.ts';
-import { homeCluster, NOW, someWaiting } from '../support/cluster-fixture.ts';
-import type { FakeClient } from '../support/fake-client.ts';
-
-interface Played {
-  readonly ui: Ui;
-  readonly effects: readonly Effect[];
-}
-
-const sceneOf = (client: FakeClient, ui: Ui, readOnly = false, size = { columns: 120, rows: 40 }): Scene => {
-  const page = pageOf(ui);
-  return {
-    ui,
-    rows: page.kind === 'table' ? createRows(client).rows(page, ui.orders[page.table]) : undefined,
-    logs: NO_LOGS,
-    widths: new Map(),
-    base: { client, readOnly, now: NOW, size },
-  };
-};
-
-function play(client: FakeClient, keys: readonly string[], readOnly = false, start = startUi()): Played {
-  let ui = start;
-  const effects: Effect[] = [];
-  for (const key of keys) {
-    const step = reduce(ui, key, contextOf(sceneOf(client, ui, readOnly)));
-    ui = step.ui;
-    if (step.effect) effects.push(step.effect);
-  }
-  return { ui, effects };
-}
-
-const typing = (text: string): string[] => [...text].map((c) => (c === ' ' ? 'space' : c));
-const screen = (client: FakeClient, ui: Ui): string => paint(sceneOf(client, ui)).map(textOf).join('\n');
-const where = ({ ui }: Played): string[] => ui.pages.map((p) => (p.kind === 'table' ? p.table : p.kind));
+import { paint } from '../../src/tui/paint.ts';
+import { type Effect, pageOf, startUi } from '../../src/tui/ui.ts';
+import { homeCluster, someWaiting } from '../support/cluster-fixture.ts';
+import { play, sceneOf, screenText as screen, typing, where } from '../support/play.ts';
 
 describe('going places', () => {
   const client = homeCluster();

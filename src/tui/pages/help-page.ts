@@ -10,6 +10,9 @@ import { VIEWS } from '../views.ts';
 type Entry = readonly [keys: string, help: string];
 
 const GAP = 3;
+/** Cells from which there are so many columns. */
+const THREE = 170;
+const TWO = 100;
 
 export function helpLines(
   of: Page,
@@ -39,11 +42,9 @@ export function helpLines(
     ...block('views', views),
   ];
   const right = [...block('commands', typed), ...block('said to names, or to what one stands on', said)];
-  // As many columns as fit.
-  return (
-    columnsOf([left, middle, right], size.columns) ??
-    columnsOf([left, [...middle, ...right]], size.columns) ?? [...left, ...middle, ...right]
-  );
+  if (size.columns >= THREE) return columnsOf([left, middle, right], size.columns);
+  if (size.columns >= TWO) return columnsOf([[...left, ...middle], right], size.columns);
+  return [...left, ...middle, ...right];
 }
 
 const withWords = (command: string, words: string | undefined): string =>
@@ -58,13 +59,19 @@ function block(title: string, entries: readonly Entry[]): Line[] {
 
 const widest = (lines: readonly Line[]): number => Math.max(...lines.map(lineWidth));
 
-/** Side by side; undefined where that is too wide. */
-function columnsOf(columns: readonly (readonly Line[])[], width: number): Line[] | undefined {
-  const needed = columns.reduce((sum, lines) => sum + widest(lines), GAP * (columns.length - 1));
-  if (needed > width) return undefined;
-  return columns
-    .slice(1)
-    .reduce<Line[]>((all, lines) => beside(all, lines, widest(all), GAP), [...columns[0]!]);
+/** Side by side: each as wide as it needs to be, and where that is too much, none wider than its part. */
+function columnsOf(columns: readonly (readonly Line[])[], width: number): Line[] {
+  const part = Math.floor((width - GAP * (columns.length - 1)) / columns.length);
+  let left = width;
+  return columns.slice(1).reduce<Line[]>(
+    (all, lines, i) => {
+      const rest = columns.slice(i + 1).reduce((sum, one) => sum + Math.min(part, widest(one)) + GAP, 0);
+      const own = Math.min(widest(all), left - rest);
+      left -= own + GAP;
+      return beside(all, lines, own, GAP);
+    },
+    [...columns[0]!],
+  );
 }
 
 /** The digits of the views are one line. */

@@ -1,5 +1,6 @@
 /** What people can do to tasks, to agents and to frameworks. Whatever ends or moves tasks says how many, and asks. */
 import { callVerb } from '../../client/commands.ts';
+import { findTask } from '../../client/names.ts';
 import { removePlugin } from '../../client/plugins.ts';
 import { holdingsOf } from '../../client/table/holdings.ts';
 import { leftOn } from '../../client/table/machines.ts';
@@ -8,6 +9,7 @@ import type { Agent, ClusterState, Framework } from '../../core/cluster.ts';
 import { TenderError } from '../../core/errors.ts';
 import { duration } from '../../core/job-spec.ts';
 import type { Task } from '../../core/task.ts';
+import { isTerminal } from '../../core/task-state.ts';
 import { listed, type Verb } from './verb.ts';
 
 /** As `tender drain` without an option. */
@@ -94,13 +96,29 @@ const AGENT_VERBS: readonly Verb<'agents'>[] = [
 
 const listing = (tasks: readonly Task[]): string => listed(tasks.map(({ name }) => name));
 
+const whereOf = (tasks: readonly Task[], { agents }: ClusterState): string =>
+  listed([...new Set(tasks.map(({ agent }) => agents.get(agent)?.name ?? agent))]);
+
 const TASK_VERBS: readonly Verb<'tasks'>[] = [
+  {
+    name: 'kill',
+    on: 'tasks',
+    help: 'end it; its job starts another in its place',
+    fits: (task) => !isTerminal(task.state),
+    question: (tasks, _, state) =>
+      `ends ${listing(tasks)} on ${whereOf(tasks, state)}; ${tasks.length === 1 ? 'its job starts another' : 'their jobs start others'}`,
+    run: async (client, name) => {
+      await client.request('task.kill', { task: findTask(client.state, name).id });
+      return 'is ended';
+    },
+  },
   {
     name: 'replace',
     on: 'tasks',
     help: 'another home for it, with an empty volume',
-    fits: ({ framework }, { frameworks }) =>
-      frameworks.get(framework)?.verbs.some(({ name }) => name === 'replace') === true,
+    fits: (task, { frameworks }) =>
+      !isTerminal(task.state) &&
+      frameworks.get(task.framework)?.verbs.some(({ name }) => name === 'replace') === true,
     question: (tasks) => `leaves the data of ${listing(tasks)} behind and starts it elsewhere, empty`,
     run: async (client, name) => {
       await callVerb(client, name.slice(0, name.indexOf('.')), 'replace', { name });
