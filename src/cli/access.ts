@@ -1,12 +1,14 @@
 /** Who may connect: tokens, members, contexts. */
 import { userInfo } from 'node:os';
+import { MEMBER_COLUMNS } from '../client/table/members.ts';
 import { dateTime } from '../client/tables.ts';
 import { TenderError } from '../core/errors.ts';
 import { duration } from '../core/job-spec.ts';
 import { newKeyPair } from '../wire/keys.ts';
 import { listContexts, saveContext } from './contexts.ts';
 import { enrol } from './enrol.ts';
-import { printJson } from './output.ts';
+import { type ListGlobal, print, showList } from './listing.ts';
+import { printJson, rowsText } from './output.ts';
 import { type Global, withClient } from './session.ts';
 
 const ROLES = ['agent', 'client', 'framework'] as const;
@@ -37,14 +39,17 @@ export function createToken(
   });
 }
 
-export function listMembers(global: Global): Promise<void> {
-  return withClient(global, async (client) => {
+export function listMembers(global: ListGlobal): Promise<void> {
+  return showList(global, (client) => {
     const members = [...client.state.members.values()].sort((a, b) =>
       a.role + a.name < b.role + b.name ? -1 : 1,
     );
-    if (global.json) return printJson(members);
-    for (const { name, role, since } of members)
-      console.log(`${role.padEnd(10)} ${name.padEnd(24)} since ${dateTime(since)}`);
+    return {
+      value: members,
+      names: members.map(({ name }) => name),
+      text: rowsText(client, MEMBER_COLUMNS, members),
+      empty: 'Nobody may connect.',
+    };
   });
 }
 
@@ -56,12 +61,17 @@ export function revoke(name: string, global: Global): Promise<void> {
   });
 }
 
-export function showContexts(global: Global): void {
+/** Of this machine alone: no master is asked. */
+export function showContexts(global: ListGlobal): void {
   const contexts = listContexts();
-  if (global.json) return printJson(contexts);
-  if (contexts.length === 0) throw new TenderError('client.no_context');
-  for (const { name, current, address } of contexts)
-    console.log(`${current ? '*' : ' '} ${name.padEnd(24)} ${address}`);
+  if (contexts.length === 0 && !global.json) throw new TenderError('client.no_context');
+  const lines = contexts.map(
+    ({ name, current, address }) => `${current ? '*' : ' '} ${name.padEnd(24)} ${address}`,
+  );
+  print(
+    { value: contexts, names: contexts.map(({ name }) => name), text: lines.join('\n'), empty: '' },
+    global,
+  );
 }
 
 export async function addContext(token: string, name: string | undefined, global: Global): Promise<void> {

@@ -16,7 +16,7 @@ import {
 } from '../client/runs.ts';
 import type { Job } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
-import { printJson, printRows } from './output.ts';
+import { printJson, rowsText } from './output.ts';
 import { numberOf, type RunOptions, runSpec } from './run-spec.ts';
 import { type Global, withClient } from './session.ts';
 
@@ -78,7 +78,7 @@ export function listRuns(job: string, global: Global): Promise<void> {
   return withClient(global, async (client) => {
     const all = await runs(client, job);
     if (global.json) return printJson(all);
-    if (all.runs.length > 0) printRows(client, RUN_COLUMNS, all.runs);
+    if (all.runs.length > 0) console.log(rowsText(client, RUN_COLUMNS, all.runs));
     else console.log(`${all.job} has not run yet`);
     for (const line of scheduleLines(all)) console.log(line);
   });

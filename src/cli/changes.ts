@@ -15,6 +15,7 @@ import { age } from '../client/table/figures.ts';
 import type { Json } from '../core/json.ts';
 import { type FileOptions, type FromFiles, jobsFrom, placed } from './file-jobs.ts';
 import { inFile } from './job-file.ts';
+import { type ListGlobal, showList } from './listing.ts';
 import { printJson } from './output.ts';
 import { type Global, withClient } from './session.ts';
 
@@ -50,11 +51,15 @@ function wordsOf({ files: [first, ...more] }: FromFiles, options: FileOptions): 
   ].join(' ');
 }
 
-export function listVersions(name: string, global: Global): Promise<void> {
-  return withClient(global, async (client) => {
+export function listVersions(name: string, global: ListGlobal): Promise<void> {
+  return showList(global, async (client) => {
     const all = await versions(client, name);
-    if (global.json) printJson(all);
-    else console.log(all.map((one) => versionText(one, Date.now())).join('\n'));
+    return {
+      value: all,
+      names: all.map(({ version }) => String(version)),
+      text: all.map((one) => versionText(one, Date.now())).join('\n'),
+      empty: `${name} has no versions`,
+    };
   });
 }
 
@@ -86,14 +91,19 @@ export function sayTo(
   });
 }
 
-export function listEndpoints(name: string, global: Global): Promise<void> {
-  return withClient(global, async (client) => {
+export function listEndpoints(name: string, global: ListGlobal): Promise<void> {
+  return showList(global, (client) => {
     const all = endpoints(client, findJob(client.state, name));
-    if (global.json) return printJson(all);
-    for (const one of all) {
+    const text = all.map((one) => {
       const ports = Object.entries(one.ports).map(([port, address]) => `${port} ${address}`);
-      console.log(`${one.name}  ${one.state}  weight ${one.weight}  ${ports.join('  ')}`);
-    }
+      return `${one.name}  ${one.state}  weight ${one.weight}  ${ports.join('  ')}`;
+    });
+    return {
+      value: all,
+      names: all.flatMap(({ ports }) => Object.values(ports)),
+      text: text.join('\n'),
+      empty: `${name} can be reached nowhere`,
+    };
   });
 }
 

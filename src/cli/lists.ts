@@ -1,10 +1,10 @@
 /** `tender ps`, `agents`, `frameworks`, `offers`, `jobs`: what there is, as a table or as JSON. */
 import type { Client } from '../client/client.ts';
 import { findTasks } from '../client/names.ts';
-import { type Records, TABLES, type TableName } from '../client/tables.ts';
+import { type Records, sorted, TABLES, type TableName } from '../client/tables.ts';
 import type { Task } from '../core/task.ts';
-import { printJson, printTable } from './output.ts';
-import { type Global, withClient } from './session.ts';
+import { type ListGlobal, showList } from './listing.ts';
+import { recordsText } from './output.ts';
 
 /** The others have commands of their own, or are views of the screen. */
 type Listed = Exclude<TableName, 'updates' | 'schedule' | 'volumes' | 'quotas' | 'plugins'>;
@@ -22,26 +22,33 @@ const EMPTY: Readonly<Record<Listed, string>> = {
 
 export function list<N extends Listed>(
   name: N,
-  global: Global,
+  global: ListGlobal,
   select: (client: Client) => readonly Records[N][] = (client) => TABLES[name].list(client),
   empty: string = EMPTY[name],
 ): Promise<void> {
-  return withClient(global, async (client) => {
+  return showList(global, (client) => {
     const records = select(client);
-    if (global.json) printJson(records);
-    else if (records.length === 0) console.error(empty);
-    else printTable(client, name, records);
-    const { massLoss } = client.state;
-    if (name === 'agents' && massLoss && !global.json)
-      console.error(
-        `${massLoss.away} of ${massLoss.of} are away at once: their work waits for them. ` +
-          'If they will not come back: tender give-up --all',
-      );
+    return {
+      value: records,
+      names: sorted(TABLES[name], records, client.state).map((record) => TABLES[name].title(record)),
+      text: records.length === 0 ? '' : recordsText(client, name, records),
+      empty,
+      note: name === 'agents' ? massLoss(client) : undefined,
+    };
   });
 }
 
+function massLoss({ state }: Client): string | undefined {
+  if (!state.massLoss) return undefined;
+  const { away, of } = state.massLoss;
+  return (
+    `${away} of ${of} are away at once: their work waits for them. ` +
+    'If they will not come back: tender give-up --all'
+  );
+}
+
 /** @param name a job or a task; absent: all */
-export function ps(name: string | undefined, all: boolean, global: Global): Promise<void> {
+export function ps(name: string | undefined, all: boolean, global: ListGlobal): Promise<void> {
   const select = (client: Client): Task[] => {
     const tasks = [...client.state.tasks.values()];
     if (name === undefined) return tasks.filter((task) => all || !task.closed);

@@ -5,8 +5,7 @@ import { Session } from '../wire/session.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import { type Context, chosenContext } from './contexts.ts';
-import { printJson } from './output.ts';
-import { type Global, withClient } from './session.ts';
+import { type ListGlobal, showList } from './listing.ts';
 
 interface MasterLine {
   readonly address: string;
@@ -17,8 +16,8 @@ interface MasterLine {
 /** A master that is there answers within this time (ms). */
 const PATIENCE = 2_000;
 
-export function listMasters(global: Global): Promise<void> {
-  return withClient(global, async (client) => {
+export function listMasters(global: ListGlobal): Promise<void> {
+  return showList(global, async (client) => {
     const context = chosenContext(global.context);
     const { masters } = client.status;
     const { address, epoch } = client.state.master;
@@ -27,9 +26,10 @@ export function listMasters(global: Global): Promise<void> {
       { address, state: 'leads', epoch },
       ...(await Promise.all(others.map((one) => look(context, one)))),
     ];
-    if (global.json) return printJson(lines);
-    for (const line of lines)
-      console.log(`${line.address.padEnd(32)} ${line.state}${line.epoch ? `, epoch ${line.epoch}` : ''}`);
+    const text = lines.map(
+      (line) => `${line.address.padEnd(32)} ${line.state}${line.epoch ? `, epoch ${line.epoch}` : ''}`,
+    );
+    return { value: lines, names: lines.map((line) => line.address), text: text.join('\n'), empty: '' };
   });
 }
 

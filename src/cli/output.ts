@@ -17,18 +17,18 @@ const width = (): number => process.stdout.columns ?? 400;
 
 export const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2));
 
-export function printTable<N extends TableName>(
+export function recordsText<N extends TableName>(
   client: Client,
   name: N,
   records: readonly Records[N][],
-): void {
+): string {
   const table = TABLES[name];
   const options = { state: client.state, now: Date.now(), width: width(), colors: colors() };
-  console.log(tableText(table, sorted(table, records, client.state), options));
+  return tableText(table, sorted(table, records, client.state), options);
 }
 
 /** Rows that are no records of the cluster's state, in this order. */
-export function printRows<R>(client: Client, columns: readonly Column<R>[], rows: readonly R[]): void {
+export function rowsText<R>(client: Client, columns: readonly Column<R>[], rows: readonly R[]): string {
   const laid = layout(columns, rows, width(), { state: client.state, now: Date.now() });
-  console.log(linesOf(laid, width()).join('\n'));
+  return linesOf(laid, width()).join('\n');
 }

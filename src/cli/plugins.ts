@@ -12,7 +12,8 @@ import {
 import { PLUGIN_COLUMNS } from '../client/table/plugins.ts';
 import { counted } from '../client/tables.ts';
 import type { FrameworkId } from '../core/task.ts';
-import { printJson, printRows } from './output.ts';
+import { type ListGlobal, showList } from './listing.ts';
+import { printJson, rowsText } from './output.ts';
 import { type Global, withClient } from './session.ts';
 import { agrees, whatGoes } from './teardown.ts';
 
@@ -29,13 +30,15 @@ function kindsOf({ state }: Client, { name }: PluginInfo): string {
   return kinds.length === 0 ? '' : ` and takes jobs of kind ${kinds.join(', ')}`;
 }
 
-export function list(global: Global): Promise<void> {
-  return withClient(global, async (client) => {
+export function list(global: ListGlobal): Promise<void> {
+  return showList(global, async (client) => {
     const plugins = await listPlugins(client);
-    if (global.json) return printJson(plugins);
-    if (plugins.length === 0)
-      return console.error('No plugin was added. Add one with: tender plugin add FOLDER (docs/plugins.md)');
-    printRows(client, PLUGIN_COLUMNS, plugins);
+    return {
+      value: plugins,
+      names: plugins.map(({ name }) => name),
+      text: rowsText(client, PLUGIN_COLUMNS, plugins),
+      empty: 'No plugin was added. Add one with: tender plugin add FOLDER (docs/plugins.md)',
+    };
   });
 }
 

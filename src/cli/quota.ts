@@ -3,7 +3,8 @@ import { amountsOf } from '../client/amounts.ts';
 import { quotaText } from '../client/role-text.ts';
 import { QUOTA_COLUMNS, quotaLines } from '../client/table/quotas.ts';
 import { TenderError } from '../core/errors.ts';
-import { printJson, printRows } from './output.ts';
+import { type ListGlobal, showList } from './listing.ts';
+import { printJson, rowsText } from './output.ts';
 import { type Global, withClient } from './session.ts';
 
 export interface QuotaOptions {
@@ -50,12 +51,14 @@ export function removeQuota(roles: readonly string[], global: Global): Promise<v
   });
 }
 
-export function listQuotas(global: Global): Promise<void> {
-  return withClient(global, async (client) => {
+export function listQuotas(global: ListGlobal): Promise<void> {
+  return showList(global, async (client) => {
     const quotas = await client.request('quota.list', {});
-    if (global.json) return printJson(quotas);
-    if (quotas.length === 0)
-      return console.error('No role has a quota. Set one with: tender quota set ROLE --limit cpus=2,mem=4g');
-    printRows(client, QUOTA_COLUMNS, quotaLines(quotas));
+    return {
+      value: quotas,
+      names: quotas.map(({ role }) => role),
+      text: rowsText(client, QUOTA_COLUMNS, quotaLines(quotas)),
+      empty: 'No role has a quota. Set one with: tender quota set ROLE --limit cpus=2,mem=4g',
+    };
   });
 }

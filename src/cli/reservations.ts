@@ -2,7 +2,8 @@
 import { destroyVolume, exactVolume, obstacleText, reserve, unreserve } from '../client/reservations.ts';
 import { contentsText, RESERVATION_COLUMNS, reservationsIn } from '../client/table/reservations.ts';
 import { TenderError } from '../core/errors.ts';
-import { printJson, printRows } from './output.ts';
+import { type ListGlobal, showList } from './listing.ts';
+import { printJson, rowsText } from './output.ts';
 import { type Global, withClient } from './session.ts';
 import { agrees } from './teardown.ts';
 
@@ -13,15 +14,15 @@ export interface UnreserveOptions {
   readonly all: boolean;
 }
 
-export function listReservations(global: Global): Promise<void> {
-  return withClient(global, async (client) => {
+export function listReservations(global: ListGlobal): Promise<void> {
+  return showList(global, (client) => {
     const lines = reservationsIn(client.state);
-    if (global.json) printJson(lines);
-    else if (lines.length === 0)
-      console.error(
-        'Nothing is reserved. Reserve something with: tender reserve AGENT --role ROLE cpus=2,mem=1g',
-      );
-    else printRows(client, RESERVATION_COLUMNS, lines);
+    return {
+      value: lines,
+      names: lines.map(({ agent, volume, role }) => `${agent}/${volume ?? role}`),
+      text: rowsText(client, RESERVATION_COLUMNS, lines),
+      empty: 'Nothing is reserved. Reserve something with: tender reserve AGENT --role ROLE cpus=2,mem=1g',
+    };
   });
 }
 

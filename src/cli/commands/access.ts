@@ -1,6 +1,6 @@
 /** Commands about who may connect, and where to. */
 import type { Command } from 'commander';
-import { globalOf } from './words.ts';
+import { globalOf, listing } from './words.ts';
 
 export function accessCommands(root: Command): void {
   root.commandsGroup('Who may connect:');
@@ -14,8 +14,7 @@ export function accessCommands(root: Command): void {
     .action(async ({ role, ttl, name }: { role: string; ttl: string; name?: string }, command: Command) =>
       (await import('../access.ts')).createToken(role, ttl, name, globalOf(command)),
     );
-  root
-    .command('members')
+  listing(root.command('members'))
     .description('who may connect')
     .action(async (_, command: Command) => (await import('../access.ts')).listMembers(globalOf(command)));
   root
@@ -29,6 +28,7 @@ export function accessCommands(root: Command): void {
   context
     .command('ls', { isDefault: true })
     .description('lists them')
+    .option('-q, --quiet', 'only names', false)
     .action(async (_, command: Command) => (await import('../access.ts')).showContexts(globalOf(command)));
   context
     .command('add')

@@ -1,11 +1,10 @@
 /** Commands about how jobs change: versions, updates, endpoints. */
 import type { Command } from 'commander';
-import { globalOf, sayings, whole } from './words.ts';
+import { globalOf, listing, sayings, whole } from './words.ts';
 
 export function changeCommands(root: Command): void {
   root.commandsGroup('Changes:');
-  root
-    .command('versions')
+  listing(root.command('versions'))
     .description('versions of a job that it can go back to')
     .argument('<name>')
     .action(async (name: string, _, command: Command) =>
@@ -46,8 +45,7 @@ export function changeCommands(root: Command): void {
           globalOf(command),
         ),
     );
-  root
-    .command('endpoints')
+  listing(root.command('endpoints'))
     .description('where a job can be reached, with state and weight: for a proxy with --json')
     .argument('<name>')
     .action(async (name: string, _, command: Command) =>

@@ -1,11 +1,10 @@
 /** Commands that only look. */
 import type { Command } from 'commander';
-import { globalOf, whole } from './words.ts';
+import { globalOf, listing, whole } from './words.ts';
 
 export function listCommands(root: Command): void {
   root.commandsGroup('What there is:');
-  root
-    .command('ps')
+  listing(root.command('ps'))
     .description('tasks')
     .argument('[name]', 'only of this job or task')
     .option('-a, --all', 'also ended ones', false)
@@ -13,12 +12,10 @@ export function listCommands(root: Command): void {
       (await import('../lists.ts')).ps(name, all, globalOf(command)),
     );
   for (const name of ['agents', 'jobs', 'offers', 'frameworks'] as const)
-    root
-      .command(name)
+    listing(root.command(name))
       .description(`lists the ${name}`)
       .action(async (_, command: Command) => (await import('../lists.ts')).list(name, globalOf(command)));
-  root
-    .command('masters')
+  listing(root.command('masters'))
     .description('who leads, and which masters stand by')
     .action(async (_, command: Command) => (await import('../masters.ts')).listMasters(globalOf(command)));
   root

@@ -1,12 +1,11 @@
 /** Commands about plugins: frameworks of your own, which the master runs. */
 import type { Command } from 'commander';
-import { globalOf, whole } from './words.ts';
+import { globalOf, listing, whole } from './words.ts';
 
 export function pluginCommands(root: Command): void {
   root.commandsGroup('Frameworks of your own:');
   const plugin = root.command('plugin').description('frameworks of your own, run by the master');
-  plugin
-    .command('ls', { isDefault: true })
+  listing(plugin.command('ls', { isDefault: true }))
     .description('lists them')
     .action(async (_, command: Command) => (await import('../plugins.ts')).list(globalOf(command)));
   plugin

@@ -1,12 +1,11 @@
 /** Commands about what is set aside on machines, and for whom. */
 import type { Command } from 'commander';
 import type { UnreserveOptions } from '../reservations.ts';
-import { collect, globalOf } from './words.ts';
+import { collect, globalOf, listing } from './words.ts';
 
 export function reservationCommands(root: Command): void {
   root.commandsGroup('What is set aside on machines:');
-  root
-    .command('reservations')
+  listing(root.command('reservations'))
     .description('lists reservations and volumes, with who uses them')
     .action(async (_, command: Command) =>
       (await import('../reservations.ts')).listReservations(globalOf(command)),

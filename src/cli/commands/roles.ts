@@ -2,15 +2,17 @@
 import type { Command } from 'commander';
 import type { QuotaOptions } from '../quota.ts';
 import type { RoleOptions } from '../role.ts';
-import { globalOf } from './words.ts';
+import { globalOf, listing } from './words.ts';
 
 export function roleCommands(root: Command): void {
   const list = async (_: unknown, command: Command): Promise<void> =>
     (await import('../lists.ts')).list('roles', globalOf(command));
   root.commandsGroup('Who gets how much:');
-  root.command('roles').description('lists the roles').action(list);
+  listing(root.command('roles')).description('lists the roles').action(list);
   const role = root.command('role').description('how much a role counts beside others');
-  role.command('ls', { isDefault: true }).description('lists them').action(list);
+  listing(role.command('ls', { isDefault: true }))
+    .description('lists them')
+    .action(list);
   role
     .command('set')
     .description('changes one; what is not said stays')
@@ -29,8 +31,7 @@ export function roleCommands(root: Command): void {
       (await import('../role.ts')).removeRoles(names, globalOf(command)),
     );
   const quota = root.command('quota').description('what roles are guaranteed, and limited to');
-  quota
-    .command('ls', { isDefault: true })
+  listing(quota.command('ls', { isDefault: true }))
     .description('lists them, with what is used')
     .action(async (_, command: Command) => (await import('../quota.ts')).listQuotas(globalOf(command)));
   quota

@@ -5,11 +5,17 @@
 import type { Command } from 'commander';
 import { TenderError } from '../../core/errors.ts';
 import type { ThemeName } from '../../tui/palette.ts';
-import type { Global } from '../session.ts';
+import type { ListGlobal } from '../listing.ts';
 
 /** What may stand before the verb as well as after it. */
-export const globalOf = (command: Command): Global & { readOnly?: boolean; theme?: ThemeName } =>
+export const globalOf = (command: Command): ListGlobal & { readOnly?: boolean; theme?: ThemeName } =>
   command.optsWithGlobals();
+
+/** What every command that lists knows. */
+export const listing = (command: Command): Command =>
+  command
+    .option('-q, --quiet', 'only names', false)
+    .option('--watch', 'again whenever something changes; on a terminal in place', false);
 
 export const collect = (value: string, all: string[]): string[] => [...all, value];
 
