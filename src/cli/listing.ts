@@ -55,8 +55,8 @@ async function watchList(
   const redraw = async (): Promise<void> => {
     const listing = await look(client);
     const text = linesFor(listing, global);
-    // In a pipe an older age is no news.
-    const seen = inPlace ? text : JSON.stringify(listing.value);
+    // In a pipe an older age is no news, nor is what it uses at the moment.
+    const seen = inPlace ? text : JSON.stringify(listing.value, (key, one) => (key === 'usage' ? 0 : one));
     if (seen === shown) return;
     const isFirst = shown === '';
     shown = seen;

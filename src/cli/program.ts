@@ -12,6 +12,7 @@ import { changeCommands } from './commands/changes.ts';
 import { daemonCommands } from './commands/daemons.ts';
 import { dataCommands } from './commands/data.ts';
 import { fileCommands } from './commands/files.ts';
+import { giveAliases, guess } from './commands/guesses.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { listCommands } from './commands/lists.ts';
 import { machineCommands } from './commands/machines.ts';
@@ -41,7 +42,7 @@ export function program(words: readonly string[]): Command {
 
   root.action(async (_, command: Command) => {
     const [unknown] = command.args;
-    if (unknown !== undefined) throw new TenderError('usage', { cause: `there is no command "${unknown}"` });
+    if (unknown !== undefined) throw unknownCommand(unknown, root);
     const { tui } = await import('./tui.ts');
     const { readOnly, theme } = globalOf(command);
     await tui({ readOnly: readOnly ?? false, theme }, globalOf(command));
@@ -60,8 +61,16 @@ export function program(words: readonly string[]): Command {
   pluginCommands(root);
   backupCommands(root);
   thisMachineCommands(root);
+  giveAliases(root);
   for (const command of root.commands) shareJson(command);
   return root;
+}
+
+function unknownCommand(word: string, root: Command): TenderError {
+  const meant = guess(word, root);
+  return new TenderError('usage', {
+    cause: `there is no command "${word}"${meant === undefined ? '' : `: ${meant}`}`,
+  });
 }
 
 /** `--json` and `--context` after the verb, too. */

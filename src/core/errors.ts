@@ -327,6 +327,10 @@ export const ERRORS = {
   ),
   'task.not_running': entry('task {name} is {state}, not running'),
   'task.invalid': entry('task {task} is not valid: {cause}'),
+  'thing.unknown': entry(
+    'nothing here is called "{name}"',
+    'list what there is with: tender jobs, tender ps, tender agents, tender frameworks',
+  ),
   'token.invalid': entry('this is no join token', 'copy it whole, from: tender token create'),
   'token.refused': entry('the master refused the token: {cause}', 'make a new one with: tender token create'),
   usage: entry('{cause}', 'tender help shows how'),

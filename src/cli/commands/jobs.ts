@@ -1,5 +1,5 @@
 /** Commands about work: jobs and their instances. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { StopOptions } from '../jobs.ts';
 import type { RunOptions } from '../run-spec.ts';
 import { collect, globalOf, whole } from './words.ts';
@@ -65,6 +65,9 @@ export function jobCommands(root: Command, words: readonly string[]): void {
     .command('exec')
     .description('runs a command inside a task, with a terminal if there is one')
     .usage('NAME -- COMMAND [ARG…]')
+    // As people who know docker say it; where there is a terminal it is so by itself.
+    .addOption(new Option('-i, --interactive').hideHelp())
+    .addOption(new Option('-t, --tty').hideHelp())
     .argument('<name>')
     .argument('<command...>')
     .passThroughOptions()
@@ -83,7 +86,7 @@ interface LogWords {
 
 /** What one instance is, and how many there are. */
 export const runOptions = (command: Command): Command =>
-  command
+  asDockerSays(command)
     .option('--name <name>', 'name of the job (default: from the image or program)')
     .option('-n, --count <n>', 'number of instances')
     .option('--cpus <n>', 'cpus of one instance, such as 0.5')
@@ -114,3 +117,11 @@ export const runOptions = (command: Command): Command =>
     .option('--priority <n>', '0 to 100, how urgent it is (default: that of its role)')
     .option('--cwd <folder>', 'where a program runs (default: here)')
     .passThroughOptions();
+
+/** Words of `docker run`, for fingers that know them; some are so by themselves here. */
+const asDockerSays = (command: Command): Command =>
+  command
+    .addOption(new Option('-d, --detach').hideHelp())
+    .addOption(new Option('--rm').hideHelp())
+    .addOption(new Option('-m, --memory <size>').hideHelp())
+    .on('option:memory', (size: string) => command.setOptionValue('mem', size));

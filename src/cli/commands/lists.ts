@@ -15,6 +15,13 @@ export function listCommands(root: Command): void {
     listing(root.command(name))
       .description(`lists the ${name}`)
       .action(async (_, command: Command) => (await import('../lists.ts')).list(name, globalOf(command)));
+  root
+    .command('inspect')
+    .description('all that is known of a job, task, agent, framework, role or member')
+    .argument('<name>')
+    .action(async (name: string, _, command: Command) =>
+      (await import('../inspect.ts')).inspect(name, globalOf(command)),
+    );
   listing(root.command('masters'))
     .description('who leads, and which masters stand by')
     .action(async (_, command: Command) => (await import('../masters.ts')).listMasters(globalOf(command)));

@@ -1,10 +1,22 @@
 /** Commands about this machine itself: its services, and what is wrong with it. */
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
+import type { Shell } from '../completion/scripts.ts';
 import type { InstallCommand } from '../install/install.ts';
 import { globalOf } from './words.ts';
 
 export function thisMachineCommands(root: Command): void {
   root.commandsGroup('This machine:');
+  root
+    .command('completion')
+    .description('what a shell needs to complete commands and names; see the first lines of what it prints')
+    .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: Shell) => {
+      process.stdout.write((await import('../completion/scripts.ts')).SCRIPTS[shell]);
+    });
+  root
+    .command('complete', { hidden: true })
+    .argument('[words...]', 'of a line that is being typed')
+    .action(async (words: string[]) => (await import('../completion/complete.ts')).complete(root, words));
   root
     .command('doctor')
     .description('what is wrong on this machine, and how to mend it; exit code 1 where something is')
