@@ -32,6 +32,7 @@ export function program(words: readonly string[]): Command {
     .addOption(
       new Option('--theme <name>', 'colours of the screen').choices(['dark', 'light', 'ansi', 'none']),
     )
+    .option('-e, --eval <code>', 'runs a line of JavaScript as at the prompt, and prints its value')
     .version(VERSION, '-V, --version')
     .configureHelp({ showGlobalOptions: true })
     .helpCommand('help [command]', 'how a command is used')
@@ -41,6 +42,9 @@ export function program(words: readonly string[]): Command {
     .configureOutput({ outputError: () => {} });
 
   root.action(async (_, command: Command) => {
+    const { eval: code } = command.opts<{ eval?: string }>();
+    if (code !== undefined)
+      return (await import('./script.ts')).evaluate(code, command.args, globalOf(command));
     const [unknown] = command.args;
     if (unknown !== undefined) throw unknownCommand(unknown, root);
     const { tui } = await import('./tui.ts');

@@ -29,19 +29,20 @@ export function open({ name, address, others = [], serverKey, keys }: Context & 
 const PATIENCE = { restart: 4_000, failover: 10_000 } as const;
 
 /**
+ * @param run from when it lets go, the process goes on only for the sake of what else there is
  * @param patience how long it waits for the master (ms)
  * @throws TenderError what `run` throws, or why the master can't be reached
  */
 export const withClient = <T>(
   global: Global,
-  run: (client: Client) => Promise<T>,
+  run: (client: Client, letGo: () => void) => Promise<T>,
   patience?: number,
 ): Promise<T> =>
   withOpening(
     global,
-    async (client, ready) => {
+    async (client, ready, letGo) => {
       await ready;
-      return run(client);
+      return run(client, letGo);
     },
     patience,
   );
@@ -52,7 +53,7 @@ export const withClient = <T>(
  */
 export async function withOpening<T>(
   global: Global,
-  run: (client: Client, ready: Promise<void>) => Promise<T>,
+  run: (client: Client, ready: Promise<void>, letGo: () => void) => Promise<T>,
   patience?: number,
 ): Promise<T> {
   const context = chosenContext(global.context);
@@ -62,7 +63,7 @@ export async function withOpening<T>(
   try {
     const ready = client.ready(patience ?? (context.others?.length ? PATIENCE.failover : PATIENCE.restart));
     ready.catch(() => {}); // whoever waits for it hears of it
-    return await run(client, ready);
+    return await run(client, ready, letGo);
   } finally {
     letGo();
     await client.close();

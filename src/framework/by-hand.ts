@@ -4,6 +4,7 @@
  * that is left open keeps nothing from others.
  */
 import { TenderError } from '../core/errors.ts';
+import { scalar } from '../core/resources.ts';
 import type { OfferId, TaskId, TaskStatus } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
 import type { OfferView } from '../wire/messages/framework.ts';
@@ -16,6 +17,21 @@ export interface HandOptions {
   /** In which it wants offers. @default [its name] */
   readonly roles?: readonly string[] | undefined;
 }
+
+/** With its amounts in the units that people use: cpus, and MiB. */
+export interface HandOffer extends OfferView {
+  readonly cpus: number;
+  readonly mem: number;
+  readonly disk: number;
+}
+
+function withAmounts(offer: OfferView): HandOffer {
+  const amount = (name: string): number => scalar(offer.resources, name) / 1000;
+  return { ...offer, cpus: amount('cpus'), mem: amount('mem'), disk: amount('disk') };
+}
+
+/** What an offer is known by: it may be written anew. */
+type Offered = Pick<OfferView, 'id'>;
 
 /** News of a task. */
 export interface HandUpdate extends TaskStatus {
@@ -70,7 +86,7 @@ export class HandFramework {
   }
 
   /** Each once, as it comes; those that were taken back meanwhile are left out. */
-  get offers(): AsyncIterable<OfferView> {
+  get offers(): AsyncIterable<HandOffer> {
     return { [Symbol.asyncIterator]: () => this.#goThrough() };
   }
 
@@ -80,8 +96,8 @@ export class HandFramework {
   }
 
   /** Offers that are neither answered nor taken back. */
-  get held(): readonly OfferView[] {
-    return [...(this.#context?.offers.values() ?? [])];
+  get held(): readonly HandOffer[] {
+    return [...(this.#context?.offers.values() ?? [])].map(withAmounts);
   }
 
   /**
@@ -89,9 +105,9 @@ export class HandFramework {
    * @returns their ids; of one task, its id
    * @throws TenderError `offer.void`, `offer.short`, `job.invalid`
    */
-  launch(offer: OfferView, task: HandTask): TaskId;
-  launch(offer: OfferView, tasks: readonly HandTask[]): TaskId[];
-  launch(offer: OfferView, given: HandTask | readonly HandTask[]): TaskId | TaskId[] {
+  launch(offer: Offered, task: HandTask): TaskId;
+  launch(offer: Offered, tasks: readonly HandTask[]): TaskId[];
+  launch(offer: Offered, given: HandTask | readonly HandTask[]): TaskId | TaskId[] {
     const context = this.#live();
     const held = this.#heldOffer(offer);
     const several = Array.isArray(given) ? (given as readonly HandTask[]) : [given as HandTask];
@@ -107,7 +123,7 @@ export class HandFramework {
   }
 
   /** @param refuseSeconds what was on offer is not offered again for so long @throws TenderError `offer.void` */
-  decline(offer: OfferView, refuseSeconds = REFUSE / 1000): void {
+  decline(offer: Offered, refuseSeconds = REFUSE / 1000): void {
     this.#live().decline([this.#heldOffer(offer).id], refuseSeconds * 1000);
   }
 
@@ -133,7 +149,7 @@ export class HandFramework {
     return this.#context;
   }
 
-  #heldOffer({ id }: OfferView): OfferView {
+  #heldOffer({ id }: Offered): OfferView {
     const offer = this.#live().offers.get(id);
     if (offer) return offer;
     throw new TenderError('offer.void', { cause: `${id} was answered, taken back, or has expired` });
@@ -144,11 +160,12 @@ export class HandFramework {
     return `${this.name}.${this.#count - 1}`;
   }
 
-  async *#goThrough(): AsyncGenerator<OfferView, void, undefined> {
+  async *#goThrough(): AsyncGenerator<HandOffer, void, undefined> {
     this.#readers += 1;
     if (this.#readers === 1) this.#context?.revive();
     try {
-      for await (const offer of this.#offers) if (this.#context?.offers.has(offer.id)) yield offer;
+      for await (const offer of this.#offers)
+        if (this.#context?.offers.has(offer.id)) yield withAmounts(offer);
     } finally {
       this.#readers -= 1;
       if (this.#readers === 0) this.#putAside();

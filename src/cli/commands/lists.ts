@@ -40,6 +40,16 @@ export function listCommands(root: Command): void {
       (await import('../tui.ts')).repl(globalOf(command).readOnly ?? false, globalOf(command)),
     );
   root
+    .command('script')
+    .description('runs a script, in TypeScript or JavaScript, with the globals of the prompt')
+    .argument('<file>', '- reads standard input')
+    .argument('[args...]', 'it finds them in args')
+    .option('--read-only', 'without anything that changes the cluster')
+    .passThroughOptions()
+    .action(async (file: string, args: string[], _, command: Command) =>
+      (await import('../script.ts')).script(file, args, globalOf(command)),
+    );
+  root
     .command('replay')
     .description('runs cases of a file against the allocator; needs no cluster')
     .argument('<file>', 'JSON; see docs/roles.md')
