@@ -89,7 +89,6 @@ describe('commands of the program', () => {
     master: 'starts a part of one',
     agent: 'starts a part of one',
     framework: 'runs plugins here; framework() plays one by hand',
-    'framework-host': 'a child of the master',
     context: 'chooses the cluster, before there is a session',
     backup: 'asks for a passphrase, writes a file',
     restore: 'without a master',
@@ -105,11 +104,15 @@ describe('commands of the program', () => {
     help: 'help()',
   };
 
-  const commands = program([]).commands.flatMap((command) =>
-    command.commands.length > 0 && command.name() !== 'context'
-      ? command.commands.map((inner) => `${command.name()} ${inner.name()}`)
-      : [command.name()],
-  );
+  const root = program([]);
+  const commands = root
+    .createHelp()
+    .visibleCommands(root)
+    .flatMap((command) =>
+      command.commands.length > 0 && command.name() !== 'context'
+        ? command.commands.map((inner) => `${command.name()} ${inner.name()}`)
+        : [command.name()],
+    );
 
   it.each(commands.filter((name) => !(name.split(' ')[0]! in NOT_AT_THE_PROMPT)))('%s is there', (name) => {
     const said = SAID[name] ?? name.replace(' ', '.');
