@@ -203,7 +203,7 @@ describe('what is written twice is the same', () => {
     );
     const unknown = code
       .flatMap((text) => text.split('\n'))
-      .map((line) => /^(?:\$ )?(?:npx )?tender ([a-z-]+(?: [a-z-]+)?)/.exec(line)?.[1])
+      .map((line) => /^(?:\$ )?(?:npx )?tender ([a-z][a-z-]*(?: [a-z-]+)?)/.exec(line)?.[1])
       .filter((words) => words !== undefined && !known(words));
     expect(unknown).toEqual([]);
   });
