@@ -14,11 +14,10 @@ import {
   openSync,
   readFileSync,
   readSync,
-  type Stats,
   watch,
   writeFileSync,
 } from 'node:fs';
-import { appendFile, type FileHandle, open, rename, stat } from 'node:fs/promises';
+import { appendFile, type FileHandle, open, rename } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { inOrder } from '../core/in-order.ts';
@@ -27,6 +26,7 @@ import { LogTimes } from './log-times.ts';
 import { merge } from './merge.ts';
 import { pipeOf } from './pipe.ts';
 import type { Sandbox } from './sandboxes.ts';
+import { isAbsent, statOf } from './stat-of.ts';
 
 const LIMIT = 10 * 1024 ** 2;
 const BLOCK = 64 * 1024;
@@ -49,7 +49,6 @@ export interface LogPiece {
   readonly lost?: number;
 }
 
-const statOf = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
 const sizeOf = async (path: string): Promise<number> => (await statOf(path))?.size ?? 0;
 
 export class LogFile {
@@ -123,7 +122,7 @@ export class LogFile {
     writeFileSync(this.#noted, times.text());
   }
 
-  /** @returns where it has stopped */
+  /** @returns where it has stopped @throws what keeps it from being read, if it is there */
   async *read(reading: LogReading): AsyncGenerator<LogPiece, number, undefined> {
     const wake = new Wake(this.#path, reading);
     try {
@@ -239,8 +238,9 @@ async function readPart(path: string, offset: number, length: number): Promise<U
     file = await open(path);
     const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
     return buffer.subarray(0, bytesRead);
-  } catch {
-    return new Uint8Array();
+  } catch (error) {
+    if (isAbsent(error)) return new Uint8Array();
+    throw error;
   } finally {
     await file?.close();
   }

@@ -9,10 +9,11 @@
  * Ended sandboxes are kept for people to look at, the newest 50 and at most 1 GiB of them; older ones are deleted.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { lstat, opendir, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, opendir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
+import { statOf } from './stat-of.ts';
 
 const KEPT = 50;
 const KEPT_BYTES = 1024 ** 3;
@@ -139,7 +140,7 @@ export class Sandboxes {
     const ended: { readonly folder: string; readonly at: number }[] = [];
     for (const task of await this.tasks()) {
       const sandbox = this.of(task);
-      const mark = await stat(sandbox.ended).catch(() => undefined);
+      const mark = await statOf(sandbox.ended).catch((error: unknown) => this.#kept(sandbox.folder, error));
       if (mark) ended.push({ folder: sandbox.folder, at: mark.mtimeMs });
     }
     ended.sort((a, b) => b.at - a.at);
@@ -148,9 +149,13 @@ export class Sandboxes {
       if (index < kept && bytes < keptBytes) bytes += await sizeOf(folder);
       if (index >= kept || bytes > keptBytes)
         await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
-          this.#trouble(new TenderError('sandbox.kept', { folder, cause: causeOf(error) })),
+          this.#kept(folder, error),
         );
     }
+  }
+
+  #kept(folder: string, error: unknown): undefined {
+    this.#trouble(new TenderError('sandbox.kept', { folder, cause: causeOf(error) }));
   }
 }
 

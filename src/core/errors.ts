@@ -320,7 +320,7 @@ export const ERRORS = {
   'stream.too_many': entry('more than {limit} open streams on one connection', 'close some of them'),
   'task.unknown': entry('no task is called "{name}"', 'list them with: tender ps'),
   'task.signal': entry('{signal} could not be sent to task {task}: {cause}'),
-  'log.cut': entry('the log {file} is too long and could not be cut: {cause}', 'free space on its disk'),
+  'log.cut': entry('the log {file} could not be kept short: {cause}', 'free space on its disk'),
   'sandbox.kept': entry(
     'the sandbox {folder} is over and could not be deleted: {cause}',
     'delete it by hand: it takes up disk',

@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmdirSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -12,7 +13,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LogFile, type LogPiece, logPipe } from '../../src/agent/log-files.ts';
+import { LogFile, type LogPiece, lastLine, logPipe } from '../../src/agent/log-files.ts';
 import { merge } from '../../src/agent/merge.ts';
 import { until } from '../support/until.ts';
 import { tempFolder } from './stage.ts';
@@ -27,6 +28,28 @@ async function read(file: LogFile, tail?: number): Promise<string> {
   for await (const { bytes } of file.read({ follow: false, from, over, stop: never })) parts.push(bytes);
   return Buffer.concat(parts).toString();
 }
+
+describe('a log', () => {
+  test('that is not there is empty; one that can not be looked at is said to be so', async () => {
+    const path = join(tempFolder(), 'stdout');
+    expect(await read(new LogFile(path))).toBe('');
+    expect(await lastLine(path)).toBe('');
+    symlinkSync(path, path); // it leads to itself
+    await expect(read(new LogFile(path))).rejects.toThrow('ELOOP');
+    await expect(read(new LogFile(path), 10)).rejects.toThrow('ELOOP');
+    await expect(lastLine(path)).rejects.toThrow('ELOOP');
+    const troubles: unknown[] = [];
+    await new LogFile(path).cap((error) => troubles.push(error));
+    expect(troubles).toMatchObject([{ code: 'log.cut', message: expect.stringContaining('ELOOP') }]);
+  });
+
+  test('whose older part can not be read is not taken for a shorter one', async () => {
+    const path = join(tempFolder(), 'stdout');
+    writeFileSync(path, 'new\n');
+    symlinkSync(`${path}.1`, `${path}.1`);
+    await expect(read(new LogFile(path))).rejects.toThrow('ELOOP');
+  });
+});
 
 describe('the last lines of a log', () => {
   test('are what `tail -n` would print, over both parts of the file', async () => {

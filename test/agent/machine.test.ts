@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -209,6 +209,22 @@ describe('the sandboxes', () => {
     await boxes.prune(4, 250_000);
     expect((await boxes.tasks()).sort()).toEqual(['live', 'stranger', 't4', 't5']);
     await until(() => boxes.has(live));
+  });
+
+  test('whose mark can not be looked at are told of, and not taken for live ones', async () => {
+    const troubles: TenderError[] = [];
+    const boxes = new Sandboxes(tempFolder(), (error) => troubles.push(error));
+    for (const name of ['odd', 'old', 'live']) boxes.make(name as TaskId);
+    const { ended, folder } = boxes.of('odd' as TaskId);
+    symlinkSync(ended, ended); // it leads to itself
+    await boxes.end('old' as TaskId);
+    await boxes.prune(0);
+    expect((await boxes.tasks()).sort()).toEqual(['live', 'odd']);
+    expect(troubles.length).toBeGreaterThan(0);
+    for (const { code, message } of troubles) {
+      expect(code).toBe('sandbox.kept');
+      expect(message).toContain(`${folder} is over and could not be deleted: ELOOP`);
+    }
   });
 
   test.skipIf(needMount())(

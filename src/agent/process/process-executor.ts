@@ -261,7 +261,11 @@ class ProcessExecutor implements Executor {
     if (exitCode !== undefined) {
       const at = Math.round(statSync(sandbox.exit).mtimeMs);
       const end = { exitCode, at, outOfMemory, killed };
-      const report = endReport(spec, { ...end, lastLine: await lastLine(sandbox.stderr) });
+      // A hint for people: its end is told without it where it can't be read.
+      const last = await lastLine(sandbox.stderr).catch((error: unknown) =>
+        this.#options.events.trouble(error),
+      );
+      const report = endReport(spec, { ...end, lastLine: last ?? undefined });
       return this.#end(entry, spec.output ? withOutput(report, startOf(sandbox.output, MAX_OUTPUT)) : report);
     }
     if (killed) {
