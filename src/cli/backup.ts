@@ -52,8 +52,11 @@ function fromFolder(folder: string): string {
   }
 }
 
+const pluginText = ({ name, version, isWhole }: Contents['plugins'][number]): string =>
+  `${name} ${version} (${isWhole ? 'its code is whole' : 'its code is not whole'})`;
+
 export function contentsText(contents: Contents): string {
-  const { cluster, madeAt, version, epoch, members, agents, frameworks, roles, tokens } = contents;
+  const { cluster, madeAt, version, epoch, members, agents, frameworks, plugins, roles, tokens } = contents;
   const list = (names: readonly string[]): string => names.join(', ') || 'none';
   const lines = [
     ['cluster', cluster],
@@ -62,6 +65,7 @@ export function contentsText(contents: Contents): string {
     ['members', list(members.map(({ name, role }) => `${name} (${role})`))],
     ['agents', list(agents)],
     ['frameworks', list(frameworks.map(({ name, entries }) => `${name} (${entries} entries)`))],
+    ['plugins', list(plugins.map(pluginText))],
     ['roles', list(roles)],
     ['tokens', String(tokens)],
   ] as const;

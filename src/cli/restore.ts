@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { causeOf, TenderError } from '../core/errors.ts';
-import { type Backup, readBackup, restoreInto } from '../daemon/backup.ts';
+import { type Backup, type Contents, readBackup, restoreInto } from '../daemon/backup.ts';
 import { isEtcdAddress } from '../store/etcd/address.ts';
 import { holderOf, sqliteStore } from '../store/sqlite.ts';
 import { contentsText } from './backup.ts';
@@ -31,9 +31,11 @@ export async function restore(file: string, options: RestoreOptions, global: Glo
   const text = unseal(readSealed(file), await passphrase(options), file);
   const { backup, contents } = readBackup(text, file);
   if (options.check) {
-    if (global.json) return printJson({ file, ...contents });
-    console.log(contentsText(contents));
-    return console.error(`${file} is whole.`);
+    if (global.json) printJson({ file, ...contents });
+    else console.log(contentsText(contents));
+    checkPlugins(file, contents);
+    if (!global.json) console.error(`${file} is whole.`);
+    return;
   }
   if (toEtcd) {
     const { restoreEtcd } = await import('./restore-etcd.ts');
@@ -47,6 +49,12 @@ export async function restore(file: string, options: RestoreOptions, global: Glo
   console.log(contentsText(contents));
   if (aside !== undefined) console.error(`What was in ${folder} is now in ${aside}.`);
   console.error(`Restored to ${folder}, from epoch ${epoch} on. Go on with: tender master --state ${folder}`);
+}
+
+/** All else can be restored: so it is looked at when a backup is to be proven, and does not stand in the way of a restore. */
+function checkPlugins(file: string, { plugins }: Contents): void {
+  const broken = plugins.filter(({ isWhole }) => !isWhole).map(({ name }) => name);
+  if (broken.length > 0) throw new TenderError('backup.plugins', { file, plugins: broken.join(', ') });
 }
 
 const isOccupied = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0;

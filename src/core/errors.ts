@@ -41,6 +41,10 @@ export const ERRORS = {
     'this is not the passphrase of {file}',
     'it is the one that was given when the backup was made; nothing else opens it',
   ),
+  'backup.plugins': entry(
+    'in {file} the code of these plugins is not whole: {plugins}',
+    'all else can be restored; take an older backup for them, or add them anew afterwards',
+  ),
   'binary.addon': entry(
     'a part of this program that must lie in a file can be laid down nowhere: {cause}',
     'set TENDER_CACHE to a folder of yours that programs may run from',

@@ -3,6 +3,7 @@
  * are in it. A registry that was restored goes on with an epoch that no master of before can have had: the agents
  * obeyed those that came after the backup, too, and take no older one's word.
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -26,6 +27,8 @@ export interface Contents {
   readonly agents: readonly string[];
   /** With the number of entries that each has stored: its jobs, and what it knows of them. */
   readonly frameworks: readonly { readonly name: string; readonly entries: number }[];
+  /** Those that were added. `isWhole`: their code is there, as it was when it was added. */
+  readonly plugins: readonly { readonly name: string; readonly version: string; readonly isWhole: boolean }[];
   /** Those that something was set for. */
   readonly roles: readonly string[];
   /** Of join tokens, used ones too. */
@@ -66,6 +69,13 @@ function contentsOf({ madeAt, version, entries }: Backup): Contents {
     agents: [...registry.agents.values()].map(({ name }) => name).sort(),
     frameworks: [...registry.frameworks.values()]
       .map(({ id }) => ({ name: String(id), entries: registry.kv(id).size }))
+      .sort(byName),
+    plugins: [...registry.plugins.values()]
+      .map(({ name, version, sha256 }) => ({
+        name,
+        version,
+        isWhole: createHash('sha256').update(registry.codeOf(name)).digest('hex') === sha256,
+      }))
       .sort(byName),
     roles: [...registry.roles.keys()].sort(),
     tokens: registry.tokens.size,

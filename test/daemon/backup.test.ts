@@ -1,4 +1,5 @@
 /** What a backup holds, what it refuses, and how a cluster goes on from one. */
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import service from '../../plugins/service/index.ts';
 import { scale, submit } from '../../src/client/commands.ts';
@@ -8,6 +9,7 @@ import { Registry } from '../../src/daemon/registry.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Entry } from '../../src/store/store.ts';
 import type { Peer } from '../../src/wire/gate.ts';
+import { newKeyPair } from '../../src/wire/keys.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 
 const NOW = Date.UTC(2026, 10, 22);
@@ -43,6 +45,24 @@ describe('a backup', () => {
       tokens: 1,
     });
     expect(contents.members.map(({ name }) => name).sort()).toEqual(['frameworks', 'me', 'n1']);
+  });
+
+  it('says which plugins are in it, and whether their code is what was added', async () => {
+    const { cluster, text } = await stage();
+    const code = 'abcdefgh'.repeat(200_000); // more than one entry
+    const sha256 = createHash('sha256').update(code).digest('hex');
+    const record = { source: './lease', sha256, addedAt: NOW, keys: newKeyPair(), member: 'plugin-lease' };
+    const { registry } = cluster.master.parts;
+    await cluster.answer(registry.putPlugin({ ...record, name: 'lease', version: '0.1.0' }, code), 100);
+    await cluster.answer(registry.putPlugin({ ...record, name: 'other', version: '2.0.0' }, code), 100);
+    const plugins = (made: string) => readBackup(made, 'file').contents.plugins;
+    const other = { name: 'other', version: '2.0.0', isWhole: true };
+    expect(plugins(text())).toEqual([{ name: 'lease', version: '0.1.0', isWhole: true }, other]);
+    const { entries, ...rest } = JSON.parse(text()) as { entries: Entry[] };
+    const lost = entries.filter(({ space, key }) => !(space === 'code' && key === 'lease/1'));
+    expect(lost.length).toBe(entries.length - 1);
+    const without = JSON.stringify({ ...rest, entries: lost });
+    expect(plugins(without)).toEqual([{ name: 'lease', version: '0.1.0', isWhole: false }, other]);
   });
 
   it.each([

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { enrol } from '../../src/cli/enrol.ts';
+import { readSealed, seal, unseal, writeSealed } from '../../src/cli/sealed-file.ts';
+import type { Backup } from '../../src/daemon/backup.ts';
 import { newKeyPair } from '../../src/wire/keys.ts';
 import { Cluster } from '../support/cluster.ts';
 import { EtcdCluster, needEtcd } from '../support/etcd.ts';
@@ -46,6 +48,22 @@ describe('tender backup', () => {
       roles: ['web'],
     });
     expect(readFileSync(file).includes('steady')).toBe(false);
+  });
+
+  it('tells the plugins in it, and which of them it would not bring back whole', async () => {
+    const other = join(cluster.folder, 'plugins.backup');
+    await cluster.ok('plugin', 'add', join(import.meta.dirname, '../../examples/lease'));
+    expect(await cluster.ok('backup', other)).toMatch(/^plugins +lease \S+ \(its code is whole\)$/m);
+    expect((await cluster.run('restore', '--check', other)).stderr).toContain('is whole');
+    const passphrase = cluster.env['TENDER_PASSPHRASE']!;
+    const { entries, ...rest } = JSON.parse(unseal(readSealed(other), passphrase, other)) as Backup;
+    const damaged = { ...rest, entries: entries.filter(({ space }) => space !== 'code') };
+    writeSealed(other, seal(JSON.stringify(damaged), passphrase));
+    const { code, stdout, stderr } = await cluster.run('restore', '--check', other);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^plugins +lease \S+ \(its code is not whole\)$/m);
+    expect(stderr).toContain('[backup.plugins]');
+    await cluster.ok('plugin', 'rm', 'lease');
   });
 
   it('is for the user who started the master, not for any client', async () => {
