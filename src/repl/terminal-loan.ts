@@ -77,13 +77,13 @@ export class TerminalLoan {
 
   #writing(): NodeJS.WritableStream & { readonly columns: number } {
     const stdout = this.#stdout;
-    const write = (bytes: Uint8Array, done: () => void): void => {
-      if (!this.#isLent) return void stdout.write(bytes, done);
-      this.#keep(bytes);
-      done();
-    };
     const output = new Writable({
-      write: (bytes: Uint8Array, _, done) => write(bytes, done),
+      write: (bytes: Uint8Array, _, done) => {
+        if (this.#isLent) this.#keep(bytes);
+        else stdout.write(bytes);
+        // Not when that is through: a loop that does not end would print nothing of what it says.
+        done();
+      },
     });
     stdout.on('resize', () => output.emit('resize'));
     return Object.defineProperties(output, {
