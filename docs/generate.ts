@@ -1,6 +1,6 @@
 /**
- * Writes docs/errors.md from the table in src/core/errors.ts, and the table of keys in docs/compose.md from
- * src/cli/compose/keys.ts: `node docs/generate.ts`. Tests compare the files with what this would write, so that no page can
+ * Writes docs/errors.md from the table in src/core/errors.ts, the table of keys in docs/compose.md from
+ * src/cli/compose/keys.ts, and the keys and commands in docs/screen.md from those of src/tui: `node docs/generate.ts`. Tests compare the files with what this would write, so that no page can
  * fall behind the program.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,12 @@ import {
   type Standing,
   TOP,
 } from '../src/cli/compose/keys.ts';
+import { emptyCluster } from '../src/core/cluster.ts';
 import { ERRORS } from '../src/core/errors.ts';
+import { COMMANDS, wordsOfVerb } from '../src/tui/commands.ts';
+import { BINDINGS, type Binding } from '../src/tui/keys.ts';
+import { verbsIn } from '../src/tui/verbs/all-verbs.ts';
+import { VIEWS } from '../src/tui/views.ts';
 
 interface Entry {
   readonly message: string;
@@ -73,8 +78,69 @@ export function composePage(page: string): string {
   return `${text}${KEYS_START}\n\n${parts.join('\n\n')}\n`;
 }
 
+const SCREEN_START = '<!-- keys and commands -->';
+
+const code = (words: readonly string[]): string => words.map((word) => `\`${cell(word)}\``).join(' ');
+
+/** Where a key works, in words. */
+function places(on: readonly string[] | undefined): string {
+  if (!on) return 'everywhere';
+  const details = on.filter((place) => place.endsWith(' detail'));
+  const others = on.filter((place) => !place.endsWith(' detail'));
+  const lists = others.length > 6 ? ['lists'] : others;
+  return [...lists, ...(details.length > 0 ? ['details'] : [])].join(', ');
+}
+
+const GROUPS: readonly (readonly [Binding['group'], string])[] = [
+  ['move', 'Moving'],
+  ['look', 'Looking'],
+  ['act', 'Changing (not with `--read-only`)'],
+  ['mark', 'Marking'],
+  ['sort', 'Sorting and columns'],
+  ['screen', 'The screen'],
+];
+
+/** The page with its tables of keys and commands made anew. */
+export function screenPage(page: string): string {
+  const keys = GROUPS.map(([group, title]) => {
+    const rows = BINDINGS.filter((b) => b.group === group && b.action !== 'view').map(
+      (b) => `| ${code(b.keys)} | ${cell(b.help)} | ${places(b.on)} |`,
+    );
+    return [`### ${title}`, '', '| key | | where |', '| --- | --- | --- |', ...rows].join('\n');
+  });
+  const views = VIEWS.map(
+    ({ name, digit, aliases }) =>
+      `| \`:${name}\` | ${digit === undefined ? '' : `\`${digit}\``} | ${code(aliases)} |`,
+  );
+  const commands = COMMANDS.map(
+    ({ names, words, help }) => `| ${code(names.map((name) => `:${name}`))} ${words ?? ''} | ${cell(help)} |`,
+  );
+  const nothing = emptyCluster({ cluster: '', version: '', epoch: 0, startedAt: 0, address: '' });
+  const verbs = verbsIn(nothing).map(
+    (verb) => `| \`:${verb.name}\` ${cell(wordsOfVerb(verb))} | ${cell(verb.help)} |`,
+  );
+  const parts = [
+    ...keys,
+    ['### Views', '', '| command | key | short |', '| --- | --- | --- |', ...views].join('\n'),
+    ['### Commands', '', '| command | |', '| --- | --- |', ...commands].join('\n'),
+    [
+      '### What is said to things',
+      '',
+      'To names (several with commas), to marked rows, or to what the cursor stands on.',
+      '',
+      '| command | |',
+      '| --- | --- |',
+      ...verbs,
+    ].join('\n'),
+  ];
+  const [text = ''] = page.split(SCREEN_START);
+  return `${text}${SCREEN_START}\n\n${parts.join('\n\n')}\n`;
+}
+
 if (import.meta.main) {
   writeFileSync(new URL('errors.md', import.meta.url), errorsPage());
   const compose = new URL('compose.md', import.meta.url);
   writeFileSync(compose, composePage(readFileSync(compose, 'utf8')));
+  const screen = new URL('screen.md', import.meta.url);
+  writeFileSync(screen, screenPage(readFileSync(screen, 'utf8')));
 }

@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { errorsPage } from '../docs/generate.ts';
+import { errorsPage, screenPage } from '../docs/generate.ts';
 import { program } from '../src/cli/program.ts';
 import { ERRORS } from '../src/core/errors.ts';
 import { VERSION } from '../src/core/version.ts';
@@ -177,6 +177,11 @@ describe('what is written twice is the same', () => {
 
   it('docs/errors.md (renew it with: node docs/generate.ts)', () => {
     expect(read('docs/errors.md')).toBe(errorsPage());
+  });
+
+  it('docs/screen.md, its keys and commands (renew them with: node docs/generate.ts)', () => {
+    const page = read('docs/screen.md');
+    expect(page).toBe(screenPage(page));
   });
 
   /** Of `token create` both words are commands; of `run nginx` only the first. */

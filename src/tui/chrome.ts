@@ -80,26 +80,33 @@ function tabs(ui: Ui, { client, size }: Context): Tabs {
   };
   const base = ui.pages[1] ?? ui.pages[0]!;
   const here = base.kind === 'table' ? base.table : base.kind;
-  const build = (withCounts: boolean, gap: string): Tabs =>
+  const build = (withCounts: boolean, gap: string, letters = LONGEST): Tabs =>
     VIEWS.filter(({ digit }) => digit !== undefined).map((view, i): [View, Span[]] => {
       const count = counts[view.name];
+      const isHere = view.name === here;
+      const name = isHere ? view.name : view.name.slice(0, letters);
       return [
         view,
         [
-          span(`${i === 0 ? ' ' : gap}${view.digit} `, view.name === here ? 'key' : 'rule'),
-          span(view.name, view.name === here ? 'accent' : 'faint'),
+          span(`${i === 0 ? ' ' : gap}${view.digit} `, isHere ? 'key' : 'rule'),
+          span(name, isHere ? 'accent' : 'faint'),
           span(withCounts && count !== undefined ? ` ${count}` : '', 'rule'),
         ],
       ];
     });
-  // Where there is no room for names, that of the one here and the digits of all.
-  const brief = VIEWS.map((view): [View, Span[]] => {
-    const named = view.name === here;
-    return [view, [span(` ${view.digit}`, named ? 'key' : 'faint'), span(named ? ` ${here}` : '', 'accent')]];
-  });
   const fits = (made: Tabs): boolean => lineWidth(lineOfTabs(made)) <= size.columns;
-  return [build(true, '  '), build(false, '  '), build(false, ' ')].find(fits) ?? brief;
+  const roomy = [build(true, '  '), build(false, '  ')].find(fits);
+  if (roomy) return roomy;
+  // As many letters of each name as there is room for; of the one here all.
+  for (let letters = LONGEST; letters > 0; letters--) {
+    const made = build(false, ' ', letters);
+    if (fits(made)) return made;
+  }
+  return build(false, ' ', 0);
 }
+
+/** Letters of a view's name. */
+const LONGEST = Math.max(...VIEWS.map(({ name }) => name.length));
 
 const lineOfTabs = (made: Tabs): Line => line(...made.flatMap(([, spans]) => spans));
 

@@ -3,6 +3,7 @@
  * its line and the nearest right word, and the screen opens with the usual settings: nobody is locked out by a typo.
  */
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { TABLES, type TableName } from '../client/tables.ts';
@@ -45,7 +46,8 @@ export function readSettings(file: string): KnownSettings {
     return wrong(new TenderError('settings.invalid', { where: file, cause: causeOf(error) }));
   }
   try {
-    return { settings: parseSettings(text, file) };
+    // By its name alone: the sentence has one line of the screen, and its end is what helps.
+    return { settings: parseSettings(text, basename(file)) };
   } catch (error) {
     if (error instanceof TenderError) return wrong(error);
     throw error;
@@ -74,7 +76,10 @@ export function parseSettings(text: string, file: string): Settings {
     if (!(error instanceof TenderError)) throw error;
     const { path, expected, found, hint } = error.fields as Readonly<Record<string, string>>;
     const steps = String(path).split('.');
-    const cause = `${path}: expected ${expected}, found ${found}${hint}`;
+    const isUnknown = expected === hint?.slice(' (did you mean '.length, -2);
+    const cause = isUnknown
+      ? `no setting "${path}"${hint}`
+      : `${path}: expected ${expected}, found ${found}${hint}`;
     throw new TenderError('settings.invalid', { where: `${file}:${lineOf(steps)}`, cause });
   }
 

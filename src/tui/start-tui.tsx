@@ -82,7 +82,9 @@ export function startTui(options: StartOptions): Tui {
   const mouse = createMouse(terminal, (event) => store.mouse(event));
   if (options.begin) store.keys(keysOf(`:${options.begin}`));
   void options.notice?.then((text) => {
-    if (text) store.inform((ui) => ({ ...ui, notice: { tone: 'plain', text } }));
+    // What is wrong is of more weight than what is good to know.
+    if (text)
+      store.inform((ui) => (ui.notice?.tone === 'bad' ? ui : { ...ui, notice: { tone: 'plain', text } }));
   });
   const resize = (): void => store.resize(sizeOf(terminal));
   // Before Ink's own listener, so that its first frame at the new size is already the right one.

@@ -22,7 +22,7 @@ describe('settings', () => {
   });
 
   it.each([
-    ['# mine\ntheem: dark\n', 'c:2: theem: expected "theme", found "theem" (did you mean "theme"?)'],
+    ['# mine\ntheem: dark\n', 'c:2: no setting "theem" (did you mean "theme"?)'],
     [
       'theme: drak',
       'c:1: theme: expected one of dark, light, ansi, none, found "drak" (did you mean "dark"?)',

@@ -2,7 +2,7 @@
  * The screen in a real pseudo terminal, in a process of its own: what only the real thing shows. Raw mode, suspending for
  * the REPL and the shell several times, signals, exit codes, and a terminal that is whole again after a crash.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -94,6 +94,102 @@ describe('in a real terminal', () => {
     session.pty.kill('SIGTERM');
     await session.exit;
     await session.expectRestored();
+  });
+
+  it('stops with ctrl-z as any program of a shell does, and fg brings the same place back', async () => {
+    const shell = new TerminalSession(['/bin/bash', '--norc', '--noprofile', '-i'], {
+      cwd: folder,
+      env: { PS1: 'shell> ' },
+    });
+    await shell.until('shell> ');
+    await shell.type(`${process.execPath} demo.mjs tui\r`);
+    await shell.until('latest events');
+    await shell.type('4', 'j', '\x1a');
+    await shell.until('Stopped');
+    expect(shell.terminal.buffer.active.type).toBe('normal');
+    await shell.type('echo $((40 + 2))\r');
+    await shell.until(/^42/m);
+    await shell.type('fg\r');
+    await shell.until(/> cache\.1/);
+    expect(shell.terminal.buffer.active.type).toBe('alternate');
+    await shell.type('j');
+    await shell.until(/> db\.0/);
+    await shell.type('\x03');
+    await shell.until(/shell> *\s*$/);
+    await shell.type('exit\r');
+    expect(await shell.exit).toBe(0);
+  });
+
+  it('goes on at once after ctrl-z where no shell could bring it back', async () => {
+    const session = open(['tui']);
+    await session.until('latest events');
+    await session.type('4', '\x1a');
+    await session.until(/> cache\.0/);
+    await session.type('j');
+    await session.until(/> cache\.1/);
+    await session.type('\x03');
+    expect(await session.exit).toBe(0);
+  });
+
+  it('follows the mouse once it is asked to, and gives it back at the end', async () => {
+    const session = open(['tui']);
+    await session.until('latest events');
+    await session.type('4');
+    await session.until(/> cache\.0/);
+    await session.type('\x10');
+    await session.until('the mouse is ours');
+    const row = session
+      .text()
+      .split('\n')
+      .findIndex((l) => l.includes('db.0'));
+    await session.type(`\x1b[<0;10;${row + 1}M`, `\x1b[<0;10;${row + 1}m`);
+    await session.until(/> db\.0/);
+    await session.type('\x1b[<65;10;10M');
+    await session.until(/> web\.2/);
+    await session.type('\x03');
+    expect(await session.exit).toBe(0);
+    const { raw } = session;
+    expect(raw.lastIndexOf('\x1b[?1000l')).toBeGreaterThan(raw.lastIndexOf('\x1b[?1000h'));
+  });
+
+  it('copies a name through tmux as well as without', async () => {
+    const session = open(['tui'], { TMUX: '/tmp/tmux,1,0' });
+    await session.until('latest events');
+    await session.type('4', 'c');
+    await session.until('copied cache.0');
+    const sequence = `\x1b]52;c;${Buffer.from('cache.0').toString('base64')}\x07`;
+    expect(session.raw).toContain(sequence);
+    expect(session.raw).toContain(`\x1bPtmux;\x1b${sequence}\x1b\\`);
+  });
+
+  it('remembers order and commands until the next time', async () => {
+    const home = { TENDER_CONFIG: folder };
+    const first = open(['tui'], home);
+    await first.until('latest events');
+    await first.type(':', ...'why db', '\r');
+    await first.until('why db');
+    await first.type('q', '4', 'W', 'W');
+    await first.until('by agent ↓');
+    await first.type('\x03');
+    await first.exit;
+    const second = open(['tui'], home);
+    await second.until('latest events');
+    await second.type('4');
+    await second.until('by agent ↓');
+    await second.type(':', '\x1b[A');
+    await second.until(':why db');
+    await second.type('\x03');
+    await second.exit;
+  });
+
+  it('says what is wrong in the settings, and opens all the same', async () => {
+    const config = join(folder, 'wrong');
+    mkdirSync(config);
+    writeFileSync(join(config, 'config.yaml'), 'theem: light\n');
+    const session = open(['tui'], { TENDER_CONFIG: config });
+    await session.until('did you mean "theme"?');
+    await session.type('\x03');
+    await session.exit;
   });
 
   it('writes no colour under NO_COLOR', async () => {

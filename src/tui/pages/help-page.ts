@@ -59,16 +59,17 @@ function block(title: string, entries: readonly Entry[]): Line[] {
 
 const widest = (lines: readonly Line[]): number => Math.max(...lines.map(lineWidth));
 
-/** Side by side: each as wide as it needs to be, and where that is too much, none wider than its part. */
+/** Side by side, each as wide as it needs to be; where that is too much the widest give way. */
 function columnsOf(columns: readonly (readonly Line[])[], width: number): Line[] {
-  const part = Math.floor((width - GAP * (columns.length - 1)) / columns.length);
-  let left = width;
+  const widths = columns.map(widest);
+  const room = width - GAP * (columns.length - 1);
+  while (widths.reduce((sum, one) => sum + one, 0) > room) widths[widths.indexOf(Math.max(...widths))]!--;
+  let used = widths[0]!;
   return columns.slice(1).reduce<Line[]>(
     (all, lines, i) => {
-      const rest = columns.slice(i + 1).reduce((sum, one) => sum + Math.min(part, widest(one)) + GAP, 0);
-      const own = Math.min(widest(all), left - rest);
-      left -= own + GAP;
-      return beside(all, lines, own, GAP);
+      const both = beside(all, lines, used, GAP);
+      used += GAP + widths[i + 1]!;
+      return both;
     },
     [...columns[0]!],
   );
