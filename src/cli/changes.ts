@@ -13,7 +13,7 @@ import { findJob } from '../client/names.ts';
 import { changesAnything, planText } from '../client/plan-text.ts';
 import { age } from '../client/table/figures.ts';
 import type { Json } from '../core/json.ts';
-import { type FileOptions, type FromFiles, jobsFrom, placed } from './file-jobs.ts';
+import { type FileOptions, type FromFiles, jobsFrom, placed, tell } from './file-jobs.ts';
 import { inFile } from './job-file.ts';
 import { type ListGlobal, showList } from './listing.ts';
 import { printJson } from './output.ts';
@@ -25,6 +25,7 @@ export async function planFile(
   global: Global,
 ): Promise<void> {
   const from = await jobsFrom(file, options);
+  await tell(from);
   return withClient(global, async (client) => {
     const jobs = await placed(client, from, options.on);
     const plans: PlannedJob[] = [];

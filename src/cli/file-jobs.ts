@@ -9,7 +9,6 @@ import type { Client } from '../client/client.ts';
 import { onJob } from '../client/commands.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { Composed } from './compose/compose-jobs.ts';
-import type { ComposeJob } from './compose/job.ts';
 import { type FileJob, parseJobs } from './job-file.ts';
 
 export interface FileOptions {
@@ -122,10 +121,16 @@ async function composed(
       file: files.join(', '),
       notices: lines.map((line) => `\n  ${line}`).join(''),
     });
-  for (const line of lines) console.error(line);
   if (all.jobs.length === 0)
     throw new TenderError('job.file', { file: files[0]!, cause: 'no service is to run' });
   return { files, jobs: all.jobs, composed: all };
+}
+
+/** What does no harm, but is not as it was said. */
+export async function tell({ composed: from }: FromFiles): Promise<void> {
+  if (!from) return;
+  const { noticeLines } = await import('./compose/notices.ts');
+  for (const line of noticeLines(from.notices)) console.error(line);
 }
 
 /**
@@ -148,19 +153,24 @@ export async function placed(
     if (job && machine !== undefined) before.set(job.name, machine);
   }
   const chosen = onMachines(from.jobs, { state: client.state, before, here: hostname(), on });
-  for (const remark of [...chosen.remarks, ...orphans(client, from.project, from.jobs)])
-    console.error(`note: ${remark}`);
+  for (const remark of [...chosen.remarks, ...orphans(client, from)]) console.error(`note: ${remark}`);
   return chosen.jobs;
 }
 
-/** What runs of this project and is not in its file any more. */
-function orphans({ state }: Client, project: string, jobs: readonly ComposeJob[]): string[] {
-  const names = new Set(jobs.map(({ spec }) => spec['name']));
-  const others = [...state.tasks.values()].filter(
-    ({ labels, job }) =>
-      labels['com.docker.compose.project'] === project && state.jobs.has(job) && !names.has(job),
-  );
-  return [...new Set(others.map(({ job }) => job))].map(
-    (job) => `${job} is of project ${project}, and not in the file (any more): tender stop ${job}`,
-  );
+/** What runs of this project and is not in its files any more. */
+const orphans = ({ state }: Client, { project, services }: Composed): string[] =>
+  jobsOfProject(state, project)
+    .filter(({ service }) => !services.has(service))
+    .map(({ job }) => `${job} is of project ${project}, and not in the file (any more): tender stop ${job}`);
+
+/** As their tasks say it. */
+export function jobsOfProject(
+  { tasks, jobs }: Client['state'],
+  project: string,
+): { readonly job: string; readonly service: string }[] {
+  const services = new Map<string, string>();
+  for (const { job, labels } of tasks.values())
+    if (labels['com.docker.compose.project'] === project && jobs.has(job))
+      services.set(job, labels['com.docker.compose.service'] ?? '');
+  return [...services].map(([job, service]) => ({ job, service }));
 }

@@ -6,7 +6,7 @@ import { exactJob } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { TenderError } from '../core/errors.ts';
 import { purgeJob } from './data.ts';
-import { type FileOptions, jobsFrom, placed } from './file-jobs.ts';
+import { type FileOptions, jobsFrom, jobsOfProject, placed, tell } from './file-jobs.ts';
 import { type FileJob, inFile } from './job-file.ts';
 import { printJson } from './output.ts';
 import { type RunOptions, runSpec } from './run-spec.ts';
@@ -45,6 +45,7 @@ export async function up(
   global: Global,
 ): Promise<void> {
   const from = await jobsFrom(file, options);
+  await tell(from);
   const versionOf = versionsIn(only, from.jobs);
   return withClient(global, async (client) => {
     const jobs = await placed(client, from, options.on);
@@ -110,6 +111,22 @@ export function stopJobs(names: readonly string[], options: StopOptions, global:
     }
     if (global.json) printJson(jobs);
   });
+}
+
+/** All jobs of the files, the last one first; of a Compose project everything that is known of it. */
+export async function down(
+  file: string | undefined,
+  options: FileOptions & StopOptions,
+  global: Global,
+): Promise<void> {
+  const { jobs, composed } = await jobsFrom(file, options);
+  const state = await withClient(global, async (client) => client.state);
+  const inFiles = jobs.map(({ spec }) => String(spec['name'])).filter((name) => state.jobs.has(name));
+  const others = composed ? jobsOfProject(state, composed.project).map(({ job }) => job) : [];
+  const names = [...new Set([...inFiles.reverse(), ...others])];
+  if (names.length > 0) return stopJobs(names, options, global);
+  if (global.json) printJson([]);
+  else console.log('none of its jobs is there');
 }
 
 /** One that keeps its data stays in the list. @param whole without data either */

@@ -38,15 +38,18 @@ export async function showScreen(client: Client, options: ScreenOptions): Promis
 
 /** What prompts and scripts can do that takes more than a client. */
 export async function replTools(client: Client): Promise<ReplTools> {
-  const [{ ownFrameworks }, { jobsFrom, PLAIN, placed }] = await Promise.all([
+  const [{ ownFrameworks }, { jobsFrom, PLAIN, placed, tell }] = await Promise.all([
     import('./own-framework.ts'),
     import('./file-jobs.ts'),
   ]);
   return {
     historyFile: join(configFolder(), 'history'),
     rcFile: join(configFolder(), 'rc'),
-    readJobs: async (file) =>
-      (await placed(client, await jobsFrom(file, PLAIN), undefined)).map(({ spec }) => spec),
+    readJobs: async (file) => {
+      const from = await jobsFrom(file, PLAIN);
+      await tell(from);
+      return (await placed(client, from, undefined)).map(({ spec }) => spec);
+    },
     startFramework: ownFrameworks(client),
   };
 }

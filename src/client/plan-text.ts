@@ -2,9 +2,9 @@
 import type { Json } from '../core/json.ts';
 import type { PlannedJob, PlannedStep } from './changes.ts';
 
-/** It may have something to wait for all the same. */
+/** What would be done at another time is what is done anyway: a run that is due, a wait. */
 export const changesAnything = ({ version, diff, steps }: PlannedJob): boolean =>
-  version === 0 || diff.length > 0 || steps.some(({ does }) => does !== 'wait');
+  version === 0 || diff.length > 0 || steps.some(({ does, at }) => does !== 'wait' && at === 0);
 
 export function planText(planned: PlannedJob): string {
   const { job, version, diff, steps, isCut, unplaced, waitsFor } = planned;

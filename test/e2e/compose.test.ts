@@ -137,7 +137,10 @@ describe.skipIf(needDocker())('a Compose file', () => {
   });
 
   it('stopped, leaves no container and no network', async () => {
-    await cluster.ok('stop', `${PROJECT}-web`, `${PROJECT}-migrate`, `${PROJECT}-db`);
+    const stopped = await cluster.ok('down', file);
+    expect(stopped.split('\n').sort()).toEqual(
+      ['db', 'migrate', 'web'].map((name) => `${PROJECT}-${name} stopped`),
+    );
     await eventually(async () => (await cluster.containers()).length === 0);
     await eventually(async () => !(await docker('network', 'ls')).includes(`${PROJECT}_default`));
   });

@@ -1,6 +1,7 @@
 /** Commands that read files: jobs of tender, or services of Compose. */
 import { type Command, Option } from 'commander';
 import type { FileOptions } from '../file-jobs.ts';
+import type { StopOptions } from '../jobs.ts';
 import { collect, globalOf } from './words.ts';
 
 export function fileCommands(root: Command): void {
@@ -15,6 +16,13 @@ export function fileCommands(root: Command): void {
     .addOption(new Option('-d, --detach', 'as it always is').hideHelp())
     .action(async (file: string | undefined, options: UpOptions, command: Command) =>
       (await import('../jobs.ts')).up(file, options.checkVersion, options, globalOf(command)),
+    );
+  filesOf(root.command('down').description('stops the jobs of a file, all of a Compose project'))
+    .option('-d, --detach', 'do not wait until they are gone', false)
+    .option('--purge', 'destroy the data that they keep (docker volumes stay)', false)
+    .option('--yes', 'without being asked about that', false)
+    .action(async (file: string | undefined, options: FileOptions & StopOptions, command: Command) =>
+      (await import('../jobs.ts')).down(file, options, globalOf(command)),
     );
   filesOf(
     root

@@ -14,6 +14,8 @@ export interface Composed {
   /** In an order in which each comes after what it needs. */
   readonly jobs: readonly ComposeJob[];
   readonly notices: readonly Notice[];
+  /** All that are in the files, whether they are to run or not. */
+  readonly services: ReadonlySet<string>;
 }
 
 /** @throws TenderError `job.file` */
@@ -22,7 +24,13 @@ export async function composeJobs(options: ComposeOptions): Promise<Composed> {
   const application = await load(options, notices);
   // What the schema refuses has no shape that one could go on with.
   const all = notices.hasErrors ? [] : jobsOf(application, notices, options);
-  return { project: application.name, files: options.files, jobs: inOrder(all), notices: notices.all };
+  return {
+    project: application.name,
+    files: options.files,
+    jobs: inOrder(all),
+    notices: notices.all,
+    services: new Set(entriesOf(get(application.whole, 'services')).keys()),
+  };
 }
 
 function jobsOf(application: Application, notices: Notices, options: ComposeOptions): ComposeJob[] {
