@@ -26,7 +26,6 @@ export const GUESSES: Readonly<Record<string, string>> = {
   cron: 'tender batch --schedule "30 2 * * *" IMAGE',
   deploy: 'tender up FILE',
   diff: 'tender plan FILE says what would change',
-  down: 'tender stop JOB',
   edit: 'change the file, then: tender up FILE',
   eval: 'tender why NAME',
   get: 'tender jobs, tender ps or tender agents',

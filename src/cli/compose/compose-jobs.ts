@@ -37,6 +37,7 @@ function jobsOf(application: Application, notices: Notices, options: ComposeOpti
   remark(application, notices);
   const anywhere = (name: string): boolean => runsAnywhere(application, name);
   const near = withNeighbours(application, anywhere);
+  aboutCircles(application, notices);
   const jobs = namesOf(application, notices);
   return [...application.services].map(([name, service]) => {
     const kind = kindOf(application, name, service);
@@ -54,6 +55,25 @@ function runsAnywhere({ services, whole }: Application, name: string): boolean {
   const placement = entriesOf(get(service, 'deploy', 'placement'));
   const mode = textOf(get(service, 'deploy', 'mode')) ?? '';
   return mode.startsWith('global') || placement.has('preferences') || placement.has('max_replicas_per_node');
+}
+
+/** What waits for itself would wait for ever. */
+function aboutCircles({ services }: Application, notices: Notices): void {
+  const needs = (name: string): string[] => [...entriesOf(get(services.get(name), 'depends_on')).keys()];
+  for (const [name, service] of services) {
+    const seen = new Set<string>();
+    const next = needs(name);
+    for (let one = next.pop(); one !== undefined && !seen.has(name); one = next.pop()) {
+      if (!seen.has(one)) next.push(...needs(one));
+      seen.add(one);
+    }
+    if (seen.has(name))
+      notices.error(
+        get(service, 'depends_on')!,
+        'depends_on',
+        'services that wait for each other never start',
+      );
+  }
 }
 
 const LONGEST = 48;

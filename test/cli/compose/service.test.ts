@@ -244,6 +244,16 @@ describe('who waits for whom', () => {
     ]));
 });
 
+it('services that wait for each other are refused, all of them', async () => {
+  const lines = ['a: b', 'b: c', 'c: a', 'd: a'].map((pair) => {
+    const [name, needed] = pair.split(': ');
+    return `  ${name}: { image: x, ports: ["1"], depends_on: [${needed}] }`;
+  });
+  expect(await remarks(['services:', ...lines].join('\n'))).toEqual([
+    'error: compose.yaml:2:32: depends_on: services that wait for each other never start (also line 3, 4)',
+  ]);
+});
+
 describe('networks', () => {
   it('all services find each other, unless the file says otherwise', async () => {
     const all = await jobs(`
