@@ -6,7 +6,7 @@
 import { fills, type Instance, type Placing, type Plan, type Stopping } from 'tender/framework';
 import { isHomeClosed, isMoot, keepStaying } from './draining.ts';
 import { discovery, giveUps, homeFor, homesWait, isSettled, keepHomes } from './homes.ts';
-import { commandsIn, instanceAt, isOther, isServing, membersIn, straysIn } from './members.ts';
+import { commandsIn, idleBeside, instanceAt, isOther, isServing, membersIn, straysIn } from './members.ts';
 import { done, type StatefulMemory, type StatefulView } from './memory.ts';
 import { chooseNext, replaceTimes } from './next.ts';
 import { proceed, settlePlacing } from './procedure.ts';
@@ -45,7 +45,7 @@ function stopAll(view: StatefulView, memory: StatefulMemory): StatefulPlan {
 
 function keepAll(view: StatefulView, before: StatefulMemory): StatefulPlan {
   const move = goOn(view, keepStaying(view, marked(view, withMembers(view, before))));
-  const upkeep = keepRunning(view, move.memory);
+  const upkeep = keepRunning(view, move.memory, move.stop);
   const times = [move.waitUntil ?? [], upkeep.waits].flat();
   return {
     memory: move.memory,
@@ -133,8 +133,8 @@ interface Upkeep {
   readonly waits: readonly number[];
 }
 
-/** Every member runs at its home, as the version that it shall have. */
-function keepRunning(view: StatefulView, memory: StatefulMemory): Upkeep {
+/** Every member runs at its home, as the version that it shall have. @param ending what a procedure stops now */
+function keepRunning(view: StatefulView, memory: StatefulMemory, ending: readonly Stopping[]): Upkeep {
   const { procedure, members, failures } = memory;
   const stop: Stopping[] = [
     ...straysIn(view, memory)
@@ -145,6 +145,7 @@ function keepRunning(view: StatefulView, memory: StatefulMemory): Upkeep {
       .map((instance) => ({ instance, why: 'surplus' })),
     ...(memory.formed ? [] : leaving(view)),
   ];
+  const wrong: Stopping[] = [];
   const place: Placing[] = [];
   const waits: number[] = [];
   const isSeeding = view.job.spec.seeds && !memory.formed;
@@ -158,7 +159,7 @@ function keepRunning(view: StatefulView, memory: StatefulMemory): Upkeep {
     const until = failures[index]?.until ?? 0;
     if (instance) {
       const isWrong = fills(instance) && isOther(view, instance, members[index]!);
-      if (isWrong) stop.push({ instance, why: 'version' });
+      if (isWrong) wrong.push({ instance, why: 'version' });
     } else if (!memory.homes[index]) {
       if (!memory.formed && isNext(view, memory, index)) place.push(settlePlacing(view, memory, index));
     } else if (homeless.length > 0 || !mayStart(view, memory, index) || isHomeClosed(view, memory, index))
@@ -166,7 +167,20 @@ function keepRunning(view: StatefulView, memory: StatefulMemory): Upkeep {
     else if (until > view.now) waits.push(until);
     else place.push(launching(view, memory, index));
   }
-  return { stop, place, waits };
+  return { stop: [...stop, ...oneOf(view, memory, wrong, ending)], place, waits };
+}
+
+/** Of members that run as what they were before one is stopped at a time, while all others serve, and none for a procedure. */
+function oneOf(
+  view: StatefulView,
+  memory: StatefulMemory,
+  wrong: readonly Stopping[],
+  ending: readonly Stopping[],
+): readonly Stopping[] {
+  if (!memory.formed) return wrong;
+  const own = wrong.filter(({ instance }) => instance.index === memory.procedure?.index);
+  if ([...own, ...ending].some(({ instance }) => instance.beside === undefined)) return own;
+  return wrong.filter(({ instance }) => idleBeside(view, memory, instance.index).length === 0).slice(0, 1);
 }
 
 /** All look for a home at once where each has to know of the others, else one after the other. */

@@ -7,6 +7,7 @@ import { scale, stop, submit } from '../../src/client/commands.ts';
 import type { Json } from '../../src/core/json.ts';
 import { BATCH_ACTIONS } from './batch-jobs.ts';
 import { DATABASE_ACTIONS, STATEFUL } from './databases.ts';
+import { EVERYWHERE, EVERYWHERE_ACTIONS } from './everywhere.ts';
 import { KEEPER, KEEPER_ROLE } from './keeper-home.ts';
 import { type Action, clientOf, command, type Luck, pick, present, request, upTo } from './people.ts';
 import { ABSENT, type Promises, type Wish } from './promises.ts';
@@ -64,6 +65,7 @@ function scaleTo(sim: SimCluster, promises: Promises, job: string, count: number
 export const ACTIONS: readonly Action[] = [
   ...BATCH_ACTIONS,
   ...DATABASE_ACTIONS,
+  ...EVERYWHERE_ACTIONS,
   {
     name: 'submit',
     weight: 6,
@@ -222,7 +224,7 @@ export const ACTIONS: readonly Action[] = [
     weight: 0.2,
     run(sim, promises, { a }) {
       const name = a < 0.5 ? 'service' : KEEPER;
-      const jobs = a < 0.5 ? SERVICES : KEEPERS;
+      const jobs = a < 0.5 ? [...SERVICES, EVERYWHERE] : KEEPERS;
       const { user } = sim;
       if (jobs.some((job) => promises.isBusy(job)) || user?.client.status.phase !== 'live') return;
       const removed = user.client.request('framework.remove', { name });

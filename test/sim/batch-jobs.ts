@@ -30,6 +30,7 @@ const KINDS: Readonly<Record<string, { fields: Fields; most: number; begins: 'ru
 };
 
 export const BATCH_JOBS = Object.keys(KINDS);
+const SCHEDULED = BATCH_JOBS.filter((job) => KINDS[job]!.fields['schedule'] !== undefined);
 export const neverTwice = (job: string): boolean => KINDS[job]?.fields['onLost'] === 'wait';
 
 function specOf(job: string, count: number, mark: string, { b }: Luck): Fields {
@@ -85,6 +86,32 @@ export const BATCH_ACTIONS: readonly Action[] = [
       command(sim, promises, job, `${begins} ${job} ${asked}`, same, async (client) => {
         const { run } = (await callVerb(client, job, begins, args)) as { readonly run: number };
         promises.hasBegun(job, run);
+      });
+    },
+  },
+  {
+    name: 'cancel a run',
+    weight: 1,
+    run(sim, promises, { a, b }) {
+      const job = pick(BATCH_JOBS, a)!;
+      const run = pick([...promises.begun(job)].slice(-3), b);
+      const same = <T>(wish: T): T => wish;
+      if (run === undefined) return;
+      command(sim, promises, job, `cancel ${job} run ${run}`, same, async (client) => {
+        await callVerb(client, job, 'cancel', { run });
+        promises.hasCanceled(job, run);
+      });
+    },
+  },
+  {
+    name: 'skip a time',
+    weight: 0.7,
+    run(sim, promises, { a }) {
+      const job = pick(SCHEDULED, a)!;
+      const same = <T>(wish: T): T => wish;
+      command(sim, promises, job, `skip ${job}`, same, async (client) => {
+        const { skipped } = (await callVerb(client, job, 'skip')) as { readonly skipped: number };
+        promises.hasSkipped(job, skipped);
       });
     },
   },

@@ -132,6 +132,16 @@ export const DATABASE_ACTIONS: readonly Action[] = [
     },
   },
   {
+    // Only one that does not serve gets another home.
+    name: 'replace a member',
+    weight: 0.7,
+    run(sim, _, { a, b }) {
+      const job = pick(DATABASES, a)!;
+      const name = `${job}.${pick([0, 1, 2], b)!}`;
+      request(sim, `replace ${name}`, () => callVerb(sim.user!.client, job, 'replace', { name }));
+    },
+  },
+  {
     name: 'change a procedure',
     weight: 1,
     run(sim, _, { a, b }) {

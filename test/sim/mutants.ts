@@ -236,6 +236,13 @@ export const MUTANTS: readonly Mutant[] = [
     wrong: "const isTried = state !== 'ERROR' || (!isKnown && mayBeRepeated);",
   },
   {
+    name: 'a second member is taken down',
+    says: 'a procedure that has reached its stop does not ask again whether all others serve',
+    file: 'plugins/stateful/procedure.ts',
+    right: 'if (ending === undefined && !isOpen(view, memory, procedure)) return waits(memory);',
+    wrong: 'if (!isOpen(view, memory, procedure) && procedure.hold) return waits(memory);',
+  },
+  {
     name: 'a home is forgotten',
     says: 'what is told to be given back counts as given back, whatever its agent says of it later',
     file: 'plugins/stateful/homes.ts',

@@ -27,6 +27,9 @@ export class Promises {
   readonly #busy = new Set<string>();
   /** Runs of it that somebody was told of; of a job that may have been forgotten since, none. */
   readonly #runs = new Map<string, Set<number>>();
+  /** Runs of it that somebody has ended, and times at which none is to begin. */
+  readonly #canceled = new Map<string, Set<number>>();
+  readonly #skipped = new Map<string, Set<number>>();
   acknowledged = 0;
   failed = 0;
 
@@ -70,6 +73,22 @@ export class Promises {
     this.#runs.set(job, new Set([...this.begun(job), run]));
   }
 
+  hasCanceled(job: string, run: number): void {
+    this.#canceled.set(job, new Set([...this.canceled(job), run]));
+  }
+
+  canceled(job: string): ReadonlySet<number> {
+    return this.#canceled.get(job) ?? new Set();
+  }
+
+  hasSkipped(job: string, due: number): void {
+    this.#skipped.set(job, new Set([...this.skipped(job), due]));
+  }
+
+  skipped(job: string): ReadonlySet<number> {
+    return this.#skipped.get(job) ?? new Set();
+  }
+
   begun(job: string): ReadonlySet<number> {
     return this.#runs.get(job) ?? new Set();
   }
@@ -110,7 +129,8 @@ export class Promises {
   #set(job: string, wishes: readonly Wish[], at: number): void {
     const count = Math.min(...wishes.map((wish) => (wish.stopped ? 0 : wish.count)));
     this.#least.set(job, [...(this.#least.get(job) ?? []), { at, count }]);
-    if (wishes.some(({ stopped }) => stopped)) this.#runs.delete(job);
+    if (wishes.some(({ stopped }) => stopped))
+      for (const known of [this.#runs, this.#canceled, this.#skipped]) known.delete(job);
     this.#jobs.set(job, new Map(wishes.map((wish) => [JSON.stringify(wish), wish])));
     this.#ever.set(job, [...(this.#ever.get(job) ?? []), ...wishes]);
   }

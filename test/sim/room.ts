@@ -20,7 +20,9 @@ function hasRoom(sim: SimCluster, machine: Machine, needs: Quantities): boolean 
   return covers(quantitiesOf(free.filter(({ role }) => role === UNRESERVED)), needs);
 }
 
-export function roomFor(sim: SimCluster, { cpus, mem, disk }: Size): Machine | undefined {
-  const needs = { cpus: cpus * 1000, mem: mem * 1000, disk: disk * 1000 };
-  return [...sim.machines.values()].find((machine) => hasRoom(sim, machine, needs));
-}
+/** @returns whether there is room on this one */
+export const roomOn = (sim: SimCluster, machine: Machine, { cpus, mem, disk }: Size): boolean =>
+  hasRoom(sim, machine, { cpus: cpus * 1000, mem: mem * 1000, disk: disk * 1000 });
+
+export const roomFor = (sim: SimCluster, size: Size): Machine | undefined =>
+  [...sim.machines.values()].find((machine) => roomOn(sim, machine, size));

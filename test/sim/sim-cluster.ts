@@ -22,6 +22,7 @@ import { engineExecutor } from './engine-executor.ts';
 import { LeadershipWitness } from './leadership-witness.ts';
 import { idOf, type Machine, resourcesOf } from './machine.ts';
 import { Outage } from './outage.ts';
+import { ProcedureWitness } from './procedure-witness.ts';
 import { type Repeats, repeating } from './repeats.ts';
 import { addressOf, Seat } from './seat.ts';
 import { SimEtcd } from './sim-etcd.ts';
@@ -114,8 +115,9 @@ export class SimCluster {
   constructor({ seed, masters, frameworks, keep = { notes: false, messages: false } }: SimClusterOptions) {
     this.chance = (part) => chanceOf(seed, part);
     this.trace = traceOf(this.clock, keep);
-    this.witness = new Witness((what) => this.found('4 legal paths', what), this.work);
-    this.#frameworks = frameworks.map((definition) => this.witness.of(definition));
+    const procedures = new ProcedureWitness((what) => this.found('9 data has somebody who keeps it', what));
+    this.witness = new Witness((what) => this.found('4 legal paths', what), [this.work, procedures]);
+    this.#frameworks = frameworks.map((definition) => this.witness.of(procedures.of(definition)));
     this.#hostKeys = keysOf(this.chance('frameworks'));
     this.#clientKeys = keysOf(this.chance('client'));
     this.#masterKeys = keysOf(this.chance('master'));

@@ -24,13 +24,13 @@ interface Path {
 export class Witness {
   readonly #paths = new Map<TaskId, Path>();
   readonly #found: (what: string) => void;
-  readonly #ear: Ear;
+  readonly #ears: readonly Ear[];
   #listeners = 0;
   updates = 0;
 
-  constructor(found: (what: string) => void, ear: Ear) {
+  constructor(found: (what: string) => void, ears: readonly Ear[]) {
     this.#found = found;
-    this.#ear = ear;
+    this.#ears = ears;
   }
 
   /** The same framework, listened to. */
@@ -49,7 +49,7 @@ export class Witness {
           const before = new Map(list.map(({ status: { task } }) => [task, this.#paths.get(task)]));
           for (const { status } of list) {
             this.#hear(definition.name, listener, status);
-            this.#ear.hears(definition.name, status, context.kv);
+            for (const ear of this.#ears) ear.hears(definition.name, status, context.kv);
           }
           try {
             await tell(list);
@@ -57,7 +57,7 @@ export class Witness {
             this.#takeBack(before); // it will hear of it again
             throw error;
           }
-          for (const { status } of list) this.#ear.remembers(status);
+          for (const { status } of list) for (const ear of this.#ears) ear.remembers(status);
         };
         return scheduler;
       },

@@ -121,6 +121,12 @@ function wrongJob(kv: Kv, { name, version }: Job, promises: Promises): string[] 
     out.push(`${name} was asked once for ${asked}, and has run twice for that`);
   for (const run of promises.begun(name))
     if (!runIn(kv, name, run)) out.push(`run ${run} of ${name}, which somebody was told of, is not there`);
+  for (const { number, stopping, due } of runs) {
+    if (promises.canceled(name).has(number) && stopping === undefined)
+      out.push(`run ${number} of ${name} goes on, and was canceled`);
+    if (due !== undefined && promises.skipped(name).has(due))
+      out.push(`run ${number} of ${name} is for a time that was to be skipped`);
+  }
   return out;
 }
 

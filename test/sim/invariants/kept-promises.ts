@@ -11,6 +11,7 @@ import type { FrameworkId } from '../../../src/core/task.ts';
 import { RETURNS } from '../actions.ts';
 import { BATCH, BATCH_JOBS } from '../batch-jobs.ts';
 import { DATABASES, STATEFUL } from '../databases.ts';
+import { EVERYWHERE } from '../everywhere.ts';
 import { KEEPER } from '../keeper-home.ts';
 import { ABSENT, type Promises, textOf, type Wish } from '../promises.ts';
 import { roomFor } from '../room.ts';
@@ -68,7 +69,7 @@ function broken(sim: SimCluster, promises: Promises): string[] {
   }
   const running = [...sim.machines.values()].flatMap(({ engine }) => engine.running);
   for (const [job, { spec, stopping }] of records) {
-    if ([...BATCH_JOBS, ...DATABASES].includes(job)) continue;
+    if ([...BATCH_JOBS, ...DATABASES, EVERYWHERE].includes(job)) continue;
     const wanted = stopping ? 0 : spec.count;
     const have = running.filter((program) => program.spec.job === job && !program.spec.labels['beside']);
     const current = have.filter((program) => program.spec.env['MARK'] === spec.env['MARK']!).length;
