@@ -187,14 +187,14 @@ export const MUTANTS: readonly Mutant[] = [
     says: 'an agent that cannot reserve what it was told says so to nobody',
     file: 'src/agent/agent.ts',
     right: 'if (!asMeant) await this.#register();',
-    wrong: 'void asMeant;',
+    wrong: 'if (!asMeant) void 0;',
   },
   {
     name: 'the master knows better what is set aside',
     says: 'when an agent comes back the master goes by its own books, and not by those of the agent',
     file: 'src/daemon/agents.ts',
-    right: 'allocator.setAgent(id, facts.total, {',
-    wrong: 'allocator.setAgent(id, known?.total ?? facts.total, {',
+    right: '      ...facts,\n      since',
+    wrong: '      ...facts,\n      total: known?.total ?? facts.total,\n      since',
   },
   {
     name: 'a shared volume counts twice',
@@ -246,7 +246,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a home is forgotten',
     says: 'what is told to be given back counts as given back, whatever its agent says of it later',
     file: 'plugins/stateful/homes.ts',
-    right: '(home.emptySince !== undefined && view.now >= home.emptySince + SHOWS_WITHIN);',
-    wrong: 'home.emptySince !== undefined;',
+    right: `  const isSure = agent?.state === 'ready' && !agent.converting;
+  const isEmpty = isSure && !isThere(view, home) && !isInUse(view, home);
+  if (isEmpty === (home.emptySince !== undefined)) return home;
+  const { emptySince: _, ...rest } = home;
+  return isEmpty ? { ...rest, emptySince: view.now } : rest;`,
+    wrong: `  const isSure = agent?.state === 'ready';
+  const isEmpty = isSure && !isThere(view, home) && !isInUse(view, home);
+  return isEmpty ? { ...home, emptySince: 0 } : home;`,
   },
 ];

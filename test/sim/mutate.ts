@@ -27,9 +27,9 @@ export function mutated({ name, file, right, wrong }: Mutant, source: string): s
   return source.replace(right, () => wrong);
 }
 
-/** @throws Error as `mutated` */
-export const checkPlace = (mutant: Mutant): void =>
-  void mutated(mutant, readFileSync(join(ROOT, mutant.file), 'utf8'));
+/** @returns the source with the defect @throws Error as `mutated` */
+export const checkPlace = (mutant: Mutant): string =>
+  mutated(mutant, readFileSync(join(ROOT, mutant.file), 'utf8'));
 
 /** To be called before the file is loaded. */
 export function mutate(mutant: Mutant): void {

@@ -58,9 +58,8 @@ describe('while all serve', () => {
     expect(stopped(view([1, 1, 2], 3))).toEqual([[0, 'version']]);
   });
 
-  it('one that leaves a machine that is drained waits for one that is taken away', () => {
-    expect(stopped(view([2, 2, 2], 2, [0]))).toEqual([[2, 'scaleDown']]);
-    expect(stopped(view([2, 2, 2], 3, [0]))).toEqual([[0, 'leave']]);
+  it('one that has come back so waits for one that leaves a machine that is drained', () => {
+    expect(stopped(view([1, 2, 2], 3, [2]))).toEqual([[2, 'drain']]);
   });
 
   it('nothing of that while one does not', () => {
