@@ -299,4 +299,4 @@ it('whatever happens: one member at a time, each command once, and in the end al
     }),
     { numRuns: 300 },
   );
-});
+}, 120_000);
