@@ -83,7 +83,7 @@ export interface Reachable {
 }
 
 /** By name. What its framework says nothing of gets its share while it runs and nothing is wrong with it. */
-export function endpoints({ state }: Client, job: Job): Reachable[] {
+export function endpoints({ state }: Pick<Client, 'state'>, job: Job): Reachable[] {
   const weights = new Map(job.endpoints?.map(({ task, weight }: Endpoint) => [task, weight]));
   return [...state.tasks.values()]
     .filter((task) => task.job === job.name && task.ports.length > 0 && !isTerminal(task.state))

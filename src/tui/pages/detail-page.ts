@@ -10,7 +10,8 @@ import type { Numbered } from '../../core/events.ts';
 import type { Context } from '../context.ts';
 import { EMPTY, type Line, labelled, line, rule, span } from '../line.ts';
 import { type DetailPage, TABS } from '../ui.ts';
-import { fieldsOf } from './detail-fields.ts';
+import { sectionLines } from './describe/sections.ts';
+import { type Field, fieldsOf } from './detail-fields.ts';
 
 const LABEL = 14;
 const EVENTS_SHOWN = 200;
@@ -20,13 +21,14 @@ const LATEST = 10;
 export function detailLines(page: DetailPage, context: Context): Line[] {
   const table = tableOf(page.table);
   const record = table.list(context.client).find((r) => table.id(r) === page.id);
-  return [headLine(page, record, context), EMPTY, ...bodyLines(page, record, context)];
+  const body = bodyLines(page, record, context);
+  return [headLine(page, record, context), ...(body[0] === EMPTY ? [] : [EMPTY]), ...body];
 }
 
 function bodyLines(page: DetailPage, record: AnyRecord | undefined, context: Context): Line[] {
   switch (page.tab) {
     case 'describe':
-      return describeLines(page, context);
+      return describeLines(page, record, context);
     case 'raw':
       return rawLines(page, record);
     case 'events':
@@ -46,19 +48,24 @@ function headLine(page: DetailPage, record: AnyRecord | undefined, { client, now
   return line(span(`  ${plain(page.title)}`, 'strong'), '  ', state, '   ', ...tabs);
 }
 
-function describeLines(page: DetailPage, context: Context): Line[] {
+/** What it says of itself, then what can be drawn of it, then all its fields. */
+function describeLines(page: DetailPage, record: AnyRecord | undefined, context: Context): Line[] {
   const { client, now, size } = context;
-  const body = (fieldsOf(page.table, page.id, client, now) ?? [])
-    .filter((field) => field.text !== '')
-    .flatMap((field) =>
-      wrap(plain(field.text), Math.max(10, size.columns - LABEL - 3)).map((text, i) =>
-        labelled(i === 0 ? `  ${field.label}` : '', LABEL, ' ', span(text, field.tone ?? 'plain')),
-      ),
-    );
+  const fields = (fieldsOf(page.table, page.id, client, now) ?? []).filter((field) => field.text !== '');
+  const said = fields.filter(({ label }) => label === 'message').flatMap((one) => fieldLines(one, size));
+  const known = fields.filter(({ label }) => label !== 'message').flatMap((one) => fieldLines(one, size));
+  const drawn = record ? sectionLines(page.table, record, context) : [];
+  const about = drawn.length > 0 ? [EMPTY, rule(size.columns, [span('about', 'strong')])] : [];
+  const body = [...said, ...drawn, ...about, ...known];
   if (page.table === 'events') return body;
   const title = rule(size.columns, [span('its latest events', 'strong')]);
   return [...body, EMPTY, title, ...eventLines(page, context, LATEST)];
 }
+
+const fieldLines = ({ label, text, tone = 'plain' }: Field, { columns }: Context['size']): Line[] =>
+  wrap(plain(text), Math.max(10, columns - LABEL - 3)).map((part, i) =>
+    labelled(i === 0 ? `  ${label}` : '', LABEL, ' ', span(part, tone)),
+  );
 
 function eventLines(page: DetailPage, { client, now, size }: Context, most: number): Line[] {
   const news = ownEvents(page, client);

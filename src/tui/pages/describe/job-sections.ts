@@ -1,0 +1,134 @@
+/** A job beside its fields: what is under way, when it runs, where its instances are and what they use, what was decided. */
+import { endpoints } from '../../../client/changes.ts';
+import { latelyText } from '../../../client/lately-text.ts';
+import { dueText, took } from '../../../client/table/job-work.ts';
+import { cut, pad, plain, wrap } from '../../../client/table/width.ts';
+import { age, counted } from '../../../client/tables.ts';
+import { underWay } from '../../../client/under-way.ts';
+import type { Job } from '../../../core/cluster.ts';
+import type { RunMark } from '../../../core/progress.ts';
+import type { Context } from '../../context.ts';
+import { type Line, line, span } from '../../line.ts';
+import { workLines } from '../overview/work-block.ts';
+import type { Section } from './sections.ts';
+import { usageLines } from './usage-lines.ts';
+
+const RUNS = 10;
+const DECISIONS = 5;
+
+export function jobSections(job: Job, context: Context): Section[] {
+  const { client, now, size } = context;
+  const tasks = [...client.state.tasks.values()].filter((task) => task.job === job.name);
+  const isBatch = job.timetable !== undefined;
+  return [
+    ...(job.progress ? [{ title: 'under way', lines: progressLines(job, context) }] : []),
+    ...(job.timetable ? [{ title: 'runs', lines: runLines(job.timetable, now) }] : []),
+    ...(isBatch && tasks.length === 0
+      ? []
+      : [
+          {
+            title: 'instances',
+            note: counted(job.running, 'runs', 'run'),
+            lines: usageLines(tasks, client.state, size.columns, whereOf(job, context)),
+          },
+        ]),
+    ...decisionsOf(job, context),
+  ];
+}
+
+/** `nuc1  10.0.0.14:31080 ready`. */
+function whereOf(job: Job, { client }: Context) {
+  const reachable = new Map(endpoints(client, job).map((one) => [one.task, one]));
+  return (task: Parameters<Parameters<typeof usageLines>[3]>[0]): string => {
+    const agent = client.state.agents.get(task.agent)?.name ?? task.agent;
+    const found = reachable.get(task.id);
+    const health =
+      task.healthy === false
+        ? 'unhealthy'
+        : task.ready === false
+          ? 'not ready'
+          : task.healthy
+            ? 'healthy'
+            : '';
+    const ports = found ? Object.values(found.ports).join(' ') : '';
+    const held = found?.weight === 0 ? 'no traffic' : '';
+    return [agent, ports, health, held].filter((text) => text !== '').join(' ');
+  };
+}
+
+function progressLines(job: Job, { client, now, size }: Context): Line[] {
+  const progress = job.progress!;
+  const going = underWay(client.state).filter(({ of }) => of.table === 'jobs' && of.id === job.name);
+  const versions = progress.from === undefined ? '' : `from version ${progress.from} to ${progress.to}`;
+  const held = progress.held === undefined ? [] : wrap(plain(`held: ${progress.held}`), size.columns - 4);
+  return [
+    ...workLines(
+      going.length > 0
+        ? going
+        : [
+            {
+              of: { table: 'jobs', id: job.name },
+              name: job.name,
+              what: progress.what,
+              share: progress.of === 0 ? 0 : progress.done / progress.of,
+              remains: `${progress.done} of ${progress.of}`,
+              step: progress.step,
+              since: progress.since,
+              tone: 'busy',
+            },
+          ],
+      now,
+      size.columns,
+    ),
+    ...(versions === '' ? [] : [line(span(`  ${versions}`, 'faint'))]),
+    ...held.map((text) => line(span(`  ${text}`, 'busy'))),
+    ...(progress.verbs.length === 0
+      ? []
+      : [line(span('  you can ', 'faint'), span(progress.verbs.join('  '), 'key'))]),
+  ];
+}
+
+const RUN_TONES = { complete: 'good', failed: 'bad', stopped: 'faint' } as const;
+
+function runLines(
+  { next, timezone = 'UTC', paused, runs }: NonNullable<Job['timetable']>,
+  now: number,
+): Line[] {
+  const times = next.map((at) => dueText(at, timezone, now)).join(', ');
+  const due = paused ? [span('paused: nothing is started', 'busy')] : [];
+  return [
+    ...(times === '' && !paused
+      ? []
+      : [
+          line(
+            span(`  ${pad('next', 10)}`, 'faint'),
+            ...due,
+            paused ? '' : `${times} ${timezone}`,
+            span(paused || next.length === 0 ? '' : `  in ${age(next[0]! - now)}`, 'faint'),
+          ),
+        ]),
+    ...(runs.length === 0 ? [line(span('  none has ended yet', 'faint'))] : []),
+    ...runs
+      .slice(0, RUNS)
+      .map((run: RunMark) =>
+        line(
+          span(`  ${pad(`run ${run.run}`, 10)}`, 'faint'),
+          span(pad(run.state, 9), RUN_TONES[run.state]),
+          pad(run.took === undefined ? '' : took(run.took), 7, 'right'),
+          span(`  ${age(now - run.at)} ago`, 'faint'),
+        ),
+      ),
+  ];
+}
+
+function decisionsOf({ name }: Job, { client, size }: Context): Section[] {
+  const decided = client.recent.flatMap(({ event }) =>
+    event.type === 'job.decided' && event.job === name ? [event] : [],
+  );
+  if (decided.length === 0) return [];
+  const lines = decided
+    .slice(-DECISIONS)
+    .reverse()
+    .map((one) => line('  ', span(cut(plain(latelyText(one)), size.columns - 4))));
+  return [{ title: 'what was decided', lines }];
+}

@@ -1,0 +1,35 @@
+/** What is drawn of a thing besides its fields: parts with titles, by its kind. */
+import type { AnyRecord, TableName } from '../../../client/tables.ts';
+import type { Agent, Job } from '../../../core/cluster.ts';
+import type { Task } from '../../../core/task.ts';
+import type { Context } from '../../context.ts';
+import { EMPTY, type Line, rule, span } from '../../line.ts';
+import { agentSections } from './agent-sections.ts';
+import { jobSections } from './job-sections.ts';
+import { taskSections } from './task-sections.ts';
+
+export interface Section {
+  readonly title: string;
+  readonly note?: string | undefined;
+  readonly lines: readonly Line[];
+}
+
+function sectionsOf(table: TableName, record: AnyRecord, context: Context): Section[] {
+  switch (table) {
+    case 'agents':
+      return agentSections(record as Agent, context);
+    case 'jobs':
+      return jobSections(record as Job, context);
+    case 'tasks':
+      return taskSections(record as Task, context);
+    default:
+      return [];
+  }
+}
+
+export const sectionLines = (table: TableName, record: AnyRecord, context: Context): Line[] =>
+  sectionsOf(table, record, context).flatMap(({ title, note, lines }) => [
+    EMPTY,
+    rule(context.size.columns, [span(title, 'strong')], note === undefined ? [] : [span(note, 'faint')]),
+    ...lines,
+  ]);

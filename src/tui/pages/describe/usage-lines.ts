@@ -1,0 +1,75 @@
+/** What tasks use of what they asked for, a line each with two bars: the name, its state, cpus, memory. */
+import { pad, plain, widthOf } from '../../../client/table/width.ts';
+import { taskTone } from '../../../client/table/work.ts';
+import { compareValues, cpus, naturalKey, percent, size } from '../../../client/tables.ts';
+import type { ClusterState } from '../../../core/cluster.ts';
+import { scalar } from '../../../core/resources.ts';
+import type { Task } from '../../../core/task.ts';
+import { isTerminal } from '../../../core/task-state.ts';
+import { bar } from '../../bar.ts';
+import { cutLine, type Line, line, type Span, span } from '../../line.ts';
+
+/** Names of agents and tasks are cut where they are longer. */
+const NAME = 24;
+const LEAST_BAR = 6;
+const MOST_BAR = 20;
+
+export function usageLines(
+  tasks: readonly Task[],
+  state: ClusterState,
+  width: number,
+  about: (task: Task) => string,
+): Line[] {
+  const order = (task: Task): string => naturalKey(task.name);
+  const live = tasks
+    .filter((task) => !isTerminal(task.state))
+    .sort((a, b) => compareValues(order(a), order(b)));
+  if (live.length === 0) return [line(span('  nothing runs', 'faint'))];
+  const most = (of: (task: Task) => string, limit: number): number =>
+    Math.min(limit, Math.max(...live.map((task) => widthOf(plain(of(task))))));
+  const names = most(({ name }) => name, NAME);
+  const states = most((task) => task.state, 12);
+  const notes = most(about, Math.max(8, Math.floor(width / 4)));
+  const cells = Math.max(
+    LEAST_BAR,
+    Math.min(MOST_BAR, Math.floor((width - names - states - notes - 56) / 2)),
+  );
+  return live.map((task) =>
+    cutLine(
+      line(
+        `  ${pad(plain(task.name), names)}  `,
+        span(pad(task.state, states), taskTone(task)),
+        `  ${pad(plain(about(task)), notes)}  `,
+        ...usageBars(task, state, cells),
+      ),
+      width,
+    ),
+  );
+}
+
+/** `cpu ▄▄▁▁ 0.21/0.5  mem ▄▁▁▁  88 MiB/512 MiB`. */
+export function usageBars(task: Task, state: ClusterState, cells: number): readonly Span[] {
+  const usage = state.agents.get(task.agent)?.usage?.tasks[task.id];
+  const cpu = scalar(task.resources, 'cpus');
+  const mem = scalar(task.resources, 'mem') / 1000;
+  if (!usage)
+    return [
+      span(
+        `asked for ${cpus(cpu)} cpus, ${size(mem)}; not measured${isTerminal(task.state) ? '' : ' yet'}`,
+        'faint',
+      ),
+    ];
+  return line(
+    span('cpu ', 'faint'),
+    ...bar(usage.cpus / cpu, cells, 'used'),
+    ` ${pad(cpus(usage.cpus), 5, 'right')}`,
+    span('/', 'faint'),
+    pad(cpus(cpu), 5),
+    span(' mem ', 'faint'),
+    ...bar(usage.mem / mem, cells, 'used'),
+    ` ${pad(size(usage.mem), 8, 'right')}`,
+    span('/', 'faint'),
+    pad(size(mem), 8),
+    span(` ${pad(percent(usage.mem, mem), 4, 'right')}`, 'faint'),
+  ).spans;
+}
