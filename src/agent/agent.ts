@@ -379,7 +379,8 @@ export class Agent {
     // An ended task is not in the book; its output is still there.
     if (!spec) return this.#endedLogs(task, what);
     const executor = this.#executor(spec);
-    return what.kind === 'logs' ? executor.logs(spec, what) : executor.exec(spec, what);
+    if (what.kind === 'logs') return executor.logs(spec, what);
+    return what.attach ? executor.attach(spec, what) : executor.exec(spec, what);
   }
 
   #endedLogs(task: TaskId, what: StreamOpen['what']): Promise<Pipe> {

@@ -40,6 +40,13 @@ export interface Chunk {
   readonly at?: number;
   /** So many bytes before these are gone: they were thrown away before they could be read. */
   readonly lost?: number;
+  /** Said first of what one is attached to: whether it has a terminal, and takes input. */
+  readonly attached?: Attached;
+}
+
+export interface Attached {
+  readonly tty: boolean;
+  readonly stdin: boolean;
 }
 
 export interface LogOptions {
@@ -53,6 +60,11 @@ export interface LogOptions {
 export interface ExecOptions {
   readonly argv: readonly string[];
   readonly tty: boolean;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+export interface AttachOptions {
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
 }
@@ -77,6 +89,8 @@ export interface Executor {
   /** @throws TenderError `task.not_running` or `task.unknown` */
   logs(spec: TaskSpec, options: LogOptions): Promise<Pipe>;
   exec(spec: TaskSpec, options: ExecOptions): Promise<Pipe>;
+  /** The task's own streams from now on; closing that pipe does it no harm. @throws as `logs` */
+  attach(spec: TaskSpec, options: AttachOptions): Promise<Pipe>;
   /** Saved output of a task that was removed, of whichever executor: they share the folder. @throws `task.unknown` */
   endedLogs(task: TaskId, options: LogOptions): Promise<Pipe>;
   /** Forgets an ended task: container and handles go, the output stays readable for a while. */

@@ -70,7 +70,8 @@ export class TaskStreams {
       stream.pipe = pipe;
       ready.resolve();
       if (stream.closed) return pipe.close();
-      for await (const { stream: channel, bytes, at, lost } of pipe.output) {
+      for await (const { stream: channel, bytes, at, lost, attached } of pipe.output) {
+        if (attached) this.#send({ t: 'stream.data', stream: id, channel, attached }, bytes);
         let gone = lost;
         for await (const piece of stream.credit.pace(bytes)) {
           this.#send({ t: 'stream.data', stream: id, channel, at, lost: gone }, piece);

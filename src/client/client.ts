@@ -43,6 +43,8 @@ export interface OutputChunk {
   readonly at?: number | undefined;
   /** So many bytes before these are gone: they were thrown away before they could be read. */
   readonly lost?: number | undefined;
+  /** Of what one is attached to, first of all: whether it has a terminal, and takes input. */
+  readonly attached?: { readonly tty: boolean; readonly stdin: boolean } | undefined;
 }
 
 /** A byte stream to a task, through the master. Reading it grants more: a slow reader slows the task's end only. */

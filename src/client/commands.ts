@@ -145,3 +145,17 @@ export const exec = (
     tty: terminal !== undefined,
     ...terminal,
   });
+
+/** The task's own streams, live. */
+export const attach = (
+  client: Client,
+  name: string,
+  terminal: { columns: number; rows: number },
+): TaskStream =>
+  client.stream(findTask(client.state, name).id, {
+    kind: 'exec',
+    argv: [],
+    tty: false,
+    attach: true,
+    ...terminal,
+  });

@@ -39,6 +39,7 @@ export class ClientStreams {
         bytes: bytes ?? new Uint8Array(),
         at: message.at,
         lost: message.lost,
+        attached: message.attached,
       });
     else stream?.end(message.error && errorOf(message.error), message.exitCode);
   }

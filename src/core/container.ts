@@ -21,8 +21,10 @@ const fieldsWith = <Size extends z.ZodType<number>>(size: Size) =>
     hostname: word.optional(),
     /** A tiny first process that passes signals on and reaps orphans. Some images want to be that themselves. @default true */
     init: z.boolean().optional(),
-    /** Its input stays open, although nobody writes to it. */
+    /** Its input stays open, for whoever attaches to it. */
     stdin: z.boolean().optional(),
+    /** The program has a terminal: what it writes to stderr can't be told apart then. */
+    tty: z.boolean().optional(),
     /** @default the image's, or SIGTERM */
     stopSignal: z
       .string()

@@ -122,10 +122,12 @@ const find: Action = (ui) => {
   return { ui: { ...ui, prompt: { kind: 'find', text: page.find, before: page.find, back: 0 } } };
 };
 
-const shell: Action = (ui, context) => {
-  const task = taskOf(subjectOf(pageOf(ui), context), context.client.state);
-  return task ? { ui, effect: { kind: 'shell', task: task.id } } : { ui };
-};
+const inTask =
+  (kind: 'shell' | 'attach'): Action =>
+  (ui, context) => {
+    const task = taskOf(subjectOf(pageOf(ui), context), context.client.state);
+    return task ? { ui, effect: { kind, task: task.id } } : { ui };
+  };
 
 const copyName: Action = (ui, context) => {
   const page = pageOf(ui);
@@ -187,7 +189,8 @@ export const ACTIONS = {
   markRange,
   clearMarks,
   copyName,
-  shell,
+  shell: inTask('shell'),
+  attach: inTask('attach'),
   more,
   fewer,
   verb,

@@ -74,6 +74,16 @@ export const COMMANDS: readonly Command[] = [
     help: 'clicks and the wheel on, or off again',
     run: (ui) => ACTIONS.mouse(ui),
   },
+  {
+    names: ['attach'],
+    takes: 'task',
+    help: 'what the task writes and reads itself',
+    changes: true,
+    run: (ui, { client }, [name = '']) => ({
+      ui,
+      effect: { kind: 'attach', task: findTasks(client.state, name)[0]!.id },
+    }),
+  },
   { names: ['repl'], help: 'the REPL', run: (ui) => ({ ui, effect: { kind: 'repl' } }) },
   {
     names: ['suspend'],

@@ -4,6 +4,7 @@ import type { Client } from '../client/client.ts';
 import { specOf, type Why, why } from '../client/commands.ts';
 import { listPlugins } from '../client/plugins.ts';
 import type { Told } from '../client/tables.ts';
+import type { Left } from '../client/terminal-relay.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { whyOffered } from '../client/why-offered.ts';
 import type { Json } from '../core/json.ts';
@@ -13,7 +14,7 @@ import { clipboardSequence } from './clipboard.ts';
 import { keysOf } from './key-names.ts';
 import { performLog } from './log-effects.ts';
 import type { ScreenStore } from './screen-store.ts';
-import { runShell, type Terminal } from './shell.ts';
+import { runAttach, runShell, type Terminal } from './shell.ts';
 import { suspend } from './suspend.ts';
 import { type Effect, type Failure, type Notice, pageOf, type Ui, type WhyPage } from './ui.ts';
 import { failureOf, noticeOf, performVerb } from './verbs/perform-verb.ts';
@@ -96,13 +97,17 @@ async function run(effect: Effect, hands: Hands): Promise<string | Notice | unde
       hands.store().inform((ui) => ({ ...ui, waiting: explained.filter(({ waits }) => waits) }));
       return undefined;
     }
+    case 'attach':
     case 'shell': {
       const name = client.state.tasks.get(effect.task as TaskId)?.name ?? effect.task;
-      const end: { code?: number | undefined } = {};
+      const run = effect.kind === 'shell' ? runShell : runAttach;
+      const end: { left?: Left } = {};
       await hands.lend(async () => {
-        end.code = await runShell(client, effect.task as TaskId, name, hands.terminal);
+        end.left = await run(client, effect.task as TaskId, name, hands.terminal);
       });
-      return end.code ? `the shell on ${name} ended with ${end.code}` : undefined;
+      const { detached, exitCode } = end.left!;
+      if (effect.kind === 'attach') return detached ? `${name} runs on` : `${name} has ended`;
+      return exitCode ? `the shell on ${name} ended with ${exitCode}` : undefined;
     }
     case 'log': {
       const store = hands.store();

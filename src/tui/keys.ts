@@ -123,6 +123,14 @@ export const BINDINGS: readonly Binding[] = [
     hint: 'shell',
   },
   {
+    keys: ['a'],
+    action: 'attach',
+    help: 'what it writes and reads itself; ctrl-] leaves',
+    group: 'act',
+    on: ['tasks', 'tasks detail'],
+    changes: true,
+  },
+  {
     keys: ['+', '='],
     action: 'more',
     help: 'one more instance',

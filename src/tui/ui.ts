@@ -153,7 +153,7 @@ export interface Chooser {
 export type Effect =
   | { readonly kind: 'quit' }
   | { readonly kind: 'repl' }
-  | { readonly kind: 'shell'; readonly task: string }
+  | { readonly kind: 'shell' | 'attach'; readonly task: string }
   | { readonly kind: 'log'; readonly word: LogWord }
   /** What was said to these, by name. */
   | {

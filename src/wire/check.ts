@@ -85,6 +85,7 @@ const streamMessages = [
     channel: z.enum(['stdin', 'stdout', 'stderr']),
     at: z.number().optional(),
     lost: count.optional(),
+    attached: z.object({ tty: z.boolean(), stdin: z.boolean() }).optional(),
   }),
   message('stream.credit', { ...stream, bytes: count }),
   message('stream.resize', { ...stream, columns, rows: columns }),

@@ -129,6 +129,10 @@ class EngineExecutor implements Executor {
     return Promise.reject(new Error('no programs here'));
   }
 
+  attach(): Promise<never> {
+    return Promise.reject(new Error('no programs here'));
+  }
+
   async remove(spec: TaskSpec): Promise<void> {
     this.#entries.delete(spec.id);
     this.#delete(spec.id);

@@ -76,6 +76,7 @@ export function fakeExecutor(world: World, events: ExecutorEvents): Executor {
     logs: async () => world.logs(),
     endedLogs: () => Promise.reject(new Error('no output here')),
     exec: async (spec, { argv }) => silent(world.command(spec, argv)),
+    attach: () => Promise.reject(new Error('nothing to attach to here')),
     async remove(spec) {
       world.things.delete(spec.id);
     },

@@ -57,9 +57,18 @@ export class TerminalSession {
     ).join('\n');
   }
 
-  async until(seen: string | RegExp, timeout = 10_000): Promise<void> {
+  resize(cols: number, rows: number): void {
+    this.terminal.resize(cols, rows);
+    this.pty.resize(cols, rows);
+  }
+
+  async until(seen: string | RegExp | (() => Promise<boolean>), timeout = 10_000): Promise<void> {
+    const isSeen = async (): Promise<boolean> => {
+      if (typeof seen === 'function') return seen();
+      return typeof seen === 'string' ? this.text().includes(seen) : seen.test(this.text());
+    };
     for (const deadline = performance.now() + timeout; performance.now() < deadline; ) {
-      if (typeof seen === 'string' ? this.text().includes(seen) : seen.test(this.text())) return;
+      if (await isSeen()) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`not seen: ${seen}\n${this.text()}`);

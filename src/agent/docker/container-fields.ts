@@ -44,6 +44,7 @@ export const containerConfig = (fields: ContainerFields, beside: boolean): Conta
   given({
     User: fields.user,
     OpenStdin: fields.stdin,
+    Tty: fields.tty,
     StopSignal: fields.stopSignal,
     Hostname: beside ? undefined : fields.hostname,
   }) as ContainerCreateOptions;

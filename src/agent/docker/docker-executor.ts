@@ -14,11 +14,20 @@ import { TenderError } from '../../core/errors.ts';
 import type { AgentId, DockerRun, TaskId, TaskSpec } from '../../core/task.ts';
 import { CpuMeter, cgroupMounts, groupOfContainer, groupUsage } from '../cgroup-files.ts';
 import { endReport, killedDuringLaunch, NOT_THERE, TAKEN_UP, withOutput } from '../ending.ts';
-import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
+import type {
+  AttachOptions,
+  ExecOptions,
+  Executor,
+  ExecutorEvents,
+  LogOptions,
+  Pipe,
+  Report,
+} from '../executor.ts';
 import { savedLogs } from '../log-files.ts';
 import { needRunning, type Phase } from '../phase.ts';
 import { Sandboxes } from '../sandboxes.ts';
 import type { Volumes } from '../volumes.ts';
+import { containerAttach } from './attach.ts';
 import {
   containerName,
   createContainer,
@@ -304,7 +313,8 @@ class DockerExecutor implements Executor {
         message,
       });
     }
-    const lastLine = end.exitCode !== 0 && info ? await lastErrorLine(engine, info.Id) : '';
+    const lastLine =
+      end.exitCode !== 0 && info ? await lastErrorLine(engine, info.Id, hasTerminal(entry.spec)) : '';
     const output = spec.output && info ? await outputOf(engine, info.Id) : '';
     this.#end(entry, neverRan(end, lastLine) ?? withOutput(endReport(spec, { ...end, lastLine }), output));
   }
@@ -332,13 +342,14 @@ class DockerExecutor implements Executor {
     const entry = this.#entries.get(spec.id);
     const engine = await this.#open();
     const name = containerName(spec.id);
+    const tty = hasTerminal(spec);
     if (entry?.phase === 'launching') {
       const nothing = { follow: false, tail: 0 };
-      return containerLogs(engine, name, options.follow ? options : nothing, entry.begun);
+      return containerLogs(engine, name, { ...(options.follow ? options : nothing), tty }, entry.begun);
     }
     try {
       await engine.getContainer(name).inspect();
-      return containerLogs(engine, name, options, Promise.resolve());
+      return containerLogs(engine, name, { ...options, tty }, Promise.resolve());
     } catch (error) {
       const saved = this.#sandboxes.has(spec.id);
       if (entry?.phase === 'running' || (statusOf(error) !== 404 && !saved))
@@ -357,15 +368,23 @@ class DockerExecutor implements Executor {
     return containerExec(await this.#open(), containerName(spec.id), options, this.#clock);
   }
 
+  async attach(spec: TaskSpec, options: AttachOptions): Promise<Pipe> {
+    needRunning(spec, this.#entries.get(spec.id));
+    if (spec.run.kind !== 'docker') throw new TenderError('task.unknown', { name: spec.name });
+    return containerAttach(await this.#open(), containerName(spec.id), spec.run, options);
+  }
+
   async remove(spec: TaskSpec): Promise<void> {
     const name = containerName(spec.id);
     this.#entries.delete(spec.id);
     try {
       const engine = await this.#open();
       if (await isOurContainer(engine, this.#mark, spec.id))
-        await saveLogs(engine, name, this.#sandboxes.of(spec.id)).catch((error: unknown) => {
-          if (isUnreachable(error)) throw error;
-        });
+        await saveLogs(engine, name, this.#sandboxes.of(spec.id), hasTerminal(spec)).catch(
+          (error: unknown) => {
+            if (isUnreachable(error)) throw error;
+          },
+        );
       await this.#delete(engine, spec.id);
       await this.#networks.leave(engine, spec);
     } catch {
@@ -420,3 +439,5 @@ class DockerExecutor implements Executor {
     this.#entries.clear();
   }
 }
+
+const hasTerminal = ({ run }: TaskSpec): boolean => run.kind === 'docker' && (run.container?.tty ?? false);

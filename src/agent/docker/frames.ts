@@ -31,6 +31,27 @@ export async function* demux(source: AsyncIterable<Uint8Array>): AsyncGenerator<
   }
 }
 
+/** The log of a program with a terminal: no frames, a stamp before each line. */
+export async function* stampedLines(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Chunk, void, undefined> {
+  let held = Buffer.alloc(0);
+  for await (const piece of source) {
+    held = Buffer.concat([held, piece]);
+    for (let end = held.indexOf(10); end >= 0; end = held.indexOf(10)) {
+      yield lineOf(held.subarray(0, end + 1));
+      held = held.subarray(end + 1);
+    }
+  }
+  if (held.length > STAMP) yield lineOf(held);
+}
+
+const lineOf = (line: Buffer): Chunk => ({
+  stream: 'stdout',
+  at: Date.parse(line.toString('latin1', 0, STAMP - 1)),
+  bytes: line.subarray(STAMP),
+});
+
 /** A terminal's output: one stream, no frames. */
 export async function* undivided(source: AsyncIterable<Uint8Array>): AsyncGenerator<Chunk, void, undefined> {
   for await (const bytes of source) yield { stream: 'stdout', bytes };

@@ -6,7 +6,7 @@ import { LogTimes } from '../log-times.ts';
 import { pipeOf } from '../pipe.ts';
 import type { Sandbox } from '../sandboxes.ts';
 import { type Engine, openStream } from './engine.ts';
-import { stamped } from './frames.ts';
+import { stamped, stampedLines } from './frames.ts';
 
 const SAVED_BYTES = 1024 ** 2;
 /** So many lines are asked for; with fewer than 16 bytes a line, less than the full MiB is saved. */
@@ -18,20 +18,23 @@ interface Wanted {
   /** ms since 1970 */
   readonly since?: number | undefined;
   readonly stdout?: boolean;
+  /** Its program has a terminal. */
+  readonly tty?: boolean | undefined;
 }
 
 async function* read(engine: Engine, id: string, wanted: Wanted, signal: AbortSignal): AsyncGenerator<Chunk> {
   const { follow = false, tail, since, stdout = true } = wanted;
   const from = since === undefined ? {} : { since: (since / 1000).toFixed(3) };
   const query = { follow, stdout, stderr: true, tail: tail ?? 'all', timestamps: true, ...from };
-  yield* stamped(await openStream(engine, `/containers/${id}/logs`, query, signal));
+  const source = await openStream(engine, `/containers/${id}/logs`, query, signal);
+  yield* wanted.tty ? stampedLines(source) : stamped(source);
 }
 
 /** @param ready resolves once there is a container; it may not be there yet when its logs are followed. */
 export function containerLogs(
   engine: Engine,
   id: string,
-  options: LogOptions,
+  options: LogOptions & Pick<Wanted, 'tty'>,
   ready: Promise<unknown>,
 ): Pipe {
   const stop = new AbortController();
@@ -47,7 +50,8 @@ export function containerLogs(
 const LOOKED_AT = 20;
 
 /** The last line on stderr, or nothing: it only adorns a message. */
-export async function lastErrorLine(engine: Engine, id: string): Promise<string> {
+export async function lastErrorLine(engine: Engine, id: string, tty: boolean): Promise<string> {
+  if (tty) return ''; // it can't be told apart
   const parts: Uint8Array[] = [];
   try {
     const wanted = { tail: LOOKED_AT, stdout: false };
@@ -59,9 +63,9 @@ export async function lastErrorLine(engine: Engine, id: string): Promise<string>
 }
 
 /** Keeps the last MiB of each stream readable when the container is gone. */
-export async function saveLogs(engine: Engine, id: string, sandbox: Sandbox): Promise<void> {
+export async function saveLogs(engine: Engine, id: string, sandbox: Sandbox, tty: boolean): Promise<void> {
   const kept = { stdout: new Ending(), stderr: new Ending() };
-  const wanted = { tail: SAVED_LINES };
+  const wanted = { tail: SAVED_LINES, tty };
   for await (const { stream, bytes, at } of read(engine, id, wanted, new AbortController().signal))
     kept[stream].add(bytes, at);
   await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });

@@ -18,9 +18,10 @@ import { type AgentId, MAX_OUTPUT, type TaskId, type TaskSpec } from '../../core
 import { CpuMeter, groupFolders, groupOomKills, groupUsage } from '../cgroup-files.ts';
 import { endReport, killedDuringLaunch, withOutput } from '../ending.ts';
 import { type Environment, expand, taskEnvironment } from '../environment.ts';
-import type { ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
+import type { Chunk, ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
 import { lastLine, logPipe, savedLogs } from '../log-files.ts';
 import { needRunning, type Phase } from '../phase.ts';
+import { pipeOf } from '../pipe.ts';
 import { Sandboxes } from '../sandboxes.ts';
 import { sourceOf, type Volumes } from '../volumes.ts';
 import { fetchArtifacts } from './artifacts.ts';
@@ -337,6 +338,18 @@ class ProcessExecutor implements Executor {
     });
     entry.execs.add(pipe);
     return pipe;
+  }
+
+  /** It outlives the agent, so it has neither the agent's terminal nor its input. */
+  async attach(spec: TaskSpec): Promise<Pipe> {
+    const entry = needRunning(spec, this.#entries.get(spec.id));
+    const live = logPipe(entry.logs, { follow: true, tail: 0 }, entry.over.signal);
+    async function* output(): AsyncGenerator<Chunk, void, undefined> {
+      yield { stream: 'stdout', bytes: new Uint8Array(), attached: { tty: false, stdin: false } };
+      yield* live.output;
+    }
+    const exitCode = (): number | undefined => exitCodeOf(entry.sandbox);
+    return pipeOf({ output: output(), stop: () => live.close(), exitCode });
   }
 
   async remove(spec: TaskSpec): Promise<void> {

@@ -64,16 +64,23 @@ export function jobCommands(root: Command, words: readonly string[]): void {
   root
     .command('exec')
     .description('runs a command inside a task, with a terminal if there is one')
-    .usage('NAME -- COMMAND [ARG…]')
-    // As people who know docker say it; where there is a terminal it is so by itself.
-    .addOption(new Option('-i, --interactive').hideHelp())
-    .addOption(new Option('-t, --tty').hideHelp())
+    .usage('[-it] NAME -- COMMAND [ARG…]')
     .argument('<name>')
     .argument('<command...>')
+    .option('-i, --interactive', 'its input is this one; always so')
+    .option('-t, --tty', 'with a terminal (default: if this is one)')
+    .option('-T, --no-tty', 'without one')
     .passThroughOptions()
-    .action(async (name: string, argv: string[], _, command: Command) => {
+    .action(async (name: string, argv: string[], { tty }: { tty?: boolean }, command: Command) => {
       const inner = argv[0] === '--' ? argv.slice(1) : argv;
-      await (await import('../exec.ts')).execIn(name, inner, globalOf(command));
+      await (await import('../exec.ts')).execIn(name, inner, { tty }, globalOf(command));
+    });
+  root
+    .command('attach')
+    .description('what a task writes from now on, and its input; ctrl-] leaves it running')
+    .argument('<name>')
+    .action(async (name: string, _, command: Command) => {
+      await (await import('../exec.ts')).attachTo(name, globalOf(command));
     });
 }
 

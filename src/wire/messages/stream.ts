@@ -32,6 +32,8 @@ export type StreamData = {
   /** Of a log: by when it was written (ms since 1970); and how many bytes before it are gone. */
   readonly at?: number | undefined;
   readonly lost?: number | undefined;
+  /** Of what one is attached to, first of all: whether it has a terminal, and takes input. */
+  readonly attached?: { readonly tty: boolean; readonly stdin: boolean } | undefined;
 };
 export type StreamCredit = { readonly t: 'stream.credit'; readonly stream: string; readonly bytes: number };
 export type StreamResize = {
