@@ -267,7 +267,13 @@ describe('lending the terminal', () => {
     await screen.press('4', 's');
     await screen.until('shell on cache.0');
     const stream = client.streams[0]!;
-    expect(stream.what).toEqual({ kind: 'exec', argv: ['sh'], tty: true, columns: 100, rows: 30 });
+    expect(stream.what).toEqual({
+      kind: 'exec',
+      argv: ['sh', '-c', expect.stringContaining('sh')],
+      tty: true,
+      columns: 100,
+      rows: 30,
+    });
     stream.say('$ ');
     await screen.press('l', 's', '\r', KEYS.ctrlC);
     expect(stream.written.join('')).toBe('ls\r\x03');
