@@ -20,7 +20,6 @@ export const ALIASES: Readonly<Record<string, readonly string[]>> = {
 /** Word → what to say instead. */
 export const GUESSES: Readonly<Record<string, string>> = {
   alloc: 'tender ps lists the tasks',
-  attach: 'tender logs -f NAME shows its output; tender exec NAME -- sh is a shell in it',
   config: 'tender context says which clusters you know',
   create: 'tender run IMAGE, or tender up FILE',
   cron: 'tender batch --schedule "30 2 * * *" IMAGE',

@@ -67,7 +67,7 @@ export function jobCommands(root: Command, words: readonly string[]): void {
     .usage('[-it] NAME -- COMMAND [ARG…]')
     .argument('<name>')
     .argument('<command...>')
-    .option('-i, --interactive', 'its input is this one; always so')
+    .addOption(new Option('-i, --interactive').hideHelp()) // always so
     .option('-t, --tty', 'with a terminal (default: if this is one)')
     .option('-T, --no-tty', 'without one')
     .passThroughOptions()
