@@ -4,7 +4,7 @@ import { entriesOf } from '../../src/tui/menu.ts';
 import { contextOf, paint } from '../../src/tui/paint.ts';
 import { pointed } from '../../src/tui/pointed.ts';
 import { pageOf, startUi, type TablePage } from '../../src/tui/ui.ts';
-import { homeCluster } from '../support/cluster-fixture.ts';
+import { homeCluster, NOW } from '../support/cluster-fixture.ts';
 import { play, sceneOf, screenText, typing, where } from '../support/play.ts';
 
 const client = homeCluster();
@@ -286,6 +286,19 @@ describe('the mouse', () => {
     const asked = play(client, ['4', 'ctrl-k']).ui;
     expect(pointed(asked, { kind: 'click', row: 10, column: 50 }, lines, contextOf(scene)).ui).toBe(asked);
   });
+});
+
+it.each([
+  [{ phase: 'stale', heardAt: NOW - 12_000, retryAt: NOW + 2_500 }, '◌ stale 12s, again in 3s'],
+  [{ phase: 'stale', heardAt: NOW - 12_000 }, '◌ stale 12s, trying'],
+  [{ phase: 'live', heardAt: NOW - 2_000 }, /● live {2}<2 ms $/],
+  [{ phase: 'live', heardAt: NOW - 9_000 }, 'data 9s old'],
+] as const)('the line at the top tells of a connection that is %j', (status, expected) => {
+  const other = homeCluster();
+  other.setStatus(status);
+  const [head = ''] = screenText(other, startUi()).split('\n');
+  if (typeof expected === 'string') expect(head).toContain(expected);
+  else expect(head).toMatch(expected);
 });
 
 it('remembered orders, columns and commands are there from the start', () => {
