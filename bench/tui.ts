@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { newKeyPair } from '../src/wire/keys.ts';
 import { type Copy, copyOfProgram } from './copy.ts';
-import { amount, high, note, ratio, times, title } from './figures.ts';
+import { amount, high, ratio, times, title } from './figures.ts';
 import { memoryOf } from './proc-files.ts';
 import { Screen, type ScreenOptions } from './tui/screen.ts';
 
@@ -82,7 +82,7 @@ async function measureStart(copy: Copy, crowd: Crowd, rounds: number): Promise<v
     const screen = tender(copy, crowd);
     await screen.until(shows(screen, ' tender'), 'the first frame');
     first.push(performance.now() - screen.startedAt);
-    await screen.until(shows(screen, 'tasks 10000'), 'all tasks');
+    await screen.until(shows(screen, '● live'), 'all tasks');
     whole.push(performance.now() - screen.startedAt);
     await screen.end();
     const other = new Screen('top', []);
@@ -100,7 +100,7 @@ async function measureKeys(copy: Copy, crowd: Crowd, keys: number, seconds: numb
   title(`b) ${RATE.toLocaleString('en')} changes a second on the list of tasks, 200x50`);
   const frames = join(copy.folder(), 'frames');
   const screen = tender(copy, crowd, { env: { TENDER_FRAMES: frames } });
-  await screen.until(shows(screen, 'tasks 10000'), 'all tasks');
+  await screen.until(shows(screen, '● live'), 'all tasks');
   crowd.busy(RATE);
   screen.type(String(TASKS));
   await screen.until(() => screen.place() !== '', 'the list');
@@ -129,7 +129,7 @@ async function measureKeys(copy: Copy, crowd: Crowd, keys: number, seconds: numb
 async function measureSlow(copy: Copy, crowd: Crowd, keys: number): Promise<void> {
   title('c) the same on a line of 64 kbit/s, 120x40');
   const screen = tender(copy, crowd, { rate: SLOW, columns: 120, rows: 40 });
-  await screen.until(shows(screen, 'tasks 10000'), 'all tasks');
+  await screen.until(shows(screen, '● live'), 'all tasks');
   crowd.busy(RATE);
   screen.type(String(TASKS));
   await screen.until(() => screen.place() !== '', 'the list');
@@ -138,7 +138,6 @@ async function measureSlow(copy: Copy, crowd: Crowd, keys: number): Promise<void
   high('key to screen', await moves(screen, keys));
   const used = ((screen.bytes - bytes) / (performance.now() - from)) * 1000;
   amount('of the line', (used / SLOW) * 100, '%', undefined, 0);
-  note('data is shown less often by itself, so that keys find the line free');
   crowd.busy(0);
   await screen.end('SIGKILL');
 }
