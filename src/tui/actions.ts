@@ -171,7 +171,16 @@ const back: Action = (ui) => {
   return { ui: ui.pages.length > 1 ? { ...ui, pages: ui.pages.slice(0, -1) } : ui };
 };
 
+/** The plan is left at once: what becomes of it is seen on the page that it was asked from. */
+const apply: Action = (ui) => {
+  const page = pageOf(ui);
+  if (page.kind !== 'plan' || !page.answer || 'code' in page.answer) return { ui };
+  const left = { ...ui, pages: ui.pages.slice(0, -1) };
+  return { ui: left, effect: { kind: 'apply', planned: page.answer } };
+};
+
 export const ACTIONS = {
+  apply,
   open,
   face,
   logs,

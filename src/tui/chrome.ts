@@ -131,6 +131,8 @@ function crumb(page: Page): string {
       return page.of ? `${page.table} of ${page.of.title}` : page.table;
     case 'detail':
       return page.title;
+    case 'plan':
+      return `plan of ${page.file}`;
     case 'why':
       return page.name === '' ? 'what waits' : `why ${page.name}`;
     case 'logs':

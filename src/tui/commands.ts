@@ -41,6 +41,16 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    names: ['up', 'plan', 'apply'],
+    words: 'FILE',
+    help: 'what a file would do; enter does it',
+    run: (ui, _, words) => {
+      const file = words.join(' ');
+      if (file === '') throw new TenderError('usage', { cause: 'up needs a file, as in: up web.yaml' });
+      return { ui: pushPage(ui, { kind: 'plan', file, top: 0, find: '' }) };
+    },
+  },
+  {
     names: ['why'],
     takes: 'name',
     words: 'NAME',

@@ -1,12 +1,14 @@
 /** Carries out what keys ask of the world, and brings the answer or the error back to the screen. */
 import { once } from 'node:events';
+import { plan } from '../client/changes.ts';
 import type { Client } from '../client/client.ts';
-import { specOf, type Why, why } from '../client/commands.ts';
+import { specOf, submit, type Why, why } from '../client/commands.ts';
 import { listPlugins } from '../client/plugins.ts';
 import type { Told } from '../client/tables.ts';
 import type { Left } from '../client/terminal-relay.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { whyOffered } from '../client/why-offered.ts';
+import { TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import type { TaskId } from '../core/task.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
@@ -16,7 +18,7 @@ import { performLog } from './log-effects.ts';
 import type { ScreenStore } from './screen-store.ts';
 import { runAttach, runShell, type Terminal } from './shell.ts';
 import { suspend } from './suspend.ts';
-import { type Effect, type Failure, type Notice, pageOf, type Ui, type WhyPage } from './ui.ts';
+import { type Effect, type Failure, type Notice, type Planned, pageOf, type Ui, type WhyPage } from './ui.ts';
 import { failureOf, noticeOf, performVerb } from './verbs/perform-verb.ts';
 import { VIEWS } from './views.ts';
 
@@ -43,6 +45,8 @@ export function perform(effect: Effect, hands: Hands): Promise<void> {
     (error: unknown) => {
       // What was known of it stays: the line at the top says how old that is.
       if (effect.kind === 'waiting' || effect.kind === 'tell') return;
+      if (effect.kind === 'plan')
+        return store().inform((ui) => onPlanPages(ui, effect.file, failureOf(error)));
       if (effect.kind === 'why') return store().inform((ui) => failed(ui, effect, failureOf(error)));
       if (effect.kind === 'spec') return store().inform((ui) => onSpec(ui, effect.job, failureOf(error)));
       say(noticeOf(error));
@@ -87,6 +91,13 @@ async function run(effect: Effect, hands: Hands): Promise<string | Notice | unde
       hands.store().inform((ui) => onWhyPages(ui, effect, (page) => ({ ...page, answer, at })));
       return undefined;
     }
+    case 'plan': {
+      const answer = await planned(effect.file, hands);
+      hands.store().inform((ui) => onPlanPages(ui, effect.file, answer));
+      return undefined;
+    }
+    case 'apply':
+      return applied(client, effect.planned);
     case 'tell': {
       const told = await tell(client, effect.what);
       hands.store().inform((ui) => ({ ...ui, told: { ...ui.told, ...told } }));
@@ -127,6 +138,24 @@ async function run(effect: Effect, hands: Hands): Promise<string | Notice | unde
     }
   }
 }
+
+async function planned(file: string, { client, repl }: Hands): Promise<Planned> {
+  const { readJobs } = (await repl?.()) ?? {};
+  if (!readJobs) throw new TenderError('usage', { cause: 'files cannot be read here' });
+  const specs = await readJobs(file);
+  return { specs, plans: await Promise.all(specs.map((spec) => plan(client, spec))) };
+}
+
+/** Each only over the version that its plan was made for. */
+async function applied(client: Client, { plans, specs }: Planned): Promise<string> {
+  for (const [i, spec] of specs.entries()) await submit(client, spec, plans[i]!.version);
+  return `${plans.map(({ job }) => job).join(', ')}: as planned`;
+}
+
+const onPlanPages = (ui: Ui, file: string, answer: Planned | Failure): Ui => ({
+  ...ui,
+  pages: ui.pages.map((page) => (page.kind === 'plan' && page.file === file ? { ...page, answer } : page)),
+});
 
 const tell = async (client: Client, what: keyof Told): Promise<Told> =>
   what === 'plugins'

@@ -3,13 +3,22 @@ import type { Action } from './actions.ts';
 import type { Context } from './context.ts';
 import { expressionOf, filterOf } from './filter.ts';
 import { type Line, type Span, span, textOf } from './line.ts';
-import { type DetailPage, type HelpPage, type Page, pageOf, type Ui, type WhyPage, withPage } from './ui.ts';
+import {
+  type DetailPage,
+  type HelpPage,
+  type Page,
+  type PlanPage,
+  pageOf,
+  type Ui,
+  type WhyPage,
+  withPage,
+} from './ui.ts';
 import { scrolled } from './window.ts';
 
-export type TextPage = DetailPage | WhyPage | HelpPage;
+export type TextPage = DetailPage | WhyPage | HelpPage | PlanPage;
 
 export const isText = (page: Page): page is TextPage =>
-  page.kind === 'detail' || page.kind === 'why' || page.kind === 'help';
+  page.kind === 'detail' || page.kind === 'why' || page.kind === 'help' || page.kind === 'plan';
 
 /** The lines in which it is found. */
 export function matchesIn(lines: readonly Line[], find: string): number[] {

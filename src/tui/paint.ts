@@ -15,6 +15,7 @@ import { helpLines } from './pages/help-page.ts';
 import { logLines } from './pages/logs-page.ts';
 import { offersLines, waitingHeight, waitingId, waitingIn } from './pages/offers-page.ts';
 import { overviewIds, overviewLines } from './pages/overview-page.ts';
+import { planLines } from './pages/plan-page.ts';
 import { tableLines, type Widths } from './pages/table-page.ts';
 import { whyLines } from './pages/why-page.ts';
 import { chooserBox, dialogBox, menuBox, over } from './popup.ts';
@@ -43,6 +44,8 @@ function textLines(page: Page, ui: Ui, context: Context): Line[] | undefined {
   switch (page.kind) {
     case 'detail':
       return detailLines(page, context);
+    case 'plan':
+      return planLines(page, context);
     case 'why':
       return whyLines(page, context);
     case 'help':

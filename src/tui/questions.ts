@@ -27,6 +27,7 @@ export function questionOf(page: Page): Effect | undefined {
   if (page.kind === 'why') return { kind: 'why', name: page.name, of: page.of };
   if (page.kind === 'detail' && page.table === 'jobs' && page.tab === 'raw')
     return { kind: 'spec', job: page.id };
+  if (page.kind === 'plan') return { kind: 'plan', file: page.file };
   if (page.kind !== 'table') return undefined;
   if (page.table === 'plugins' || page.table === 'quotas') return { kind: 'tell', what: page.table };
   return page.table === 'offers' ? { kind: 'waiting' } : undefined;

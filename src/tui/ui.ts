@@ -2,7 +2,8 @@
  * All that the screen knows by itself: where one is (a stack of pages), what one is typing, what was asked. Immutable;
  * only `reduce` (and the answers in answers.ts) make a new one. The cluster is not in here: pages read the replica.
  */
-import type { Why } from '../client/commands.ts';
+import type { PlannedJob } from '../client/changes.ts';
+import type { Spec, Why } from '../client/commands.ts';
 import type { Order, TableName, Told, Tone } from '../client/tables.ts';
 import type { OfferScope } from '../client/why-offered.ts';
 import type { Explained } from '../core/explanation.ts';
@@ -107,7 +108,22 @@ export interface HelpPage {
   readonly find: string;
 }
 
-export type Page = OverviewPage | TablePage | DetailPage | WhyPage | LogsPage | HelpPage;
+/** What a file would do. */
+export interface PlanPage {
+  readonly kind: 'plan';
+  readonly file: string;
+  readonly top: number;
+  readonly find: string;
+  readonly answer?: Planned | Failure | undefined;
+}
+
+/** The plans of a file's jobs, and the specs that they are of. */
+export interface Planned {
+  readonly plans: readonly PlannedJob[];
+  readonly specs: readonly Spec[];
+}
+
+export type Page = OverviewPage | TablePage | DetailPage | WhyPage | LogsPage | HelpPage | PlanPage;
 
 export interface Prompt {
   readonly kind: 'command' | 'filter' | 'search' | 'find';
@@ -169,6 +185,9 @@ export type Effect =
   | { readonly kind: 'suspend' }
   | { readonly kind: 'mouse'; readonly on: boolean }
   | { readonly kind: 'why'; readonly name: string; readonly of?: OfferScope | undefined }
+  /** What a file would do; and do it, over the versions that the plan was made for. */
+  | { readonly kind: 'plan'; readonly file: string }
+  | { readonly kind: 'apply'; readonly planned: Planned }
   /** What only the master knows. */
   | { readonly kind: 'tell'; readonly what: keyof Told }
   /** Who waits for offers. */

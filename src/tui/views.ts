@@ -18,7 +18,7 @@ export const VIEWS: readonly View[] = [
   { digit: '6', name: 'offers', aliases: ['o', 'of', 'offer'] },
   { digit: '7', name: 'events', aliases: ['e', 'ev', 'event'] },
   { digit: '8', name: 'roles', aliases: ['r', 'role'] },
-  { digit: '9', name: 'updates', aliases: ['u', 'up', 'update', 'procedures', 'deployments'] },
+  { digit: '9', name: 'updates', aliases: ['u', 'update', 'procedures', 'deployments'] },
   { digit: '0', name: 'schedule', aliases: ['s', 'sched', 'runs', 'cron', 'cronjobs'] },
   { name: 'volumes', aliases: ['v', 'vol', 'volume', 'reservations', 'res', 'pv'] },
   { name: 'quotas', aliases: ['quota'] },
