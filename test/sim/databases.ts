@@ -135,9 +135,10 @@ export const DATABASE_ACTIONS: readonly Action[] = [
     // Only one that does not serve gets another home.
     name: 'replace a member',
     weight: 0.7,
-    run(sim, _, { a, b }) {
+    run(sim, promises, { a, b }) {
       const job = pick(DATABASES, a)!;
       const name = `${job}.${pick([0, 1, 2], b)!}`;
+      promises.mayMove(name);
       request(sim, `replace ${name}`, () => callVerb(sim.user!.client, job, 'replace', { name }));
     },
   },

@@ -24,6 +24,7 @@ export class Promises {
   readonly #ever = new Map<string, Wish[]>();
   /** When somebody has asked for its data to be destroyed, whether that was heard or not. */
   readonly #purges = new Map<string, number[]>();
+  readonly #moved = new Set<string>();
   readonly #busy = new Set<string>();
   /** Runs of it that somebody was told of; of a job that may have been forgotten since, none. */
   readonly #runs = new Map<string, Set<number>>();
@@ -63,6 +64,15 @@ export class Promises {
 
   mayPurge(job: string, at: number): void {
     this.#purges.set(job, [...(this.#purges.get(job) ?? []), at]);
+  }
+
+  /** A person has given up where it is: what runs there may go on beside the one in its place. */
+  mayMove(member: string): void {
+    this.#moved.add(member);
+  }
+
+  mayBeTwice(member: string): boolean {
+    return this.#moved.has(member);
   }
 
   wasPurged(job: string, since: number): boolean {

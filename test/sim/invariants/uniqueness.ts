@@ -1,17 +1,18 @@
-/** Of an instance that claims to be unique at most one runs, ever, wherever the network is cut. */
+/** Of an instance that claims to be unique at most one runs, ever, wherever the network is cut, but for one that a person has replaced. */
 import { DATABASES } from '../databases.ts';
+import type { Promises } from '../promises.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
 
 /** Those that claim so, and those that have data of their own. */
 const isUnique = (job: string): boolean => job.startsWith('o') || DATABASES.includes(job);
 
-function doubles(sim: SimCluster): string[] {
+function doubles(sim: SimCluster, promises: Promises): string[] {
   const seen = new Map<string, string>();
   const out: string[] = [];
   for (const { name: machine, engine } of sim.machines.values()) {
     for (const { spec } of engine.running) {
-      if (!isUnique(spec.job)) continue;
+      if (!isUnique(spec.job) || promises.mayBeTwice(spec.name)) continue;
       const other = seen.get(spec.name);
       if (other !== undefined) out.push(`${spec.name} runs twice: ${other} and ${spec.id} on ${machine}`);
       seen.set(spec.name, `${spec.id} on ${machine}`);
