@@ -108,8 +108,6 @@ declare global {
       logs(options?: LogOptions): Logs;
       /** In its first instance. */
       exec(command: string | readonly string[]): Exec;
-      /** Ends its first instance. */
-      kill(options?: { grace?: number }): Promise<string>;
       endpoints(): readonly Endpoint[];
       pause(): Promise<Json>;
       resume(): Promise<Json>;
@@ -119,7 +117,6 @@ declare global {
       retry(): Promise<Json>;
       undo(): Promise<Json>;
       purge(): Promise<Json>;
-      replace(): Promise<Json>;
       runs(): Promise<Runs>;
       dispatch(parameters?: Readonly<Record<string, string>>, payload?: string): Promise<Started>;
       runNow(): Promise<Started>;

@@ -203,7 +203,7 @@ export const JOB_VERBS = {
   replace: {
     usage: "replace('db.1')",
     help: 'gives a lost instance another home, with an empty volume',
-    completes: 'tasks',
+    completes: 'instances',
     asks: 'replace',
     changes: true,
     make:

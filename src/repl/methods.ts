@@ -17,6 +17,7 @@ const LISTS_OF: Readonly<Record<NonNullable<Verb['completes']>, readonly ListNam
   agents: ['agents'],
   jobs: ['jobs'],
   tasks: ['jobs', 'tasks'],
+  instances: ['tasks'],
   roles: ['roles'],
   frameworks: ['frameworks'],
   anything: ['jobs', 'tasks', 'frameworks', 'roles', 'agents'],

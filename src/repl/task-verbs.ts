@@ -1,6 +1,7 @@
 /** What is said of tasks: what they write, a program beside them, and their end. */
 import { exec } from '../client/commands.ts';
 import { findTask } from '../client/names.ts';
+import { TenderError } from '../core/errors.ts';
 import { ExecRun } from './exec-run.ts';
 import { type LogOptions, LogOutput } from './log-output.ts';
 import type { Verb } from './verb.ts';
@@ -29,13 +30,15 @@ export const TASK_VERBS = {
   kill: {
     usage: "kill('web.0', {grace: 5})",
     help: 'ends one task; its framework most often puts another one in its place; grace in seconds',
-    completes: 'tasks',
+    completes: 'instances',
     options: ['grace'],
     changes: true,
     make:
       ({ client }) =>
       async (name: string, { grace }: { grace?: number } = {}): Promise<string> => {
         const task = findTask(client.state, name);
+        // As everywhere where something ends: a prefix is no name.
+        if (task.name !== name && task.id !== name) throw new TenderError('task.unknown', { name });
         await client.request('task.kill', {
           task: task.id,
           ...(grace === undefined ? {} : { graceMs: Math.round(grace * 1000) }),

@@ -31,10 +31,11 @@ export interface Verb {
   readonly usage: string;
   readonly help: string;
   /**
-   * What its first argument names, and so whose method it is; tasks: of jobs, too; anything: of frameworks, roles and
+   * What its first argument names, and so whose method it is; tasks: of jobs, too; instances: of no
+   * job; anything: of frameworks, roles and
    * agents as well.
    */
-  readonly completes?: 'agents' | 'jobs' | 'tasks' | 'roles' | 'frameworks' | 'anything';
+  readonly completes?: 'agents' | 'jobs' | 'tasks' | 'instances' | 'roles' | 'frameworks' | 'anything';
   /** What it is called as a method; null: it is none. @default its own name */
   readonly method?: string | null;
   /** All names that the object in its last argument may have. */

@@ -195,3 +195,12 @@ describe('-e', () => {
     expect(code).toBe(1);
   });
 });
+
+it('tender kill ends one task, and another one takes its place', async () => {
+  const { out, code } = await tender(['kill', '--grace', '1s', 'web.0']);
+  expect([out, code]).toEqual(['web.0 is being killed\n', 0]);
+  const back =
+    "await until(() => jobs.web.healthy === 2 && tasks['web.0'].state === 'RUNNING', {timeout: '40s'})";
+  expect((await tender(['-e', `${back}; 'back'`])).out).toContain('back');
+  expect((await tender(['kill', 'web'])).err).toContain('[name.ambiguous]');
+});

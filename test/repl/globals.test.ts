@@ -82,6 +82,7 @@ describe('commands of the program', () => {
     frameworks: 'frameworks',
     roles: 'roles',
     'role ls': 'roles',
+    inspect: 'state', // and any thing by its name
   };
   /** They start or set up something on this machine, or are about files here: nothing that is said to a cluster. */
   const NOT_AT_THE_PROMPT: Readonly<Record<string, string>> = {

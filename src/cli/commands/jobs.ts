@@ -35,6 +35,14 @@ export function jobCommands(root: Command, words: readonly string[]): void {
       (await import('../jobs.ts')).stopJobs(names, options, globalOf(command)),
     );
   root
+    .command('kill')
+    .description('ends tasks; their framework most often puts others in their place')
+    .argument('<tasks...>', 'such as web.0')
+    .option('--grace <time>', 'so long from the first signal to the last one (default: as the job says)')
+    .action(async (names: string[], { grace }: { grace?: string }, command: Command) =>
+      (await import('../kill.ts')).killTasks(names, grace, globalOf(command)),
+    );
+  root
     .command('why')
     .description(
       'says why a job, an instance or an agent is as it is, or why a framework or a role gets no more offers; without a name, everything that waits',
