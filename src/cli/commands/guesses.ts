@@ -32,7 +32,6 @@ export const GUESSES: Readonly<Record<string, string>> = {
   info: 'tender agents; of this machine: tender doctor',
   job: 'tender jobs lists them, tender up FILE runs one, tender stop JOB ends it',
   join: 'a machine: tender agent --join TOKEN; a person: tender context add TOKEN',
-  kill: 'tender stop JOB ends it with all its instances',
   list: 'tender jobs, tender ps or tender agents',
   login: 'tender context add TOKEN',
   ls: 'tender jobs, tender ps or tender agents',
