@@ -66,7 +66,7 @@ export const ERRORS = {
   'client.lost': entry('the connection to the master was lost while waiting for {what}', 'try again'),
   'compose.machine': entry(
     'no machine for {jobs}, which find each other by name or have data there: {cause}',
-    'those that need not be found by name may run apart: x-tender: {anywhere: true}; see docs/compose.md',
+    'those that need not be found by name may run apart: `anywhere: true` in x-tender; see docs/compose.md',
   ),
   'compose.refused': entry(
     '{file} is not taken as it is:{notices}',

@@ -21,7 +21,7 @@ const refused = (path: string, expected: string, found: string, hint = ''): unkn
 
 const TIME = 'a time such as 500ms, 10s, 5m or 1h';
 const SIZE = 'a size such as 64 (MiB), 64m or 2g';
-const PORT = 'a port, "auto", or {container: 80, host: 8080}';
+const PORT = 'a port, "auto", or {container: 80, host: 8080, protocol: udp}';
 
 describe('typos', () => {
   it.each([

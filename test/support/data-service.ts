@@ -115,18 +115,24 @@ function answers(address: string): Promise<boolean> {
   });
 }
 
-/** Nothing is being done any more, and all serve. */
-export const untilQuiet = (cluster: Cluster, job: string, timeout = 120_000): Promise<void> =>
-  until(
+/** What was submitted last has come, nothing is being done any more, and all serve. */
+export async function untilQuiet(cluster: Cluster, job: string, timeout = 120_000): Promise<void> {
+  const known = await cluster.json<readonly { readonly version: number }[]>('versions', job);
+  const last = Math.max(...known.map(({ version }) => version));
+  await until(
     () => {
       const found = cluster.client.state.jobs.get(job);
       if (found?.status === 'held') throw new Error(found.message);
       return (
-        found?.status === 'running' && found.healthy === found.desired && found.columns['procedure'] === ''
+        found?.status === 'running' &&
+        found.version >= last &&
+        found.healthy === found.desired &&
+        found.columns['procedure'] === ''
       );
     },
     { timeout, what: `${job} is as it should be` },
   );
+}
 
 /** A machine that burns down: its agent and all that ran there. */
 export async function loseMachine(cluster: Cluster, name: string): Promise<void> {
