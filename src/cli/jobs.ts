@@ -1,14 +1,14 @@
 /** Verbs on jobs: run, up, scale, stop, why. */
 import type { Client } from '../client/client.ts';
-import { check, type Submitted, scale, stop, submit, type Why, why } from '../client/commands.ts';
-import { latelyText } from '../client/lately-text.ts';
+import { check, type Submitted, scale, stop, submit, why } from '../client/commands.ts';
 import { exactJob } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
+import { whyText } from '../client/why-table.ts';
 import { TenderError } from '../core/errors.ts';
 import { purgeJob } from './data.ts';
 import { type FileOptions, jobsFrom, jobsOfProject, placed, tell } from './file-jobs.ts';
 import { type FileJob, inFile } from './job-file.ts';
-import { printJson } from './output.ts';
+import { printJson, width } from './output.ts';
 import { type RunOptions, runSpec } from './run-spec.ts';
 import { type Global, withClient } from './session.ts';
 import { agrees } from './teardown.ts';
@@ -149,17 +149,11 @@ export function explain(name: string | undefined, global: Global): Promise<void>
     if (name !== undefined) {
       const answer = await why(client, name);
       if (global.json) printJson(answer);
-      else console.log(whyText(answer));
+      else console.log(whyText(answer, client.state, width()));
     } else {
       const all = await waiting(client);
       if (global.json) printJson(all);
-      else console.log(whyText(whyAll(all, client.state)));
+      else console.log(whyText(whyAll(all, client.state), client.state, width()));
     }
   });
-}
-
-export function whyText({ sentence, agents, help, lately = [] }: Why): string {
-  const rows = agents.map(({ agent, reasons }) => `  ${agent}: ${reasons.join('; ')}`);
-  const last = lately.slice(0, 3).map((one) => `  ${latelyText(one)}`);
-  return [sentence, ...rows, ...(help ? [help] : []), ...last].join('\n');
 }

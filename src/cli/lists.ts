@@ -14,7 +14,8 @@ const EMPTY: Readonly<Record<Listed, string>> = {
     'No agent yet. On the master: tender token create --role agent; on the machine: tender agent --join TOKEN',
   tasks: 'No task is running.',
   jobs: 'No job yet. Start one with: tender run IMAGE, or tender up FILE.yaml',
-  offers: 'No offer is out: no framework is asking for resources right now.',
+  offers:
+    'No offer is out: no framework is asking for resources right now. What became of the last ones: tender offers -a',
   frameworks: 'No framework is connected.',
   events: 'Nothing has happened yet.',
   roles: 'No framework is in any role, and nothing is set for one.',
@@ -46,6 +47,15 @@ function massLoss({ state }: Client): string | undefined {
     'If they will not come back: tender give-up --all'
   );
 }
+
+/** @param all also the last ones that have ended, and what became of them */
+export const listOffers = (all: boolean, global: ListGlobal): Promise<void> =>
+  list(
+    'offers',
+    global,
+    ({ state }) => [...state.offers.values(), ...(all ? state.endedOffers : [])],
+    all ? 'No offer has been made yet.' : EMPTY.offers,
+  );
 
 /** @param name a job or a task; absent: all */
 export function ps(name: string | undefined, all: boolean, global: ListGlobal): Promise<void> {

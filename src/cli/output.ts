@@ -13,7 +13,7 @@ import {
 
 export const colors = (): boolean => Boolean(process.stdout.isTTY && !process.env['NO_COLOR']);
 /** Pipes get lines that are never cut. */
-const width = (): number => process.stdout.columns ?? 400;
+export const width = (): number => process.stdout.columns ?? 400;
 
 export const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2));
 

@@ -5,10 +5,11 @@
 import type { Agent, ClusterState, Job } from '../core/cluster.ts';
 import type { EventOf, Numbered } from '../core/events.ts';
 import { age, counted, percent } from './table/figures.ts';
+import { frameworkState } from './table/frameworks.ts';
 import { agentState, agents } from './table/machines.ts';
 import { compareValues, naturalKey } from './table/natural.ts';
 import type { Tone } from './table/table.ts';
-import { frameworkState, jobTone, needsAttention } from './table/work.ts';
+import { jobTone, needsAttention } from './table/work.ts';
 
 export interface Attention {
   /** Where one can read more of it; absent: it is the cluster as a whole. */

@@ -241,6 +241,7 @@ const joined = (a: Snapshot, b: Snapshot): Snapshot => ({
   agents: [...a.agents, ...b.agents],
   frameworks: [...a.frameworks, ...b.frameworks],
   offers: [...a.offers, ...b.offers],
+  endedOffers: [...(a.endedOffers ?? []), ...(b.endedOffers ?? [])],
   tasks: [...a.tasks, ...b.tasks],
   jobs: [...a.jobs, ...b.jobs],
   members: [...a.members, ...b.members],

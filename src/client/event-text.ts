@@ -5,9 +5,10 @@
 import { type ClusterState, type RoleRecord, wantsNothing } from '../core/cluster.ts';
 import type { Event, EventOf } from '../core/events.ts';
 import { scalar } from '../core/resources.ts';
-import type { AgentId, TaskId } from '../core/task.ts';
+import type { AgentId } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
 import { doneText } from './lately-text.ts';
+import { endText, taskName } from './offer-text.ts';
 import { age, amounts, cpus, size } from './table/figures.ts';
 import type { Tone } from './table/table.ts';
 import { taskTone } from './table/work.ts';
@@ -15,10 +16,6 @@ import { taskTone } from './table/work.ts';
 const because = (why: string): string => (why === '' ? '' : `: ${why}`);
 
 const agentName = (state: ClusterState, id: AgentId): string => state.agents.get(id)?.name ?? id;
-
-/** `web.2-k3x9` → `web.2` where the task itself is forgotten. */
-const taskName = (state: ClusterState, id: TaskId): string =>
-  state.tasks.get(id)?.name ?? id.replace(/-[^-]*$/, '');
 
 /** Measurements tell no story; lists of events leave them out. */
 export const isQuiet = (event: Event): boolean => event.type === 'agent.usage';
@@ -75,7 +72,7 @@ export function eventText(event: Event, state: ClusterState): string {
       return `offer ${offer.id} to ${offer.framework}: ${amounts} on ${agentName(state, offer.agent)}`;
     }
     case 'offer.ended':
-      return `offer ${event.offer} ${event.outcome}${because(event.why)}`;
+      return `offer ${event.offer} ${endText(event, state)}`;
     case 'task.launched':
       return `${event.task.name} launched on ${agentName(state, event.task.agent)}: ${event.task.what}`;
     case 'task.status':

@@ -6,10 +6,12 @@ import type { ClusterState } from '../core/cluster.ts';
 import type { Numbered } from '../core/events.ts';
 import { eventText, eventTone, isQuiet } from './event-text.ts';
 import { momentText } from './table/figures.ts';
+import { frameworks } from './table/frameworks.ts';
 import { schedule, updates } from './table/job-work.ts';
 import { layout, linesOf } from './table/layout.ts';
-import { agents, offers } from './table/machines.ts';
+import { agents } from './table/machines.ts';
 import { compareValues, naturalKey } from './table/natural.ts';
+import { offers } from './table/offers.ts';
 import { plugins } from './table/plugins.ts';
 import { quotas } from './table/quotas.ts';
 import { volumes } from './table/reservations.ts';
@@ -22,7 +24,7 @@ import {
   type TableName,
   type Tone,
 } from './table/table.ts';
-import { frameworks, jobs, tasks } from './table/work.ts';
+import { jobs, tasks } from './table/work.ts';
 
 export {
   age,

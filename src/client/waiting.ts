@@ -60,6 +60,7 @@ export function whyAll(all: readonly Waiting[], { jobs }: Client['state']): Why 
       agent: role === undefined || role === name ? name : `${name} (role ${role})`,
       reasons: [why],
     })),
+    about: 'what waits',
     help: `all that is known of one: tender why ${worst.name}`,
   };
 }

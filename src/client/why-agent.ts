@@ -16,6 +16,7 @@ export function whyAgent(agent: Agent, state: ClusterState): Why {
   return {
     sentence: `${name} is ${agentState(agent, state)}: ${shares} by ${counted(held.tasks, 'task')}${over}${offered(agent, state)}.`,
     agents: jobsOn(agent, state),
+    about: 'what has something there',
     help: helpFor(agent),
   };
 }

@@ -1,10 +1,13 @@
 /** Why a framework, or the frameworks in a role, are offered no more than they are: the master's word for it. */
 import type { ClusterState, Framework } from '../core/cluster.ts';
-import type { Explained } from '../core/explanation.ts';
+import type { Explained, ExplanationLine } from '../core/explanation.ts';
 import type { FrameworkId } from '../core/task.ts';
 import type { Client } from './client.ts';
 import type { Why } from './commands.ts';
 import { counted } from './table/figures.ts';
+
+const onAgent = ({ agent, reasons }: ExplanationLine): Why['agents'] =>
+  agent === undefined ? [] : [{ agent, reasons }];
 
 /** A framework in all of its roles, all frameworks in a role, or one in one of its roles. */
 export interface OfferScope {
@@ -24,7 +27,8 @@ export async function whyOffered(client: Client, of: OfferScope): Promise<Why> {
     return {
       sentence: `${who(one, of, state)} ${whatOf(one, state)}`,
       // What holds everywhere the sentence has said.
-      agents: one.lines.flatMap(({ agent, reasons }) => (agent === undefined ? [] : [{ agent, reasons }])),
+      agents: one.lines.flatMap(onAgent),
+      each: one.each?.flatMap(onAgent),
       help: one.help,
     };
   const waiting = told.filter(({ waits }) => waits);

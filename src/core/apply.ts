@@ -2,8 +2,8 @@
  * The one place where cluster state changes. Deterministic: the same events in the same order give the same state,
  * in the master, in a replica and in a test. Records are replaced, never edited, so a reader may keep them.
  */
-import { CLOSED_KEPT, type ClusterState, emptyCluster, type Snapshot } from './cluster.ts';
-import type { Event } from './events.ts';
+import { CLOSED_KEPT, type ClusterState, ENDED_KEPT, emptyCluster, type Snapshot } from './cluster.ts';
+import type { Event, EventOf } from './events.ts';
 import type { TaskId, TaskStatus } from './task.ts';
 import { mayBecome } from './task-state.ts';
 
@@ -48,8 +48,7 @@ export function apply(state: ClusterState, event: Event): void {
       state.offers.set(event.offer.id, event.offer);
       return;
     case 'offer.ended':
-      state.offers.delete(event.offer);
-      return;
+      return endOffer(state, event);
     case 'task.launched':
       // Never by a master that is right, but a list with an open task in it would differ from a replica's.
       if (state.tasks.get(event.task.id)?.closed) state.closed.splice(state.closed.indexOf(event.task.id), 1);
@@ -93,6 +92,16 @@ function patch<K, V extends object>(map: Map<K, V>, key: K, change: Partial<V>):
   if (old) map.set(key, { ...old, ...change });
 }
 
+function endOffer(state: ClusterState, { type: _, offer: id, ...ended }: EventOf<'offer.ended'>): void {
+  const { offers, endedOffers } = state;
+  const offer = offers.get(id);
+  if (!offer) return;
+  offers.delete(id);
+  endedOffers.push({ ...offer, ended });
+  const alike = endedOffers.filter((one) => one.ended.outcome === ended.outcome);
+  if (alike.length > ENDED_KEPT) endedOffers.splice(endedOffers.indexOf(alike[0]!), 1);
+}
+
 function applyStatus(state: ClusterState, status: TaskStatus): void {
   const task = state.tasks.get(status.task);
   if (!task || !mayBecome(task.state, status.state)) return;
@@ -116,6 +125,7 @@ export const snapshotOf = (state: ClusterState): Snapshot => ({
   agents: [...state.agents.values()],
   frameworks: [...state.frameworks.values()],
   offers: [...state.offers.values()],
+  endedOffers: [...state.endedOffers],
   tasks: [...state.tasks.values()],
   jobs: [...state.jobs.values()],
   members: [...state.members.values()],
@@ -129,6 +139,7 @@ export function restore(snapshot: Snapshot): ClusterState {
   for (const agent of snapshot.agents) state.agents.set(agent.id, agent);
   for (const framework of snapshot.frameworks) state.frameworks.set(framework.id, framework);
   for (const offer of snapshot.offers) state.offers.set(offer.id, offer);
+  state.endedOffers.push(...(snapshot.endedOffers ?? []));
   for (const task of snapshot.tasks) {
     state.tasks.set(task.id, task);
     if (task.closed) state.closed.push(task.id);

@@ -120,6 +120,25 @@ export interface Offer {
   readonly resources: Resources;
   readonly at: number;
   readonly expiresAt: number;
+  /** Absent: it is out. */
+  readonly ended?: OfferEnd | undefined;
+}
+
+export type OfferOutcome = 'accepted' | 'declined' | 'rescinded' | 'expired';
+
+/** What became of an offer. */
+export interface OfferEnd {
+  readonly at: number;
+  readonly outcome: OfferOutcome;
+  readonly why: string;
+  /** Of an accepted one: what was to be launched on it, and on those that were accepted with it. */
+  readonly tasks?: readonly TaskId[] | undefined;
+  /** Until then (ms since 1970) its framework is not offered the same again, or less; of an accepted one: the rest of it. */
+  readonly until?: number | undefined;
+}
+
+export interface EndedOffer extends Offer {
+  readonly ended: OfferEnd;
 }
 
 /** What a framework publishes of one of its jobs. */
@@ -216,12 +235,16 @@ export interface MasterInfo {
 
 /** So many ended tasks stay readable. */
 export const CLOSED_KEPT = 500;
+/** So many ended offers of each outcome: what was accepted is not driven out by what was declined. */
+export const ENDED_KEPT = 50;
 
 export interface ClusterState {
   master: MasterInfo;
   readonly agents: Map<AgentId, Agent>;
   readonly frameworks: Map<FrameworkId, Framework>;
   readonly offers: Map<OfferId, Offer>;
+  /** The last ones, oldest first; at most `ENDED_KEPT` of each outcome. */
+  readonly endedOffers: EndedOffer[];
   readonly tasks: Map<TaskId, Task>;
   readonly jobs: Map<string, Job>;
   readonly members: Map<string, Member>;
@@ -239,6 +262,7 @@ export const emptyCluster = (master: MasterInfo): ClusterState => ({
   agents: new Map(),
   frameworks: new Map(),
   offers: new Map(),
+  endedOffers: [],
   tasks: new Map(),
   jobs: new Map(),
   members: new Map(),
@@ -253,6 +277,8 @@ export interface Snapshot {
   readonly agents: readonly Agent[];
   readonly frameworks: readonly Framework[];
   readonly offers: readonly Offer[];
+  /** Absent: its master is older than this. */
+  readonly endedOffers?: readonly EndedOffer[] | undefined;
   readonly tasks: readonly Task[];
   readonly jobs: readonly Job[];
   readonly members: readonly Member[];

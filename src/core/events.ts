@@ -12,6 +12,7 @@ import type {
   MasterInfo,
   Member,
   Offer,
+  OfferEnd,
   RoleRecord,
   Usage,
   Withdrawal,
@@ -28,8 +29,6 @@ export interface Room {
   readonly agent: AgentId;
   readonly tasks: readonly TaskId[];
 }
-
-export type OfferOutcome = 'accepted' | 'declined' | 'rescinded' | 'expired';
 
 export type Event = { readonly at: number } & (
   | { readonly type: 'master.started'; readonly master: MasterInfo }
@@ -87,12 +86,7 @@ export type Event = { readonly at: number } & (
       readonly failing: boolean;
     }
   | { readonly type: 'offer.made'; readonly offer: Offer }
-  | {
-      readonly type: 'offer.ended';
-      readonly offer: OfferId;
-      readonly outcome: OfferOutcome;
-      readonly why: string;
-    }
+  | ({ readonly type: 'offer.ended'; readonly offer: OfferId } & OfferEnd)
   | { readonly type: 'task.launched'; readonly task: Task }
   | { readonly type: 'task.status'; readonly status: TaskStatus }
   /** The framework has acknowledged the terminal state: the books are closed, the record becomes history. */

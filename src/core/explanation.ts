@@ -27,6 +27,8 @@ export interface Explained extends Explanation {
   readonly waits: boolean;
   /** What it said it waits for: jobs, and how many instances of each. */
   readonly demands: readonly { readonly name: string; readonly count: number }[];
+  /** Every agent by itself, where one framework or role was asked about and they are not very many. */
+  readonly each?: readonly ExplanationLine[] | undefined;
 }
 
 export interface ExplanationLine {
@@ -48,6 +50,8 @@ export interface Circumstances {
 
 /** So many agents are named. */
 const NAMED = 3;
+/** So many are told of one by one. */
+const EACH = 100;
 
 export function explanationOf(blocked: readonly Blocked[], circumstances: Circumstances): Explanation {
   const { now, nameOf } = circumstances;
@@ -62,6 +66,22 @@ export function explanationOf(blocked: readonly Blocked[], circumstances: Circum
     })),
     help: groups[0] ? helpFor(groups[0], groups.length > 1, circumstances) : '',
   };
+}
+
+/** Every agent by itself with all that stands in the way there, in its own figures; of very many none. */
+export function eachOf(
+  blocked: readonly Blocked[],
+  { now, nameOf }: Pick<Circumstances, 'now' | 'nameOf'>,
+): ExplanationLine[] {
+  if (blocked.length > EACH) return [];
+  return blocked.map(({ agent, by }) => {
+    // What is refused because it cannot be used is no reason of its own.
+    const causes = by.filter(({ kind }) => kind !== 'filter');
+    return {
+      ...(agent === undefined ? {} : { agent: nameOf(agent) }),
+      reasons: (causes.length > 0 ? causes : by).map((obstacle) => gateText(obstacle, now)),
+    };
+  });
 }
 
 /** The longer answer on one line: each reason with where it holds, or the one that holds everywhere. */

@@ -17,6 +17,7 @@ import type {
   ConvertOperation,
   LaunchOperation,
 } from '../wire/messages/framework.ts';
+import type { AcceptedFor } from './offers.ts';
 import type { Parts } from './parts.ts';
 
 export function accept(parts: Parts, framework: FrameworkId, message: Accept): void {
@@ -24,7 +25,7 @@ export function accept(parts: Parts, framework: FrameworkId, message: Accept): v
   if (operations.every(isNothing)) return parts.offers.decline(framework, ids, refuseMs);
   let pool: Share;
   try {
-    pool = parts.offers.take(framework, ids);
+    pool = parts.offers.take(framework, ids, { ...intentOf(operations), refuseMs });
   } catch (error) {
     if (!(error instanceof TenderError)) throw error;
     for (const operation of operations) refuse(parts, framework, operation, error);
@@ -37,6 +38,16 @@ export function accept(parts: Parts, framework: FrameworkId, message: Accept): v
 
 const isNothing = (operation: AcceptOperation): boolean =>
   'tasks' in operation && operation.tasks.length + (operation.invalid?.length ?? 0) === 0;
+
+/** What is to be launched, and by their names what else is to be done. */
+function intentOf(operations: readonly AcceptOperation[]): Omit<AcceptedFor, 'refuseMs'> {
+  const launches = operations.filter((operation) => 'tasks' in operation);
+  const others = operations.filter((operation) => !('tasks' in operation));
+  return {
+    tasks: launches.flatMap(({ tasks }) => tasks.map(({ id }) => id)),
+    why: [...new Set(others.map(({ op }) => op))].join(', '),
+  };
+}
 
 /** The offers are void: tasks may be tried again elsewhere, but for those that are right nowhere. */
 function refuse(parts: Parts, framework: FrameworkId, operation: AcceptOperation, error: TenderError): void {

@@ -122,7 +122,7 @@ export class Clients {
     watcher.credit -= 1;
     watcher.behind = false;
     const whole = snapshotOf(this.#parts.log.state);
-    const most = Math.max(...LISTS.map((list) => whole[list].length));
+    const most = Math.max(...LISTS.map((list) => whole[list]?.length ?? 0));
     const send = (from: number, to: number): boolean =>
       to - from <= PART &&
       peer.sendIfFits({ t: 'snapshot', snapshot: partOf(whole, from, to), more: to < most });
@@ -248,10 +248,19 @@ export class Clients {
   }
 }
 
-const LISTS = ['agents', 'frameworks', 'offers', 'tasks', 'jobs', 'members', 'roles'] as const;
+const LISTS = [
+  'agents',
+  'frameworks',
+  'offers',
+  'endedOffers',
+  'tasks',
+  'jobs',
+  'members',
+  'roles',
+] as const satisfies readonly (keyof Snapshot)[];
 
 /** Of each list the records from (included) to (excluded). */
 const partOf = (whole: Snapshot, from: number, to: number): Snapshot => ({
   ...whole,
-  ...Object.fromEntries(LISTS.map((list) => [list, whole[list].slice(from, to)])),
+  ...Object.fromEntries(LISTS.map((list) => [list, whole[list]?.slice(from, to)])),
 });

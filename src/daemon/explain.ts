@@ -2,10 +2,10 @@
  * Why frameworks are offered no more than they are. People get words, for each framework and role; a framework gets what
  * stands in its way on each agent and what is free there, so that it can judge each of its jobs by itself.
  */
-import { type Explained, explanationOf } from '../core/explanation.ts';
+import { type Explained, eachOf, explanationOf } from '../core/explanation.ts';
 import type { Quantities } from '../core/quantities.ts';
 import { sum } from '../core/quota-rules.ts';
-import type { FrameworkId } from '../core/task.ts';
+import type { AgentId, FrameworkId } from '../core/task.ts';
 import type { AgentExplanation, OfferExplanation } from '../wire/messages/framework.ts';
 import type { Parts } from './parts.ts';
 import { type Client, type Scope, Standing } from './standing.ts';
@@ -15,18 +15,24 @@ export function explain(parts: Parts, of: Scope): Explained[] {
   const { log, clock, frameworks } = parts;
   const { state } = log;
   const standing = new Standing(parts, of);
+  const isOne = of.framework !== undefined || of.role !== undefined;
   const told = [...state.frameworks.values()]
     .filter(({ id }) => of.framework === undefined || id === of.framework)
     .flatMap(({ id, roles }) => rolesOf(roles, of).map((role): Client => ({ framework: id, role })))
     .map((client): Explained => {
       const demands = frameworks.demandsOf(client.framework, client.role);
+      const blocked = standing.of(client);
+      const words = {
+        now: clock.now(),
+        nameOf: (agent: AgentId): string => state.agents.get(agent)?.name ?? agent,
+      };
       return {
         ...client,
         waits: demands.length > 0 || wantsMore(parts, client, standing),
         demands: demands.map(({ name, count }) => ({ name, count })),
-        ...explanationOf(standing.of(client), {
-          now: clock.now(),
-          nameOf: (agent) => state.agents.get(agent)?.name ?? agent,
+        ...(isOne ? { each: eachOf(blocked, words) } : {}),
+        ...explanationOf(blocked, {
+          ...words,
           limits: standing.limits,
           wants: demands.length === 0 ? undefined : demands.map(timesCount).reduce(sum),
         }),

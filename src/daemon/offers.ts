@@ -5,11 +5,10 @@
  */
 import type { Share } from '../core/allocator.ts';
 import type { Timer } from '../core/clock.ts';
-import type { Offer } from '../core/cluster.ts';
+import type { Offer, OfferEnd } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
-import type { OfferOutcome } from '../core/events.ts';
 import { add, contains, isEmpty, NOTHING, type Resources } from '../core/resources.ts';
-import type { AgentId, FrameworkId, OfferId } from '../core/task.ts';
+import type { AgentId, FrameworkId, OfferId, TaskId } from '../core/task.ts';
 import { Groups } from './groups.ts';
 import type { Parts } from './parts.ts';
 
@@ -19,6 +18,16 @@ const COALESCE = 5;
 export const OFFER_LIFE = 60_000;
 /** A year, as in Mesos. */
 const LONGEST_REFUSAL = 365 * 24 * 3_600_000;
+
+/** What it is accepted for, as the events tell it. */
+export interface AcceptedFor {
+  readonly tasks: readonly TaskId[];
+  /** What else is done with it: `reserve`, `create`. */
+  readonly why: string;
+  readonly refuseMs: number;
+}
+
+type End = Omit<OfferEnd, 'at'>;
 
 export class Offers {
   readonly #parts: Parts;
@@ -53,7 +62,7 @@ export class Offers {
    * @returns all of them as one; it stays allocated to the framework until it is given back
    * @throws TenderError `offer.void`; then those of the offers that still stood have gone back
    */
-  take(framework: FrameworkId, ids: readonly OfferId[]): Share {
+  take(framework: FrameworkId, ids: readonly OfferId[], { tasks, why, refuseMs }: AcceptedFor): Share {
     const offers = this.#own(framework, ids);
     const [first] = offers;
     const refuse = (cause: string): never => {
@@ -67,7 +76,7 @@ export class Offers {
     const { role, agent } = first;
     let resources: Resources = NOTHING;
     for (const offer of offers) {
-      this.#end(offer, 'accepted', '');
+      this.#end(offer, { outcome: 'accepted', why, tasks, ...this.#refused(refuseMs) });
       // A shared volume may be in each of them; together they hold it once.
       const again = offer.resources.filter((entry) => entry.shared && contains(resources, [entry]));
       this.giveBack({ framework, role, agent, resources: again }, 0);
@@ -79,23 +88,28 @@ export class Offers {
   /** Unknown ids are late ones: ignored. */
   decline(framework: FrameworkId, ids: readonly OfferId[], refuseMs: number): void {
     for (const offer of this.#own(framework, ids)) {
-      this.#end(offer, 'declined', '');
+      this.#end(offer, { outcome: 'declined', why: '', ...this.#refused(refuseMs) });
       this.giveBack(offer, refuseMs);
     }
   }
 
   /** Takes an offer back that is out: its framework is told, and nothing is held against it. */
   rescind(offer: Offer, why: string): void {
-    this.#revoke(offer, 'rescinded', why);
+    this.#revoke(offer, { outcome: 'rescinded', why });
   }
 
   /** What nobody uses goes back; the same or less of it is kept from this framework for `refuseMs`. */
   giveBack(share: Share, refuseMs: number): void {
     if (isEmpty(share.resources)) return;
-    const { allocator, clock } = this.#parts;
-    if (refuseMs > 0) allocator.decline(share, clock.now() + Math.min(refuseMs, LONGEST_REFUSAL));
+    const { allocator } = this.#parts;
+    const { until } = this.#refused(refuseMs);
+    if (until !== undefined) allocator.decline(share, until);
     else allocator.recover(share);
     this.wake();
+  }
+
+  #refused(refuseMs: number): { readonly until?: number } {
+    return refuseMs > 0 ? { until: this.#parts.clock.now() + Math.min(refuseMs, LONGEST_REFUSAL) } : {};
   }
 
   rescindAgent(agent: AgentId, why: string): void {
@@ -165,22 +179,22 @@ export class Offers {
       this.#expiry = undefined;
       for (const offer of log.state.offers.values()) {
         if (offer.expiresAt > clock.now()) break;
-        this.#revoke(offer, 'expired', `not answered for ${this.#life / 1000} s`);
+        this.#revoke(offer, { outcome: 'expired', why: `not answered for ${this.#life / 1000} s` });
       }
       this.#watchExpiry();
     });
   }
 
-  #end({ id, agent, framework, role }: Offer, outcome: OfferOutcome, why: string): void {
+  #end({ id, agent, framework, role }: Offer, end: End): void {
     this.#byAgent.remove(agent, id);
     this.#byFramework.remove(framework, id);
     this.#parts.allocator.answered(framework, role, agent);
-    this.#parts.log.emit({ type: 'offer.ended', offer: id, outcome, why });
+    this.#parts.log.emit({ type: 'offer.ended', offer: id, ...end });
   }
 
   /** The master takes it back: the framework is told, and nothing is held against it. */
-  #revoke(offer: Offer, outcome: OfferOutcome, why: string): void {
-    this.#end(offer, outcome, why);
+  #revoke(offer: Offer, end: End): void {
+    this.#end(offer, end);
     this.giveBack(offer, 0);
     this.#parts.frameworks.send(offer.framework, { t: 'rescind', offer: offer.id });
   }

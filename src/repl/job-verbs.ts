@@ -4,12 +4,13 @@ import * as changes from '../client/changes.ts';
 import type { Client } from '../client/client.ts';
 import * as commands from '../client/commands.ts';
 import { jobSpec, type RunOptions } from '../client/job-spec.ts';
-import { latelyText } from '../client/lately-text.ts';
 import { exactJob, findJob } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
+import { whyText } from '../client/why-table.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import type { TaskId } from '../core/task.ts';
+import type { Look } from './shown.ts';
 import type { Verb } from './verb.ts';
 
 /** Prints as people read it; its fields are there for scripts. */
@@ -18,8 +19,10 @@ class WhyAnswer implements commands.Why {
   readonly agents: commands.Why['agents'];
   readonly help: string;
   readonly lately: readonly commands.Lately[];
+  readonly #text: () => string;
 
-  constructor(why: commands.Why) {
+  constructor(why: commands.Why, { source, width }: Look) {
+    this.#text = () => whyText(why, source.state, width());
     this.sentence = why.sentence;
     this.agents = why.agents;
     this.help = why.help;
@@ -27,12 +30,7 @@ class WhyAnswer implements commands.Why {
   }
 
   [inspect.custom](): string {
-    const wide = Math.max(0, ...this.agents.map((a) => a.agent.length));
-    const agents = this.agents.map(
-      (a) => `  ${a.agent.padEnd(wide)}  ${a.reasons.join('; ') || 'nothing stands in the way'}`,
-    );
-    const lately = this.lately.map((one) => `  ${latelyText(one)}`);
-    return [this.sentence, ...agents, ...(this.help === '' ? [] : [this.help]), ...lately].join('\n');
+    return this.#text();
   }
 }
 
@@ -175,12 +173,13 @@ export const JOB_VERBS = {
     help: 'why a job, a task or an agent is as it is, or why a framework or a role is offered no more',
     completes: 'anything',
     make:
-      ({ client }) =>
+      ({ client, look }) =>
       async (name?: string) =>
         new WhyAnswer(
           name === undefined
             ? whyAll(await waiting(client), client.state)
             : await commands.why(client, instanceNamed(client, name)),
+          look,
         ),
   },
   call: {

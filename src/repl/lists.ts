@@ -20,20 +20,26 @@ export function namesIn(name: ListName, { state }: Source): string[] {
   return [...new Set(names[name]())];
 }
 
+/** What is in a list; of offers those that are out: an ended one cannot be used any more. */
+export function recordsIn<N extends ListName>(name: N, source: Source): readonly Records[N][] {
+  const table = TABLES[name] as unknown as Table<Records[N]>;
+  const records = table.list(source);
+  return name === 'offers' ? records.filter((record) => !table.over(record)) : records;
+}
+
 /** By name, or by id. */
 export function recordNamed<N extends ListName>(
   name: N,
-  { state, recent }: Source,
+  source: Source,
   key: string,
 ): Records[N] | undefined {
+  const { state } = source;
   if (name === 'tasks') {
     const exact = [...state.tasks.values()].some((task) => task.name === key || task.id === key);
     return exact ? (findTask(state, key) as Records[N]) : undefined;
   }
   const table = TABLES[name] as unknown as Table<Records[N]>;
-  return table
-    .list({ state, recent })
-    .find((record) => table.title(record) === key || table.id(record) === key);
+  return recordsIn(name, source).find((record) => table.title(record) === key || table.id(record) === key);
 }
 
 /** As it is now; undefined: it is no longer there. */

@@ -4,7 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { type Records, type Source, sorted, TABLES, type Table } from '../client/tables.ts';
-import { type ListName, recordNamed } from './lists.ts';
+import { type ListName, recordNamed, recordsIn } from './lists.ts';
 import { RecordList } from './record-list.ts';
 import type { Look } from './shown.ts';
 import type { Thing, Things } from './things.ts';
@@ -18,7 +18,8 @@ export function liveList<N extends ListName>(name: N, look: Look, things: Things
     const record = recordNamed(name, source, key);
     return record && things.of(name, record);
   };
-  const all = (): RecordList<Thing<N>> => things.list(name, sorted(table, table.list(source), source.state));
+  const all = (): RecordList<Thing<N>> =>
+    things.list(name, sorted(table, recordsIn(name, source), source.state));
   return view(name, source, all, byName);
 }
 

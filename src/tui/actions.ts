@@ -1,7 +1,6 @@
 /** What each action of the key table does to the screen. Moving lives in moves.ts, what is said to things in verb-actions.ts. */
-import { tableOf } from '../client/tables.ts';
+import { TABLES, tableOf } from '../client/tables.ts';
 import type { OfferScope } from '../client/why-offered.ts';
-import type { OfferId } from '../core/task.ts';
 import { openChooser } from './columns.ts';
 import type { Context } from './context.ts';
 import { isText, toMatch } from './find.ts';
@@ -102,7 +101,7 @@ const why: Action = (ui, context) => {
     case 'roles':
       return askWhy(ui, `role ${title}`, { role: id });
     case 'offers': {
-      const offer = context.client.state.offers.get(id as OfferId);
+      const offer = TABLES.offers.list(context.client).find((one) => one.id === id);
       return offer ? askWhy(ui, offer.framework, { framework: offer.framework, role: offer.role }) : { ui };
     }
     default:

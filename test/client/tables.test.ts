@@ -329,6 +329,38 @@ describe('event text', () => {
     [
       {
         at,
+        type: 'offer.ended',
+        offer: 'o-9' as OfferId,
+        outcome: 'accepted',
+        why: 'reserve',
+        tasks: ['web.7-k3x9', 'web.8-k3x9'] as TaskId[],
+      },
+      'offer o-9 accepted for web.7, web.8; reserve',
+    ],
+    [
+      {
+        at,
+        type: 'offer.ended',
+        offer: 'o-9' as OfferId,
+        outcome: 'accepted',
+        why: '',
+        tasks: Array.from({ length: 9 }, (_, i) => `job.${i}-x` as TaskId),
+      },
+      'offer o-9 accepted for job.0, job.1, job.2 and 6 more',
+    ],
+    [
+      {
+        at,
+        type: 'offer.ended',
+        offer: 'o-9' as OfferId,
+        outcome: 'rescinded',
+        why: 'the agent was declared gone',
+      },
+      'offer o-9 rescinded: the agent was declared gone',
+    ],
+    [
+      {
+        at,
         type: 'framework.roles',
         framework: 'service' as FrameworkId,
         roles: ['db', 'web'],

@@ -57,6 +57,7 @@ describe('as one answer', () => {
         { agent: 'cron (role night)', reasons: ['is offered nothing: too little'] },
         { agent: 'batch', reasons: ['is offered nothing: too little'] },
       ],
+      about: 'what waits',
       help: 'all that is known of one: tender why cron',
     });
   });

@@ -9,8 +9,11 @@ import {
   CLOSED_KEPT,
   type ClusterState,
   defaultRole,
+  ENDED_KEPT,
   emptyCluster,
   type MasterInfo,
+  type OfferEnd,
+  type OfferOutcome,
 } from '../../src/core/cluster.ts';
 import type { Event } from '../../src/core/events.ts';
 import { resourcesOf } from '../../src/core/resources.ts';
@@ -183,6 +186,57 @@ it('a task that is launched anew after its end is an open one, in a replica as i
   const whole = history([launched('x'), status('x', 'FAILED'), closed('x'), launched('x')]);
   expect(whole.closed).toEqual([]);
   expect(restore(snapshotOf(whole))).toEqual(whole);
+});
+
+describe('an offer that has ended', () => {
+  const offered = (id: string): Event => ({
+    type: 'offer.made',
+    at: AT,
+    offer: {
+      id: id as OfferId,
+      framework: 'web' as FrameworkId,
+      role: '*',
+      agent: 'agent-a' as AgentId,
+      resources: resourcesOf({ cpus: 1 }),
+      at: AT,
+      expiresAt: AT + 60_000,
+    },
+  });
+  const ended = (id: string, outcome: OfferOutcome, more: Partial<OfferEnd> = {}): Event => ({
+    type: 'offer.ended',
+    at: AT + 5,
+    offer: id as OfferId,
+    outcome,
+    why: '',
+    ...more,
+  });
+
+  it('stays readable, with what became of it', () => {
+    const state = history([
+      offered('o1'),
+      ended('o1', 'accepted', { tasks: ['t' as TaskId], until: AT + 99 }),
+    ]);
+    expect(state.offers.size).toBe(0);
+    expect(state.endedOffers).toMatchObject([
+      {
+        id: 'o1',
+        framework: 'web',
+        at: AT,
+        ended: { outcome: 'accepted', at: AT + 5, tasks: ['t'], until: AT + 99 },
+      },
+    ]);
+  });
+
+  it('is forgotten for later ones of the same outcome, and only for those', () => {
+    const many = Array.from({ length: ENDED_KEPT + 10 }, (_, i) => `d${i}`);
+    const state = history([
+      ...['a', ...many].map(offered),
+      ended('a', 'accepted'),
+      ...many.map((id) => ended(id, 'declined')),
+    ]);
+    const ids = state.endedOffers.map(({ id }) => id);
+    expect(ids).toEqual(['a', ...many.slice(10)]);
+  });
 });
 
 describe('events about what is not there', () => {

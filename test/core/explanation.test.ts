@@ -1,7 +1,7 @@
 /** The answer to "why?": the one thing, every agent, and the smallest change that would help, as a command to type. */
 import { describe, expect, it } from 'vitest';
-import { explanationOf, onOneLine } from '../../src/core/explanation.ts';
-import type { Obstacle } from '../../src/core/gate-text.ts';
+import { eachOf, explanationOf, onOneLine } from '../../src/core/explanation.ts';
+import { gateText, type Obstacle } from '../../src/core/gate-text.ts';
 import { awayFrom, type Blocked } from '../../src/core/obstacles.ts';
 import type { Quantities } from '../../src/core/quantities.ts';
 import type { AgentId } from '../../src/core/task.ts';
@@ -130,5 +130,30 @@ describe('help', () => {
     expect(explained([on('n1', lacking(0), mem), on('n2', lacking(4000))]).help).toBe(
       'closest is n2: 2 cpus too few (wants 6, 4 free); ask for less, or add a machine: tender token create --role agent',
     );
+  });
+});
+
+describe('every agent by itself', () => {
+  const words = { now: NOW, nameOf: (agent: AgentId) => agent.replace('id-', '') };
+  const small = (free: number): Obstacle => ({
+    kind: 'shortfall',
+    demand: '',
+    name: 'cpus',
+    needs: 6000,
+    free,
+  });
+
+  it('has all its reasons in its own figures, but for the refusal that follows from them', () => {
+    const refused: Obstacle = { kind: 'filter', until: NOW + 5000 };
+    expect(eachOf([on('n1', small(1000), nothing, refused), on('n2', small(2000))], words)).toEqual([
+      { agent: 'n1', reasons: ['5 cpus too few (wants 6, 1 free)', gateText(nothing, NOW)] },
+      { agent: 'n2', reasons: ['4 cpus too few (wants 6, 2 free)'] },
+    ]);
+  });
+
+  it('is not told of very many', () => {
+    const many = Array.from({ length: 101 }, (_, i) => on(`n${i}`, small(1000)));
+    expect(eachOf(many, words)).toEqual([]);
+    expect(eachOf(many.slice(1), words)).toHaveLength(100);
   });
 });

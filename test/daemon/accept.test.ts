@@ -169,6 +169,24 @@ describe('offers of one accept', () => {
     ]);
   });
 
+  it('tell in their end what they were accepted for, and how long the rest is refused', async () => {
+    const { one, clock, cluster } = await stage(2);
+    const now = clock.now();
+    const [a, b] = one.offers();
+    one.context!.accept([a!.id], [launch([task('t', 1), task('u', 1)])], HOUR);
+    one.context!.decline([b!.id], 0);
+    await clock.advance(50);
+    const { endedOffers } = cluster.master.parts.log.state;
+    expect(
+      endedOffers.map(({ id, ended: { outcome, tasks, until } }) => [id, outcome, tasks, until]),
+    ).toEqual([
+      [a!.id, 'accepted', ['t', 'u'], expect.any(Number)],
+      [b!.id, 'declined', undefined, undefined],
+    ]);
+    expect(endedOffers[0]!.ended.until! - now).toBeGreaterThanOrEqual(HOUR);
+    expect(endedOffers[0]!.ended.until! - now).toBeLessThan(HOUR + 1_000);
+  });
+
   it('leave over what no task takes: others are offered it at once, and the framework only later (M4)', async () => {
     const { one, startTwo, clock } = await stage();
     const two = await startTwo();

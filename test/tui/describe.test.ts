@@ -1,7 +1,7 @@
 /** What the detail of a machine, a job and a task draws beside their fields. */
 import { describe, expect, it } from 'vitest';
 import { createHistory } from '../../src/client/history.ts';
-import type { Job } from '../../src/core/cluster.ts';
+import { defaultRole, type Job } from '../../src/core/cluster.ts';
 import type { AgentId, FrameworkId } from '../../src/core/task.ts';
 import type { Context } from '../../src/tui/context.ts';
 import { lineWidth, textOf } from '../../src/tui/line.ts';
@@ -45,6 +45,21 @@ describe('the detail of an agent', () => {
 
   it.each([60, 80, 200])('fits into %d columns', (columns) => {
     for (const name of ['nuc1', 'nuc2', 'pi']) drawn(homeCluster(), 'agents', `agent-${name}`, columns);
+  });
+});
+
+describe('the detail of a framework', () => {
+  it('has for each of its roles the weighted share, what it holds there, and whether it wants offers', () => {
+    const client = homeCluster();
+    client.emit({ type: 'role.changed', at: NOW, role: { ...defaultRole('*'), weight: 2 } });
+    const lines = drawn(client, 'frameworks', 'service');
+    const row = lines.findIndex((text) => /ROLE +WEIGHT +WEIGHTED SHARE +ITS SHARE +TASKS/.test(text)) + 1;
+    expect(lines[row]).toMatch(/\* +2 +22% +44% +7 +5\.5 .* 2 held/);
+    expect(drawn(client, 'frameworks', 'batch').join('\n')).toMatch(/\* +2 +22% +0% +0 .* suppressed/);
+  });
+
+  it.each([60, 80, 200])('fits into %d columns', (columns) => {
+    drawn(homeCluster(), 'frameworks', 'service', columns);
   });
 });
 

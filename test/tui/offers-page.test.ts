@@ -1,6 +1,7 @@
 /** The page of offers: above them who waits for some and why, both within the screen at every size; and the way to all of it. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Explained } from '../../src/core/explanation.ts';
+import type { OfferId } from '../../src/core/task.ts';
 import { waitingHeight } from '../../src/tui/pages/offers-page.ts';
 import { homeCluster, setTask, someWaiting } from '../support/cluster-fixture.ts';
 import type { FakeClient } from '../support/fake-client.ts';
@@ -63,6 +64,18 @@ describe('the page of offers', () => {
     const { screen } = show([]);
     await screen.press('6');
     await screen.until('nobody waits for offers');
+  });
+
+  it('shows below those that are out what became of the last ones, and all that is known of one', async () => {
+    const { client, screen } = show([]);
+    const until = new Date(2026, 10, 22, 14, 3, 9).getTime();
+    const at = until - 5_000;
+    client.emit({ type: 'offer.ended', at, offer: 'o-7' as OfferId, outcome: 'declined', why: '', until });
+    await screen.press('6');
+    const text = await screen.until('1 out, 1 ended');
+    expect(text).toMatch(/> o-8 .* out, expires in \d+s\n +o-7 .* declined until 14:03:09\n/);
+    await screen.press('j', 'd');
+    expect(await screen.until('its latest events')).toMatch(/became +declined until 14:03:09/);
   });
 
   it('leaves out those that do not wait, and filters both lists', async () => {

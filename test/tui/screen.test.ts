@@ -33,7 +33,7 @@ describe.each(SIZES)('at %dx%d', (columns, rows) => {
     ['2', ['overview › agents', 'NAME', 'nuc1', 'ready', '9/15 GiB']],
     ['3', ['overview › jobs', 'cache', 'waiting', '1/2', 'web', '3/3']],
     ['4', ['overview › tasks', 'web.10', 'RUNNING', 'FAILED', 'pi']],
-    ['5', ['overview › frameworks', 'service', 'connected', 'none wanted', '44%']],
+    ['5', ['overview › frameworks', 'service', 'connected', 'SUPPRESSED', '44%']],
     ['6', ['overview › offers', 'o-7', 'service', '6.8 GiB']],
     ['7', ['overview › events', 'WHAT HAPPENED', 'mailer.0 launched on pi']],
     ['9', ['overview › updates', 'no update and no procedure is under way']],
@@ -146,7 +146,7 @@ describe('the screen', () => {
     await screen.press('3', 'w');
     const text = await screen.until('ask for less');
     expect(text).toContain('no agent has room.');
-    expect(text).toMatch(/pi +memory: 2 GiB short/);
+    expect(text).toMatch(/pi +ready .* memory: 2 GiB short/);
   });
 
   it('says that data is old, and shows it faint', async () => {

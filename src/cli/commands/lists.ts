@@ -11,7 +11,13 @@ export function listCommands(root: Command): void {
     .action(async (name: string | undefined, { all }: { all: boolean }, command: Command) =>
       (await import('../lists.ts')).ps(name, all, globalOf(command)),
     );
-  for (const name of ['agents', 'jobs', 'offers', 'frameworks'] as const)
+  listing(root.command('offers'))
+    .description('resources that are offered now, to whom, and until when')
+    .option('-a, --all', 'also the last ones that have ended, and what became of them', false)
+    .action(async ({ all }: { all: boolean }, command: Command) =>
+      (await import('../lists.ts')).listOffers(all, globalOf(command)),
+    );
+  for (const name of ['agents', 'jobs', 'frameworks'] as const)
     listing(root.command(name))
       .description(`lists the ${name}`)
       .action(async (_, command: Command) => (await import('../lists.ts')).list(name, globalOf(command)));

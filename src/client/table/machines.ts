@@ -1,9 +1,8 @@
-/** The lists of agents and of offers: what there is, and what is being offered of it. */
-import type { Agent, AgentState, ClusterState, Offer } from '../../core/cluster.ts';
-import { countRanges, rangesOf, scalar } from '../../core/resources.ts';
-import { formatRanges } from '../../core/resources-text.ts';
+/** The list of agents: the machines, what they have, and what is promised and used of it. */
+import type { Agent, AgentState, ClusterState } from '../../core/cluster.ts';
+import { scalar } from '../../core/resources.ts';
 import type { AgentId } from '../../core/task.ts';
-import { age, cpus, percent, short, size, sizeShare } from './figures.ts';
+import { age, cpus, percent, short, sizeShare } from './figures.ts';
 import { type Holding, holdingsOf, NO_HOLDING } from './holdings.ts';
 import { naturalKey } from './natural.ts';
 import { column, type Table, type Tone } from './table.ts';
@@ -133,65 +132,5 @@ export const agents: Table<Agent> = {
           .join(' '),
       { min: 12 },
     ),
-  ],
-};
-
-const agentName = (offer: Offer, state: ClusterState): string =>
-  state.agents.get(offer.agent)?.name ?? offer.agent;
-
-/** Ports of an offer: the ranges while they are few. */
-function ports(offer: Offer): string {
-  const ranges = rangesOf(offer.resources, 'ports');
-  if (ranges.length === 0) return '-';
-  return ranges.length <= 2 ? formatRanges(ranges).slice(1, -1) : `${countRanges(ranges)} ports`;
-}
-
-export const offers: Table<Offer> = {
-  name: 'offers',
-  singular: 'offer',
-  toned: 'id',
-  order: '-age',
-  list: ({ state }) => [...state.offers.values()],
-  id: (offer) => offer.id,
-  title: (offer) => offer.id,
-  tone: () => 'plain',
-  over: () => false,
-  rank: () => 0,
-  columns: () => [
-    column('id', 'OFFER', 0, (offer) => offer.id, {
-      min: 6,
-      max: 24,
-      letter: 'N',
-      sort: (offer) => naturalKey(offer.id),
-    }),
-    column('framework', 'TO', 1, (offer) => offer.framework, { min: 6, letter: 'F' }),
-    column('role', 'ROLE', 4, (offer) => offer.role),
-    column('agent', 'AGENT', 1, agentName, { min: 6, letter: 'W' }),
-    column('cpus', 'CPUS', 2, (offer) => cpus(scalar(offer.resources, 'cpus')), {
-      align: 'right',
-      letter: 'C',
-      sort: (offer) => scalar(offer.resources, 'cpus'),
-    }),
-    column('mem', 'MEM', 2, (offer) => size(scalar(offer.resources, 'mem') / 1000), {
-      align: 'right',
-      letter: 'M',
-      sort: (offer) => scalar(offer.resources, 'mem'),
-    }),
-    column('disk', 'DISK', 5, (offer) => size(scalar(offer.resources, 'disk') / 1000), {
-      align: 'right',
-      sort: (offer) => scalar(offer.resources, 'disk'),
-    }),
-    column('ports', 'PORTS', 6, ports, { min: 12 }),
-    column('age', 'AGE', 3, (offer, _, now) => age(now - offer.at), {
-      align: 'right',
-      letter: 'A',
-      ticking: true,
-      sort: (offer) => -offer.at,
-    }),
-    column('expires', 'EXPIRES', 7, (offer, _, now) => `in ${age(offer.expiresAt - now)}`, {
-      align: 'right',
-      ticking: true,
-      sort: (offer) => offer.expiresAt,
-    }),
   ],
 };

@@ -1,11 +1,9 @@
-/** The lists of jobs, tasks and frameworks: what is asked for, what runs, and who schedules it. */
-import { type ClusterState, type Framework, type Job, wantsNothing } from '../../core/cluster.ts';
+/** The lists of jobs and tasks: what is asked for, and what runs. */
+import type { ClusterState, Job } from '../../core/cluster.ts';
 import { scalar } from '../../core/resources.ts';
 import type { Task } from '../../core/task.ts';
 import { isTerminal, type TaskState } from '../../core/task-state.ts';
 import { age, cpus, size, sizeShare } from './figures.ts';
-import { holdingColumns } from './holding-columns.ts';
-import { dominantOf, type Holding, holdingsOf, NO_HOLDING } from './holdings.ts';
 import { naturalKey } from './natural.ts';
 import { type Column, column, type Table, type Tone } from './table.ts';
 
@@ -180,77 +178,5 @@ export const tasks: Table<Task> = {
     column('what', 'RUNS', 6, (task) => task.what, { min: 10, max: 48 }),
     column('id', 'ID', 10, (task) => task.id, { min: 10, max: 32 }),
     column('message', 'MESSAGE', 3, (task) => task.message, { min: 28 }),
-  ],
-};
-
-const held = (framework: Framework, state: ClusterState): Readonly<Holding> =>
-  holdingsOf(state).byFramework.get(framework.id) ?? NO_HOLDING;
-
-export const dominantShare = (framework: Framework, state: ClusterState): number =>
-  dominantOf(held(framework, state), state);
-
-/** One that is away is waited for, and then removed. */
-export function frameworkState(
-  { state, since, failoverMs }: Framework,
-  _: ClusterState,
-  now: number,
-): string {
-  return state === 'connected' ? state : `${state}, removed in ${age(Math.max(0, since + failoverMs - now))}`;
-}
-
-export const frameworks: Table<Framework> = {
-  name: 'frameworks',
-  singular: 'framework',
-  toned: 'state',
-  order: 'name',
-  list: ({ state }) => [...state.frameworks.values()],
-  id: (framework) => framework.id,
-  title: (framework) => framework.id,
-  tone: (framework) => (framework.state === 'connected' ? 'good' : 'bad'),
-  over: () => false,
-  rank: () => 0,
-  columns: () => [
-    column('name', 'NAME', 0, (framework) => framework.id, {
-      min: 20,
-      letter: 'N',
-      sort: (f) => naturalKey(f.id),
-    }),
-    column('state', 'STATE', 0, frameworkState, { letter: 'S', ticking: true }),
-    column(
-      'wants',
-      'OFFERS',
-      3,
-      (f, state) => (wantsNothing(f) ? 'none wanted' : `${holdingsOf(state).offersOf.get(f.id) ?? 0} held`),
-      {
-        min: 6,
-      },
-    ),
-    column('jobs', 'JOBS', 2, (f, state) => String(holdingsOf(state).jobsOf.get(f.id) ?? 0), {
-      align: 'right',
-      letter: 'J',
-      sort: (f, state) => holdingsOf(state).jobsOf.get(f.id) ?? 0,
-    }),
-    column('tasks', 'TASKS', 2, (f, state) => String(held(f, state).tasks), {
-      align: 'right',
-      letter: 'T',
-      sort: (f, state) => held(f, state).tasks,
-    }),
-    column('share', 'SHARE', 1, (f, state) => `${Math.round(100 * dominantShare(f, state))}%`, {
-      align: 'right',
-      letter: 'H',
-      sort: (f, state) => dominantShare(f, state),
-    }),
-    ...holdingColumns(4, held),
-    column('kinds', 'KINDS', 5, (framework) => framework.kinds.join(' '), { min: 8 }),
-    column('roles', 'ROLES', 6, (framework) => framework.roles.join(' '), { min: 8 }),
-    column('age', 'SINCE', 3, (framework, _, now) => age(now - framework.since), {
-      align: 'right',
-      letter: 'A',
-      ticking: true,
-      sort: (framework) => -framework.since,
-    }),
-    column('verbs', 'VERBS', 8, (framework) => framework.verbs.map((verb) => verb.name).join(' '), {
-      min: 8,
-    }),
   ],
 };

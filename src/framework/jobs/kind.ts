@@ -128,6 +128,8 @@ export interface Answer {
   readonly sentence: string;
   /** Each agent with everything that stands in the way there; empty when nothing does. */
   readonly agents: readonly { readonly agent: string; readonly reasons: readonly string[] }[];
+  /** The same for every agent by itself, where they are not very many. */
+  readonly each?: Answer['agents'] | undefined;
   /** The smallest change that would help; empty when none is known. */
   readonly help: string;
   /** What was done for it, the latest first. */

@@ -1,5 +1,5 @@
 /** Why instances of a job wait for a place: what stands in the way, in one sentence and agent by agent. */
-import { explanationOf } from '../../core/explanation.ts';
+import { type ExplanationLine, eachOf, explanationOf } from '../../core/explanation.ts';
 import { demandOf, type JobBase } from '../../core/job-spec.ts';
 import type { Blocked } from '../../core/obstacles.ts';
 import { type Quantities, quantitiesOf } from '../../core/quantities.ts';
@@ -31,16 +31,20 @@ export function whyWaiting(waiting: Waiting): Answer {
       help: 'add a machine: tender token create --role agent',
     };
   const needs = Object.entries(quantitiesOf(demandOf(spec)));
+  const nameOf = (agent: AgentId): string => agents.get(agent)?.name ?? agent;
   const { decisive, lines, help } = explanationOf(blocked, {
     now,
-    nameOf: (agent) => agents.get(agent)?.name ?? agent,
+    nameOf,
     limits,
     wants: Object.fromEntries(needs.map(([resource, amount]) => [resource, amount * missing])),
   });
   const nowhere = missing === 1 ? '1 instance fits on no agent' : `${missing} instances fit on no agent`;
   return {
     sentence: `${name} waits${decisive === '' || !isTold ? ` for room: ${nowhere}` : `: ${decisive}`}; ${running} of ${desired} run.`,
-    agents: lines.map(({ agent = 'everywhere', reasons }) => ({ agent, reasons })),
+    agents: lines.map(namedLine),
+    each: eachOf(blocked, { now, nameOf }).map(namedLine),
     help,
   };
 }
+
+const namedLine = ({ agent = 'everywhere', reasons }: ExplanationLine) => ({ agent, reasons });

@@ -1,6 +1,7 @@
 /** All that is known of one thing, as labels and texts, for the detail page. */
 
 import { eventText } from '../../client/event-text.ts';
+import { endText, taskName } from '../../client/offer-text.ts';
 import { holdingsOf, NO_HOLDING } from '../../client/table/holdings.ts';
 import type { QuotaLine } from '../../client/table/quotas.ts';
 import { contentsText, labelsText, type ReservationLine } from '../../client/table/reservations.ts';
@@ -24,6 +25,7 @@ import {
   type Framework,
   type Job,
   type Offer,
+  type OfferEnd,
   type RoleRecord,
   wantsNothing,
 } from '../../core/cluster.ts';
@@ -175,7 +177,24 @@ function offerFields(offer: Offer, state: ClusterState, now: number): Field[] {
     { label: 'agent', text: state.agents.get(offer.agent)?.name ?? offer.agent },
     { label: 'resources', text: resourceText(offer.resources) },
     { label: 'made', text: when(offer.at, now) },
-    { label: 'expires', text: `${dateTime(offer.expiresAt)}, in ${age(offer.expiresAt - now)}` },
+    ...(offer.ended ? endFields(offer, offer.ended, state, now) : []),
+    {
+      label: 'expires',
+      text: offer.ended ? '' : `${dateTime(offer.expiresAt)}, in ${age(offer.expiresAt - now)}`,
+    },
+  ];
+}
+
+function endFields({ at: made }: Offer, end: OfferEnd, state: ClusterState, now: number): Field[] {
+  const { at, tasks = [] } = end;
+  return [
+    { label: 'ended', text: `${when(at, now)}, after ${age(at - made)}` },
+    { label: 'became', text: endText(end, state) },
+    { label: 'tasks', text: tasks.map((id) => taskName(state, id)).join(', ') },
+    {
+      label: 'refused',
+      text: end.until === undefined ? '' : `the rest of it until ${dateTime(end.until)}`,
+    },
   ];
 }
 

@@ -45,23 +45,24 @@ export function waitingHeight(waiting: number, offers: number, height: number): 
   return Math.min(waiting + 1, room);
 }
 
-export function offersLines(
-  page: TablePage,
-  ui: Ui,
-  context: Context,
-  widths: Widths,
-  { ids: offers, total }: Rows,
-): Line[] {
+export function offersLines(page: TablePage, ui: Ui, context: Context, widths: Widths, rows: Rows): Line[] {
   const { size, above, ids, height } = context;
+  const { ids: offers } = rows;
   const place = placeOf(page.cursor, ids);
   const room = waitingHeight(above.length, offers.length, height);
   const list = { ...context, ids: offers, height: height - room - 1 };
-  const count = page.filter === '' ? String(total) : `${offers.length} of ${total}`;
   return [
     ...waitingLines(above, place, context, room, ui.waiting !== undefined),
-    rule(size.columns, [span('offers ', 'strong'), span(count, 'faint')]),
+    rule(size.columns, [span('offers ', 'strong'), span(countsText(page, context, rows), 'faint')]),
     ...tableLines(page, ui, list, widths, place - above.length),
   ];
+}
+
+/** `2 out, 40 ended`; with a filter how many of all are left. */
+function countsText({ filter }: TablePage, { client }: Context, { ids, records, total }: Rows): string {
+  if (filter !== '') return `${ids.length} of ${total}`;
+  const out = client.state.offers.size;
+  return records.length > out ? `${out} out, ${records.length - out} ended` : `${out} out`;
 }
 
 function waitingLines(

@@ -1,11 +1,13 @@
-/** Why a job or task is as it is: one sentence, each agent with all that stands in the way there, and what would help. */
+/** Why a job or task is as it is: one sentence, a table of each agent with all that stands in the way, what would help. */
 import { latelyText } from '../../client/lately-text.ts';
-import { pad, plain, widthOf, wrap } from '../../client/table/width.ts';
+import { counted } from '../../client/table/figures.ts';
+import { plain, wrap } from '../../client/table/width.ts';
+import { whyTable } from '../../client/why-table.ts';
 import type { Context } from '../context.ts';
 import { EMPTY, type Line, line, rule, span } from '../line.ts';
 import type { WhyPage } from '../ui.ts';
 
-export function whyLines({ name, answer }: WhyPage, { size }: Context): Line[] {
+export function whyLines({ name, answer }: WhyPage, { size, client }: Context): Line[] {
   const width = size.columns;
   const wrapped = (text: string, style: Parameters<typeof span>[1]): Line[] =>
     wrap(plain(text), Math.max(10, width - 4)).map((part) => line('  ', span(part, style)));
@@ -15,24 +17,31 @@ export function whyLines({ name, answer }: WhyPage, { size }: Context): Line[] {
       ...wrapped(`${answer.code}: ${answer.message}`, 'bad'),
       ...(answer.next ? wrapped(answer.next, 'faint') : []),
     ];
-  const labels = Math.min(24, Math.max(8, ...answer.agents.map((a) => widthOf(a.agent))));
-  const agents = answer.agents.flatMap(({ agent, reasons }) => {
-    const lines = reasons.flatMap((reason) => wrap(plain(reason), Math.max(10, width - labels - 6)));
-    if (lines.length === 0)
-      return [
-        line('  ', span(pad(plain(agent), labels), 'plain'), '  ', span('nothing stands in the way', 'good')),
-      ];
-    return lines.map((text, i) =>
-      line('  ', i === 0 ? pad(plain(agent), labels) : ' '.repeat(labels), '  ', span(text, 'busy')),
-    );
-  });
-  const lately = (answer.lately ?? []).flatMap((one) => wrapped(latelyText(one), 'faint'));
-  return [
-    ...wrapped(answer.sentence, 'strong'),
-    ...(agents.length > 0 ? [EMPTY, rule(width, [span('what stands in the way', 'strong')]), ...agents] : []),
-    ...(answer.help === ''
+  const { header, rows } = whyTable(answer, client.state, width - 4);
+  const table = rows.flatMap(({ lines, isFree }) =>
+    lines.map(({ before, reason }) => line(`  ${before}`, span(reason, isFree ? 'good' : 'busy'))),
+  );
+  const section = (title: string, lines: readonly Line[], note?: string): Line[] =>
+    lines.length === 0
       ? []
-      : [EMPTY, rule(width, [span('what would help', 'strong')]), ...wrapped(answer.help, 'good')]),
-    ...(lately.length > 0 ? [EMPTY, rule(width, [span('what was done', 'strong')]), ...lately] : []),
+      : [
+          EMPTY,
+          rule(width, [span(title, 'strong')], note === undefined ? [] : [span(note, 'faint')]),
+          ...lines,
+        ];
+  const { about = 'what stands in the way', sentence, help, lately = [] } = answer;
+  const titles = header === undefined ? [] : [line(span(`  ${header}`, 'title'))];
+  return [
+    ...wrapped(sentence, 'strong'),
+    ...section(
+      about,
+      rows.length === 0 ? [] : [...titles, ...table],
+      answer.each?.length ? counted(rows.length, 'agent') : undefined,
+    ),
+    ...section('what would help', help === '' ? [] : wrapped(help, 'good')),
+    ...section(
+      'what was done',
+      lately.flatMap((one) => wrapped(latelyText(one), 'faint')),
+    ),
   ];
 }

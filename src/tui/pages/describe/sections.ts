@@ -1,10 +1,11 @@
 /** What is drawn of a thing besides its fields: parts with titles, by its kind. */
 import type { AnyRecord, TableName } from '../../../client/tables.ts';
-import type { Agent, Job } from '../../../core/cluster.ts';
+import type { Agent, Framework, Job } from '../../../core/cluster.ts';
 import type { Task } from '../../../core/task.ts';
 import type { Context } from '../../context.ts';
 import { EMPTY, type Line, rule, span } from '../../line.ts';
 import { agentSections } from './agent-sections.ts';
+import { frameworkSections } from './framework-sections.ts';
 import { jobSections } from './job-sections.ts';
 import { taskSections } from './task-sections.ts';
 
@@ -22,6 +23,8 @@ function sectionsOf(table: TableName, record: AnyRecord, context: Context): Sect
       return jobSections(record as Job, context);
     case 'tasks':
       return taskSections(record as Task, context);
+    case 'frameworks':
+      return frameworkSections(record as Framework, context);
     default:
       return [];
   }
