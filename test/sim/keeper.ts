@@ -15,9 +15,6 @@ import {
   contains,
   defineFramework,
   demandOf,
-  type FrameworkContext,
-  isLive,
-  isTerminal,
   type Json,
   jobFields,
   launch,
@@ -25,17 +22,15 @@ import {
   NOTHING,
   type OfferView,
   type Outcome,
-  parseOrExplain,
   type Resources,
-  type Scheduler,
   subtract,
   type TaskId,
   type TaskSpec,
-  TenderError,
   taskOf,
   type Update,
   z,
 } from 'tender/framework';
+import { CarefulScheduler, type Launched } from './careful-scheduler.ts';
 import {
   completing,
   type Home,
@@ -62,16 +57,8 @@ const schema = z
   .superRefine(checkJob);
 type Spec = z.output<typeof schema>;
 
-interface Job {
-  readonly spec: Spec;
-  readonly stopping: boolean;
-}
-
-/** Durable before it is launched. */
-interface Instance {
-  readonly task: TaskId;
+interface Instance extends Launched {
   readonly home: string;
-  readonly agent: AgentId;
   /** What its job was when it was launched. */
   readonly mark: string;
 }
@@ -90,129 +77,49 @@ interface Turn {
 
 type Write = readonly [key: string, value: Json];
 
-/** Answers that are missing after a (re)connection are asked for again (ms). */
-const ASK_AGAIN = 10_000;
 /** After so long it shows what has become of an operation (ms). */
 const SETTLE = 5_000;
-/** What ended by itself is started again after so long (ms). */
-const PAUSE = 2_000;
 const REFUSE = 5_000;
 /** What is of no use alone is held for so long: with what comes next it may be (ms). */
 const HOLD = 3_000;
 
 const markOf = ({ env }: Spec): string => env['MARK'] ?? '';
 
-class KeeperScheduler implements Scheduler {
-  readonly #context: FrameworkContext;
-  readonly #jobs = new Map<string, Job>();
+class KeeperScheduler extends CarefulScheduler<Spec, Instance> {
   readonly #homes = new Map<string, Home>();
-  readonly #tasks = new Map<TaskId, Instance>();
-  readonly #unheard = new Set<TaskId>();
-  /** Told to end by this scheduler. */
-  readonly #ending = new Set<TaskId>();
   /** Homes in which one of two may have finished, while the other goes on: that is not for the agent to end. */
   readonly #unpaired = new Set<string>();
   /** Homes for which operations are under way, and until when they are believed to be. */
   readonly #asked = new Map<string, number>();
   /** What people see of each job. */
   readonly #shown = new Map<string, string>();
-  #suppressed = false;
-  #pausedUntil = 0;
-  #asking: { cancel(): void } | undefined;
-  #wake: { cancel(): void } | undefined;
 
-  constructor(context: FrameworkContext) {
-    this.#context = context;
-  }
-
-  async subscribed(): Promise<void> {
-    const known = [
-      this.#jobs,
-      this.#homes,
-      this.#tasks,
-      this.#ending,
-      this.#asked,
-      this.#unheard,
-      this.#unpaired,
-      this.#shown,
-    ];
-    for (const each of known) each.clear();
-    this.#suppressed = false;
-    for (const [key, value] of this.#context.kv) {
-      const [space, name] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)];
-      if (space === 'job') this.#jobs.set(name, value as unknown as Job);
-      else if (space === 'home') this.#homes.set(name, value as unknown as Home);
-      else this.#tasks.set(name as TaskId, value as unknown as Instance);
-    }
-    for (const task of this.#tasks.keys()) this.#unheard.add(task);
+  protected override restored(): void {
+    for (const known of [this.#homes, this.#asked, this.#unpaired, this.#shown]) known.clear();
+    for (const [key, value] of this.context.kv)
+      if (key.startsWith('home/')) this.#homes.set(key.slice(5), value as unknown as Home);
     for (const home of this.#homes.keys()) this.#unpaired.add(home);
-    this.#context.reconcile([]);
-    this.#ask();
-    await this.#work();
-  }
-
-  offersChanged(): Promise<void> {
-    return this.#work();
   }
 
   agentsChanged(): Promise<void> {
-    return this.#work();
+    return this.work();
   }
 
   operation({ id, error }: Outcome): void {
-    if (error) this.#context.log(`${id}: ${error.message}`);
+    if (error) this.context.log(`${id}: ${error.message}`);
   }
 
-  async update({ status }: Update): Promise<void> {
-    const { task, state } = status;
-    this.#unheard.delete(task);
-    const known = this.#tasks.get(task);
-    if (!known) {
-      if (isLive(state)) this.#context.kill(task);
-      return;
-    }
-    if (!isTerminal(state)) {
-      // It goes on: what it was told may have been lost.
-      if (isLive(state) && state !== 'KILLING') this.#ending.delete(task);
-      return this.#work();
-    }
-    await this.#context.store([[`instance/${task}`, null]]);
-    this.#tasks.delete(task);
-    this.#ending.delete(task);
-    if (state === 'FINISHED') this.#unpaired.add(known.home);
-    if (this.#tasksIn(known.home).length === 0) this.#unpaired.delete(known.home);
-    this.#pausedUntil = this.#context.now() + PAUSE;
-    await this.#work();
+  protected ended({ home }: Instance, how: Update['status']['state']): void {
+    if (how === 'FINISHED') this.#unpaired.add(home);
+    if (this.#tasksIn(home).length === 0) this.#unpaired.delete(home);
   }
 
-  async call(verb: string, args: Json): Promise<Json> {
-    const { spec, job = '', count } = (args ?? {}) as { spec?: Json; job?: string; count?: number };
-    if (verb === 'submit') {
-      const wanted = parseOrExplain(schema, spec ?? null);
-      await this.#context.claim(wanted.name);
-      await this.#put({ spec: wanted, stopping: false });
-      return { job: wanted.name, version: 1, changed: true };
-    }
-    const known = this.#jobs.get(job);
-    if (!known) throw new TenderError('job.unknown', { name: job });
-    if (verb === 'scale') await this.#put({ spec: { ...known.spec, count: count ?? 0 }, stopping: false });
-    else await this.#put({ ...known, stopping: true });
-    return { job };
-  }
-
-  async #put(job: Job): Promise<void> {
-    await this.#context.store([[`job/${job.spec.name}`, job as unknown as Json]]);
-    this.#jobs.set(job.spec.name, job);
-    await this.#work();
-  }
-
-  async #work(): Promise<void> {
+  protected async work(): Promise<void> {
     await this.#keep();
-    const now = this.#context.now();
-    const held = [...this.#context.offers.values()].map(({ at }) => at + HOLD);
-    const later = [this.#pausedUntil, ...this.#asked.values(), ...held].filter((at) => at > now);
-    this.#wake?.cancel();
-    if (later.length > 0) this.#wake = this.#context.after(Math.min(...later) - now, () => this.#work());
+    const now = this.context.now();
+    const held = [...this.context.offers.values()].map(({ at }) => at + HOLD);
+    const later = [this.pausedUntil, ...this.#asked.values(), ...held].filter((at) => at > now);
+    this.wakeAfter(later.length > 0 ? Math.min(...later) - now : undefined);
   }
 
   async #keep(): Promise<void> {
@@ -222,12 +129,9 @@ class KeeperScheduler implements Scheduler {
     const empty = [...this.#homes.values()].filter(
       ({ id, leaving }) => (leaving || this.#tasksIn(id).length === 0) && !this.#isAsked(id),
     );
-    if (slots.length + empty.length === 0 || this.#pausedUntil > this.#context.now()) return this.#rest();
-    if (this.#suppressed) {
-      this.#suppressed = false;
-      this.#context.revive();
-    }
-    const sites = [...Map.groupBy(this.#context.offers.values(), (offer) => offer.agent)];
+    if (slots.length + empty.length === 0 || this.isPaused) return this.rest();
+    this.wantOffers();
+    const sites = [...Map.groupBy(this.context.offers.values(), (offer) => offer.agent)];
     for (const [n, [agent, offers]] of sites.entries()) {
       const left = this.#slotsWithoutHome();
       const share = left.slice(0, Math.ceil(left.length / (sites.length - n)));
@@ -237,7 +141,7 @@ class KeeperScheduler implements Scheduler {
 
   /** What has become of each, as its agent says, and who still wants it. */
   async #keepHomes(): Promise<void> {
-    for (const { id: agent, total, state } of [...this.#context.agents.values()]) {
+    for (const { id: agent, total, state } of [...this.context.agents.values()]) {
       if (state === 'gone') continue;
       const found = new Set(total.flatMap((entry) => homeOf(entry) ?? []));
       for (const id of found) if (!this.#homes.has(id)) await this.#write(strayHome(id, agent));
@@ -246,24 +150,22 @@ class KeeperScheduler implements Scheduler {
       const isInUse = this.#tasksIn(home.id).length > 0;
       // A shared volume is offered while tasks run on it: that it stays until they have ended is for the master to see to.
       if (this.#isAsked(home.id) || (isInUse && !home.shared)) continue;
-      const agent = this.#context.agents.get(home.agent);
+      const agent = this.context.agents.get(home.agent);
       const isThere = agent && partsOf(agent.total, home.id).length > 0;
       if (!isInUse && (agent?.state === 'gone' || (agent?.state === 'ready' && !isThere))) {
-        await this.#context.store([[`home/${home.id}`, null]]);
+        await this.context.store([[`home/${home.id}`, null]]);
         this.#homes.delete(home.id);
       } else if (!home.leaving && !this.#wants(home)) await this.#write({ ...home, leaving: true });
     }
   }
 
   async #keepJobs(): Promise<void> {
-    for (const { spec, stopping } of [...this.#jobs.values()]) {
+    for (const { spec, stopping } of [...this.jobs.values()]) {
       const { name, count } = spec;
       const homes = [...this.#homes.values()].filter((home) => home.job === name);
       if (stopping && homes.length === 0) {
-        await this.#context.store([[`job/${name}`, null]]);
-        this.#jobs.delete(name);
+        await this.forget(name);
         this.#shown.delete(name);
-        this.#context.retire(name);
         continue;
       }
       for (const home of homes) this.#endWhatIsNotWanted(home, spec);
@@ -282,7 +184,7 @@ class KeeperScheduler implements Scheduler {
     if (this.#shown.get(name) === text) return;
     this.#shown.set(name, text);
     const facts = { kind: 'keeper', desired, running, healthy: running, status, version: 1 } as const;
-    this.#context.publish({ name, ...facts, message: '', columns: {} });
+    this.context.publish({ name, ...facts, message: '', columns: {} });
   }
 
   #endWhatIsNotWanted(home: Home, spec: Spec): void {
@@ -290,18 +192,18 @@ class KeeperScheduler implements Scheduler {
     const isWhole = !this.#unpaired.has(home.id) || tasks.length === (spec.pairs ? 2 : 1);
     const isNewest = tasks.every(({ mark }) => mark === markOf(spec));
     if (this.#wants(home) && isWhole && isNewest) return;
-    for (const { task } of tasks) this.#kill(task);
+    for (const { task } of tasks) this.kill(task);
   }
 
   #wants({ job, index, leaving }: Home): boolean {
-    const { spec, stopping = true } = this.#jobs.get(job) ?? {};
+    const { spec, stopping = true } = this.jobs.get(job) ?? {};
     return !leaving && !stopping && index < (spec?.count ?? 0);
   }
 
   /** A home that is left may still have its tasks. */
   #slotsWithoutHome(): Slot[] {
     const taken = new Set([...this.#homes.values()].map(({ job, index }) => `${job}.${index}`));
-    return [...this.#jobs.values()].flatMap(({ spec, stopping }) =>
+    return [...this.jobs.values()].flatMap(({ spec, stopping }) =>
       Array.from({ length: stopping ? 0 : spec.count }, (_, index) => ({ spec, index })).filter(
         ({ index }) => !taken.has(`${spec.name}.${index}`),
       ),
@@ -322,27 +224,27 @@ class KeeperScheduler implements Scheduler {
     for (const { spec, index } of slots) {
       const size = demandOf(spec);
       if (!contains(free, size)) continue;
-      const id = `${spec.name}.${index}-${this.#context.randomId()}`;
+      const id = `${spec.name}.${index}-${this.context.randomId()}`;
       const home: Home = { id, job: spec.name, index, agent, size, shared: spec.shared, leaving: false };
       turns.push(this.#starting(home, spec, making(home)));
       free = subtract(free, size);
     }
     if (turns.length === 0) {
-      const old = offers.filter(({ at }) => this.#context.now() - at >= HOLD);
-      return this.#context.decline(
+      const old = offers.filter(({ at }) => this.context.now() - at >= HOLD);
+      return this.context.decline(
         old.map(({ id }) => id),
         REFUSE,
       );
     }
     await this.#store(turns);
     const operations = turns.flatMap((turn) => turn.operations);
-    this.#context.accept(ids, operations, 0);
+    this.context.accept(ids, operations, 0);
   }
 
   #turnAt(home: Home, there: Resources): Turn | undefined {
     if (home.leaving) return { home, operations: leaving(there, home.id), instances: [] };
     const before = completing(home, there);
-    return before && this.#starting(home, this.#jobs.get(home.job)!.spec, before);
+    return before && this.#starting(home, this.jobs.get(home.job)!.spec, before);
   }
 
   #starting(home: Home, spec: Spec, before: readonly AcceptOperation[]): Turn {
@@ -358,18 +260,18 @@ class KeeperScheduler implements Scheduler {
   async #store(turns: readonly Turn[]): Promise<void> {
     const made = turns.map(({ home }) => home).filter(({ id }) => !this.#homes.has(id));
     const instances = turns.flatMap((turn) => turn.instances);
-    await this.#context.store([
+    await this.context.store([
       ...made.map((home): Write => [`home/${home.id}`, home as unknown as Json]),
       ...instances.map((one): Write => [`instance/${one.task}`, one as unknown as Json]),
     ]);
     for (const home of made) this.#homes.set(home.id, home);
-    for (const instance of instances) this.#tasks.set(instance.task, instance);
-    for (const { home } of turns) this.#asked.set(home.id, this.#context.now() + SETTLE);
+    for (const instance of instances) this.instances.set(instance.task, instance);
+    for (const { home } of turns) this.#asked.set(home.id, this.context.now() + SETTLE);
   }
 
   #tasksFor(home: Home, spec: Spec): TaskSpec[] {
     const name = `${home.job}.${home.index}`;
-    const id = `${name}-${this.#context.randomId()}` as TaskId;
+    const id = `${name}-${this.context.randomId()}` as TaskId;
     const volumes = [{ source: home.id, target: '/data', persistent: true as const }];
     const [first, second] = spec.pairs ? halves(home) : [wholeOf(home)];
     const main = { ...taskOf(spec, { id, name }, {}, first), volumes };
@@ -379,37 +281,16 @@ class KeeperScheduler implements Scheduler {
   }
 
   #tasksIn(home: string): Instance[] {
-    return [...this.#tasks.values()].filter((one) => one.home === home);
+    return [...this.instances.values()].filter((one) => one.home === home);
   }
 
   #isAsked(home: string): boolean {
-    return (this.#asked.get(home) ?? 0) > this.#context.now();
+    return (this.#asked.get(home) ?? 0) > this.context.now();
   }
 
   async #write(home: Home): Promise<void> {
-    await this.#context.store([[`home/${home.id}`, home as unknown as Json]]);
+    await this.context.store([[`home/${home.id}`, home as unknown as Json]]);
     this.#homes.set(home.id, home);
-  }
-
-  #rest(): void {
-    this.#context.decline([...this.#context.offers.keys()], 0);
-    if (this.#suppressed) return;
-    this.#suppressed = true;
-    this.#context.suppress();
-  }
-
-  #kill(task: TaskId): void {
-    if (this.#ending.has(task)) return;
-    this.#ending.add(task);
-    this.#context.kill(task);
-  }
-
-  #ask(): void {
-    this.#asking?.cancel();
-    const unheard = [...this.#tasks.values()].filter(({ task }) => this.#unheard.has(task));
-    if (unheard.length === 0) return;
-    this.#context.reconcile(unheard.map(({ task, agent }) => ({ task, agent })));
-    this.#asking = this.#context.after(ASK_AGAIN, () => this.#ask());
   }
 }
 
@@ -428,5 +309,5 @@ export default defineFramework({
     scale: 'changes the number of instances',
     stop: 'stops all instances, gives up their homes and forgets the job',
   },
-  create: (context) => new KeeperScheduler(context),
+  create: (context) => new KeeperScheduler(context, schema),
 });
