@@ -13,6 +13,9 @@ import { type Act, currentAct } from './steps.ts';
 
 type Command = string | readonly string[];
 
+/** What did not come to run would not a moment later: it is tried again after this time (ms). */
+const TRY_AGAIN = 2_000;
+
 /** What a step runs. */
 export const commandOf = ({ check, run, until }: RunbookStep): Command => check ?? run ?? until ?? [];
 
@@ -89,7 +92,7 @@ export function commandEnded(
   { index, note }: Instance,
   status: TaskStatus,
 ): StatefulMemory {
-  if (neverRan(status) && status.state !== 'ERROR') return memory;
+  if (neverRan(status) && status.state !== 'ERROR') return { ...memory, commandsAt: view.now + TRY_AGAIN };
   const { procedure } = memory;
   const { step, asks } = note as { readonly step?: number; readonly asks?: true };
   if (asks) return { ...memory, asked: { ...memory.asked, [index]: status.state === 'FINISHED' } };

@@ -2,8 +2,8 @@
 import type { Instance, TaskStatus } from 'tender/framework';
 
 /**
- * It has certainly not run: it was dropped on its way; its agent did not have what it was to run on; or the master knows nothing of it while its agent is there, which
- * tells of all that it ever started and whose end was not acknowledged.
+ * It has certainly not run: it was dropped on its way; its agent did not have what it was to run on; or the master knows
+ * nothing of it while its agent is there, which tells of all that it ever started and whose end was not acknowledged.
  */
 export const neverRan = ({ state, reason }: TaskStatus): boolean =>
   state === 'DROPPED' ||
@@ -17,3 +17,7 @@ export function isFailure({ state }: Instance, status: TaskStatus): boolean {
   if (neverRan(status)) return false;
   return status.reason === 'unhealthy' || (state !== 'KILLING' && status.state !== 'KILLED');
 }
+
+/** What was to run has not, or not well: where it was, the same may happen at once again. */
+export const isInVain = (instance: Instance, status: TaskStatus): boolean =>
+  isFailure(instance, status) || (neverRan(status) && instance.state !== 'KILLING');

@@ -57,7 +57,12 @@ const hasCommands = ({
 /** What is remembered of a place that was found for an instance or its home. */
 export function placedAt(view: StatefulView, { index, home, act }: Placing, place: Place): StatefulMemory {
   const { memory } = view.job;
-  if (!home || act === 'visit' || act === 'release') return memory;
+  if (act === 'release') {
+    const asked = (one: LeftHome): LeftHome =>
+      one.id === home?.volume ? { ...one, releasedAt: view.now } : one;
+    return { ...memory, left: memory.left.map(asked) };
+  }
+  if (!home || act === 'visit') return memory;
   const { agent, hostPorts } = place;
   const known = memory.homes[index];
   const host = addressOf(view, agent);
@@ -132,7 +137,12 @@ export const homesWait = (view: StatefulView, { homes, left }: StatefulMemory): 
     .filter((home) => !isSettled(view, home) && showsUntil(home) > view.now)
     .map(showsUntil),
   ...left.flatMap(({ emptySince }) => (emptySince === undefined ? [] : [emptySince + SHOWS_WITHIN])),
+  ...left.map(releasedUntil).filter((until) => until > view.now),
 ];
+
+/** Until then it may be on its way back: whoever has refused it is not told at once again. */
+const releasedUntil = ({ releasedAt }: LeftHome): number =>
+  releasedAt === undefined ? 0 : releasedAt + SHOWS_WITHIN;
 
 /** The instance is at home nowhere from now on. */
 export function leaveHome(memory: StatefulMemory, index: number): StatefulMemory {
@@ -161,6 +171,7 @@ const isForgotten = (view: StatefulView, home: LeftHome): boolean =>
 export const giveUps = (view: StatefulView, { left }: StatefulMemory): Placing[] =>
   left
     .filter((home) => home.isGivenUp && isThere(view, home) && !isInUse(view, home))
+    .filter((home) => releasedUntil(home) <= view.now)
     .map((home): Placing => {
       const { id: volume, index, agent } = home;
       const size = toMilli(view.job.spec.data.size);

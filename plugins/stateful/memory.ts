@@ -25,6 +25,8 @@ export type HomeRecord = {
 export type LeftHome = HomeRecord & {
   /** Since when its agent, which is there, has shown nothing of it: for a moment that may be what was asked for, and not so. */
   readonly emptySince?: number;
+  /** When its agent was last told to give it back. */
+  readonly releasedAt?: number;
   /** A person has said that what is in it may go; or nothing ever was. */
   readonly isGivenUp: boolean;
 };
@@ -72,6 +74,8 @@ export type StatefulMemory = {
   readonly procedure?: Procedure;
   /** Of those that go next: whether each is one that goes last. */
   readonly asked: { readonly [index: string]: boolean };
+  /** No command before this time: the last one did not come to run. */
+  readonly commandsAt?: number;
   /** A person wants these to be started anew, or to get another home. */
   readonly restart: readonly number[];
   readonly replace: readonly number[];

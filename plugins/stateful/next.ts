@@ -69,6 +69,7 @@ function inOrder(
   const ordered = order === 'index' ? [...indices] : [...indices].reverse();
   if (typeof order !== 'object' || ordered.length === 1) return starts(ordered[0]!);
   const unasked = ordered.filter((index) => memory.asked[index] === undefined);
+  if (unasked.length > 0 && (memory.commandsAt ?? 0) > view.now) return { memory, place: [] };
   if (unasked.length > 0)
     return { memory, place: unasked.flatMap((index) => asking(view, memory, index, order.last)) };
   return starts(ordered.find((index) => !memory.asked[index]) ?? ordered[0]!);

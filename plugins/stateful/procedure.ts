@@ -161,7 +161,8 @@ function command(
   procedure: Procedure,
   act: Extract<Act, { does: 'command' }>,
 ): Move {
-  const { index, since, nextTry = 0 } = procedure;
+  const { index, since } = procedure;
+  const nextTry = Math.max(procedure.nextTry ?? 0, memory.commandsAt ?? 0);
   const { now } = view;
   const until = since + act.step.timeout;
   const running = commandsIn(view).find((one) => {

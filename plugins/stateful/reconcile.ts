@@ -17,7 +17,13 @@ type StatefulPlan = Plan<StatefulMemory>;
 export function reconcile(view: StatefulView): StatefulPlan {
   const memory = keepHomes(view, view.job.memory);
   const plan = view.job.stopping ? stopAll(view, memory) : keepAll(view, memory);
-  const times = [plan.waitUntil ?? [], homesWait(view, plan.memory), replaceTimes(view, plan.memory)].flat();
+  const { commandsAt = 0 } = plan.memory;
+  const times = [
+    plan.waitUntil ?? [],
+    homesWait(view, plan.memory),
+    replaceTimes(view, plan.memory),
+    commandsAt > view.now ? commandsAt : [],
+  ].flat();
   return {
     ...plan,
     place: [...giveUps(view, plan.memory), ...plan.place],

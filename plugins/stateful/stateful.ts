@@ -10,7 +10,7 @@ import {
 } from 'tender/framework';
 import { commandEnded } from './commands.ts';
 import { awaitingIn } from './draining.ts';
-import { isFailure, neverRan } from './fate.ts';
+import { isFailure, isInVain, neverRan } from './fate.ts';
 import { placedAt } from './homes.ts';
 import { isServing, membersIn, outdatedIn } from './members.ts';
 import {
@@ -55,14 +55,15 @@ export const stateful: JobKind<StatefulSpec, StatefulMemory> = {
 function instanceEnded(view: StatefulView, instance: Instance, status: TaskStatus): StatefulMemory {
   const { spec } = view.job;
   const memory = withUse(view.job.memory, instance, status);
-  if (!isFailure(instance, status)) return memory;
+  if (!isInVain(instance, status)) return memory;
   const { index } = instance;
   const ranFor = instance.state === 'RUNNING' ? status.at - instance.since : 0;
   const failed = failedAgain(memory.failures[index], instance, { ranFor, now: view.now }, spec.retry);
   const failures = { ...memory.failures, [index]: failed };
   const { procedure } = memory;
-  if (procedure?.index !== index || procedure.hold || !hasStarted(view, procedure))
-    return { ...memory, failures };
+  // What never ran is no reason to hold it: it is tried again, later.
+  const isAffected = procedure?.index === index && !procedure.hold && hasStarted(view, procedure);
+  if (!isAffected || !isFailure(instance, status)) return { ...memory, failures };
   const why = `${instance.name} has ended: ${status.message || status.reason}`;
   return { ...memory, failures, procedure: { ...procedure, hold: { is: 'failed', why } } };
 }

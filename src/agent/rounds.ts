@@ -33,6 +33,9 @@ export interface RoundsOptions {
 export class Rounds {
   readonly #options: RoundsOptions;
   #timer: Timer | undefined;
+  /** When the next one begins (ms since 1970). */
+  #due = 0;
+  #isUnderWay = false;
   #toldUsage = 0;
   #facts = '';
   #askedFacts = 0;
@@ -42,16 +45,28 @@ export class Rounds {
     this.#options = options;
   }
 
-  /** The next one as soon as it is due from now: at the start, and when there is a first task. */
+  /**
+   * The next one as soon as it is due from now: at the start, and when there is a first task. One that is due earlier stays
+   * so: a task that is launched again and again must not put it off for ever.
+   */
   schedule(): void {
-    const { clock, isBusy, log } = this.#options;
+    const { clock, isBusy } = this.#options;
+    const due = clock.now() + (isBusy() ? ROUND : IDLE_ROUND);
+    if (this.#closed || this.#isUnderWay || (this.#timer && this.#due <= due)) return;
     this.#timer?.cancel();
-    if (this.#closed) return;
-    this.#timer = clock.after(isBusy() ? ROUND : IDLE_ROUND, () => {
-      this.#round()
-        .catch((error: unknown) => log(causeOf(error)))
-        .finally(() => this.schedule());
-    });
+    this.#due = due;
+    this.#timer = clock.after(due - clock.now(), () => this.#begin());
+  }
+
+  #begin(): void {
+    this.#timer = undefined;
+    this.#isUnderWay = true;
+    this.#round()
+      .catch((error: unknown) => this.#options.log(causeOf(error)))
+      .finally(() => {
+        this.#isUnderWay = false;
+        this.schedule();
+      });
   }
 
   close(): void {

@@ -245,37 +245,57 @@ describe('found by the simulator', () => {
   });
 
   it('seed 109: a volume that its machine could not make is made as soon as the machine can, by the same agent', async () => {
-    const cluster = await memoryCluster();
-    const { clock } = cluster;
-    await cluster.startAgent('n1', 'cpus:4;disk:100');
-    const web = puppet('web');
-    cluster.startHost(web.definition);
-    await clock.advance(1_000);
-    const { volumes } = cluster.machines.get('n1')!;
-    const { make } = volumes;
-    volumes.make = () => Promise.reject(new Error('no space left on device'));
-    const disk = reserved(parseResources('disk:100'), { role: 'web', kind: 'dynamic', principal: 'web' });
-    const data = volumeOn(disk, { id: 'data', principal: 'web' });
-    const mounting = (id: string): TaskSpec => ({
-      ...task(id, add(resourcesOf({ cpus: 1000 }), data)),
-      volumes: [{ source: 'data', target: '/data', persistent: true }],
-    });
-    const accept = (...operations: AcceptOperation[]): void =>
-      web.context!.accept(
-        web.offers().map(({ id }) => id),
-        operations,
-        0,
-      );
-    accept(reserve(disk), create(data), launch([mounting('early')]));
-    await clock.advance(1_000);
-    expect(web.states('early')).toEqual(['FAILED']);
-    volumes.make = make;
+    const { cluster, clock, accept, mounting, mend } = await unmade();
+    mend();
     await clock.advance(6_000);
     accept(launch([mounting('late')]));
     await clock.advance(1_000);
     expect(cluster.running('job')).toEqual(['late']);
   });
+
+  it('seed 5012: it is made as soon also where tasks that need it are launched again and again meanwhile', async () => {
+    const { cluster, clock, accept, mounting, mend } = await unmade();
+    mend();
+    const none = (): boolean => cluster.running('job').length === 0;
+    for (let n = 0; n < 300 && none(); n++) {
+      accept(launch([mounting(`again-${n}`)]));
+      await clock.advance(30);
+    }
+    expect(none()).toBe(false);
+  });
 });
+
+/** A machine that could not make a volume, and the framework that wanted it there. */
+async function unmade() {
+  const cluster = await memoryCluster();
+  const { clock } = cluster;
+  await cluster.startAgent('n1', 'cpus:4;disk:100');
+  const web = puppet('web');
+  cluster.startHost(web.definition);
+  await clock.advance(1_000);
+  const { volumes } = cluster.machines.get('n1')!;
+  const { make } = volumes;
+  volumes.make = () => Promise.reject(new Error('no space left on device'));
+  const disk = reserved(parseResources('disk:100'), { role: 'web', kind: 'dynamic', principal: 'web' });
+  const data = volumeOn(disk, { id: 'data', principal: 'web' });
+  const mounting = (id: string): TaskSpec => ({
+    ...task(id, add(resourcesOf({ cpus: 1000 }), data)),
+    volumes: [{ source: 'data', target: '/data', persistent: true }],
+  });
+  const accept = (...operations: AcceptOperation[]): void =>
+    web.context!.accept(
+      web.offers().map(({ id }) => id),
+      operations,
+      0,
+    );
+  accept(reserve(disk), create(data), launch([mounting('early')]));
+  await clock.advance(1_000);
+  expect(web.states('early')).toEqual(['FAILED']);
+  const mend = (): void => {
+    volumes.make = make;
+  };
+  return { cluster, clock, accept, mounting, mend };
+}
 
 const TASK = 't' as TaskId;
 
