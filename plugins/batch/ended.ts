@@ -8,6 +8,9 @@ import { type BatchMemory, type BatchView, type Run, withRuns } from './memory.t
 import { holds, isDone, withAnew, withDone, withLost, withRetry } from './run.ts';
 import type { BatchSpec } from './spec.ts';
 
+/** What a machine could not even write down, its disk being full, it could not do a moment later either (ms). */
+const REFUSED = 5_000;
+
 export const runNumberOf = ({ note }: Pick<Instance, 'note'>): number =>
   (note as { readonly run: number } | undefined)?.run ?? 0;
 
@@ -30,9 +33,10 @@ function afterEnd(run: Run, view: BatchView, instance: Instance, status: TaskSta
   if (!isLate && !isItsFault(status)) {
     // One that never arrives is not sent again and again without a pause.
     if (status.state !== 'DROPPED') return withAnew(run, index);
+    const pause = status.reason === 'start_failed' ? REFUSED : 0;
     return withRetry(run, index, {
       inARow: before?.inARow ?? 0,
-      until: now + spec.retry.delay,
+      until: now + Math.max(pause, spec.retry.delay),
       agent,
       version,
     });

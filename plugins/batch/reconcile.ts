@@ -5,6 +5,7 @@
  */
 import {
   cutRanges,
+  type Failures,
   fills,
   type Instance,
   joinRanges,
@@ -164,6 +165,10 @@ function placing(run: Run, index: number, spec: BatchSpec, view: BatchView): Pla
     output: true,
     ...(sites && { on: sites[index] }),
     note: { run: number },
-    ...(failures && !sites && siteAfter(failures, spec.retry)),
+    ...(failures && !sites && siteFor(failures, spec)),
   };
 }
+
+/** What never arrived is sent elsewhere, if there is room. */
+const siteFor = (failures: Failures, { retry }: BatchSpec): Pick<Placing, 'prefer' | 'avoid'> =>
+  failures.inARow === 0 ? { avoid: [failures.agent] } : siteAfter(failures, retry);

@@ -166,11 +166,23 @@ describe('retries', () => {
 
   it('of what never arrives come after a pause each', () => {
     const world = worked({ count: 1 });
+    for (const [reason, pause] of [
+      ['invalid_offers', 500],
+      ['start_failed', 5_000],
+    ] as const) {
+      world.ends('job.0', 'DROPPED', { reason });
+      world.pass(pause - 1);
+      expect(world.live()).toEqual([]);
+      world.pass(1);
+      expect(world.live()).toEqual(['job.0']);
+    }
+  });
+
+  it('of what never arrived go elsewhere, if there is room', () => {
+    const world = worked({ count: 1 });
     world.ends('job.0', 'DROPPED', { reason: 'start_failed' });
-    world.settle();
-    expect(world.live()).toEqual([]);
-    world.pass(500);
-    expect(world.live()).toEqual(['job.0']);
+    world.now += 5_000;
+    expect(world.plan().place).toMatchObject([{ index: 0, avoid: ['a'] }]);
   });
 
   it('hold back what was never tried while a hundred of them wait', () => {

@@ -1,5 +1,6 @@
 /** What the simulator has found, each as a story of its own. The seed is the one that told it first. */
 import { describe, expect, it } from 'vitest';
+import batch from '../../plugins/batch/index.ts';
 import service from '../../plugins/service/index.ts';
 import { Checkpoint } from '../../src/agent/checkpoint.ts';
 import { TaskBook } from '../../src/agent/task-book.ts';
@@ -251,6 +252,29 @@ describe('found by the simulator', () => {
     accept(launch([mounting('late')]));
     await clock.advance(1_000);
     expect(cluster.running('job')).toEqual(['late']);
+  });
+
+  it('seed 12: what a machine does not take, its disk being full, runs elsewhere, and is not sent there on and on', async () => {
+    const cluster = await memoryCluster();
+    const { clock } = cluster;
+    await cluster.startAgent('n1');
+    cluster.startHost(batch);
+    const client = cluster.startClient();
+    await clock.advance(1_000);
+    const refused = new TenderError('state.write', { folder: 'n1', cause: 'no space left on device' });
+    cluster.machines.get('n1')!.store.commit = () => Promise.reject(refused);
+    let launched = 0;
+    cluster.master.parts.log.listen(({ event }) => {
+      if (event.type === 'task.launched') launched += 1;
+    });
+    await cluster.answer(submit(client, { ...JOB, name: 'render', kind: 'batch', count: 4 }));
+    await clock.advance(30_000);
+    expect(launched).toBeGreaterThan(4);
+    expect(launched).toBeLessThan(40);
+    await cluster.startAgent('n2');
+    await clock.advance(10_000);
+    expect(cluster.running('render')).toEqual(['render.0', 'render.1', 'render.2', 'render.3']);
+    expect(cluster.machines.get('n2')!.world.running).toHaveLength(4);
   });
 
   it('seed 5012: it is made as soon also where tasks that need it are launched again and again meanwhile', async () => {

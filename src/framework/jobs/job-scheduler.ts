@@ -140,8 +140,7 @@ export class JobScheduler implements Scheduler {
     const isSlots = instance.beside === undefined;
     if (isSlots && isTerminal(status.state) && status.state !== 'KILLED')
       this.#lastEnds.set(instance.job, status);
-    if (isSlots && (status.state === 'FAILED' || status.reason === 'unhealthy'))
-      this.#placer.failed(instance);
+    if (isSlots && (status.state === 'FAILED' || isAgainstAgent(status))) this.#placer.failed(instance);
     if (isSlots && status.reason === 'preempted') this.#hasMadeRoom(instance, status.message);
     if (!job) return undefined;
     const memory = this.#kindOf(job.spec.kind).ended?.(this.#viewOf(job), instance, status) ?? job.memory;
@@ -368,6 +367,10 @@ export class JobScheduler implements Scheduler {
     this.#context.publish(published);
   }
 }
+
+/** It did not serve there; or the agent could not even take it, as its disk is full. */
+const isAgainstAgent = ({ reason }: TaskStatus): boolean =>
+  reason === 'unhealthy' || reason === 'start_failed';
 
 /** How it came to it, where that is said. */
 const because = ({ message, reason }: TaskStatus): string =>
