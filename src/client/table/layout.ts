@@ -1,6 +1,7 @@
 /**
  * Cells to lines of a given width. Columns first shrink towards their minimum, the widest first; where that is not
- * enough they are dropped, the highest `priority` first. No line is ever wider than `width`.
+ * enough they are dropped, the highest `priority` first, unless they are narrow enough to stay. No line is ever wider than
+ * `width`.
  */
 import type { ClusterState } from '../../core/cluster.ts';
 import type { Column } from './table.ts';
@@ -41,8 +42,10 @@ export function layout<R>(
 ): Laid<R> {
   const gap = options.gap ?? 2;
   const room = (count: number): number => width - gap * (count - 1);
-  let kept = columns.map((column) => measure(column, rows, options));
+  const all = columns.map((column) => measure(column, rows, options));
+  let kept = all;
   while (kept.length > 1 && sum(kept, least) > room(kept.length)) kept = withoutLeastImportant(kept);
+  kept = withWhatFits(kept, all, room);
   shrink(kept, room(kept.length));
   return {
     columns: kept.map((c) => c.column),
@@ -69,6 +72,21 @@ const sum = <R>(cells: readonly Cells<R>[], of: (c: Cells<R>) => number): number
 function withoutLeastImportant<R>(cells: readonly Cells<R>[]): Cells<R>[] {
   const worst = cells.reduce((at, c, i) => (c.column.priority >= cells[at]!.column.priority ? i : at), 0);
   return cells.filter((_, i) => i !== worst);
+}
+
+/** One that had to go for the sake of a wide one may be narrow enough to stay: the most important first. */
+function withWhatFits<R>(
+  kept: readonly Cells<R>[],
+  all: readonly Cells<R>[],
+  room: (count: number) => number,
+): Cells<R>[] {
+  const dropped = all.filter((c) => !kept.includes(c)).sort((a, b) => a.column.priority - b.column.priority);
+  let chosen = new Set(kept);
+  for (const one of dropped) {
+    const more = new Set([...chosen, one]);
+    if (sum([...more], least) <= room(more.size)) chosen = more;
+  }
+  return all.filter((c) => chosen.has(c));
 }
 
 function shrink<R>(cells: readonly Cells<R>[], room: number): void {

@@ -10,11 +10,11 @@ import { column, type Table, type Tone } from './table.ts';
 const agentName = (offer: Offer, state: ClusterState): string =>
   state.agents.get(offer.agent)?.name ?? offer.agent;
 
-/** Ports of an offer: the ranges while they are few. */
+/** Ports of an offer: the range where it is one. */
 function ports(offer: Offer): string {
   const ranges = rangesOf(offer.resources, 'ports');
   if (ranges.length === 0) return '-';
-  return ranges.length <= 2 ? formatRanges(ranges).slice(1, -1) : `${countRanges(ranges)} ports`;
+  return ranges.length === 1 ? formatRanges(ranges).slice(1, -1) : `${countRanges(ranges)} ports`;
 }
 
 const OUTCOME_TONES: Readonly<Record<OfferOutcome, Tone>> = {
@@ -59,7 +59,7 @@ export const offers: Table<Offer> = {
       align: 'right',
       sort: (offer) => scalar(offer.resources, 'disk'),
     }),
-    column('ports', 'PORTS', 7, ports, { min: 12 }),
+    column('ports', 'PORTS', 7, ports, { min: 8, max: 13 }),
     column('out', 'OUT FOR', 5, ({ at, ended }, _, now) => age((ended?.at ?? now) - at), {
       align: 'right',
       ticking: true,
@@ -77,7 +77,7 @@ export const offers: Table<Offer> = {
       0,
       ({ ended, expiresAt }, state, now) =>
         ended ? endText(ended, state) : `out, expires in ${age(expiresAt - now)}`,
-      { min: 20, letter: 'S', sort: ({ ended }) => ended?.outcome ?? '' },
+      { min: 32, letter: 'S', sort: ({ ended }) => ended?.outcome ?? '' },
     ),
   ],
 };

@@ -101,8 +101,8 @@ export const RESERVATION_COLUMNS = [
   column<ReservationLine>('by', 'BY', 1, ({ kind, principal }) =>
     kind === 'static' ? 'its agent' : (principal ?? '-'),
   ),
-  column<ReservationLine>('labels', 'LABELS', 4, ({ labels }) => labelsText(labels) || '-', { min: 10 }),
-  column<ReservationLine>('holds', 'HOLDS', 0, ({ resources }) => contentsText(resources), { min: 12 }),
+  column<ReservationLine>('labels', 'LABELS', 4, ({ labels }) => labelsText(labels) || '-', { min: 24 }),
+  column<ReservationLine>('holds', 'HOLDS', 0, ({ resources }) => contentsText(resources), { min: 20 }),
   column<ReservationLine>('volume', 'VOLUME', 0, ({ volume }) => volume ?? '-', { min: 10 }),
   column<ReservationLine>('tasks', 'USED BY', 0, ({ tasks }) => tasks.join(' ') || 'unused', { min: 10 }),
 ];

@@ -63,15 +63,15 @@ export const roles: Table<RoleRecord> = {
       letter: 'W',
       sort: ({ weight }) => weight,
     }),
-    column('priority', 'PRIORITY', 1, ({ priority }) => String(priority), {
+    column('priority', 'PRIORITY', 4, ({ priority }) => String(priority), {
       align: 'right',
       letter: 'P',
       sort: ({ priority }) => priority,
     }),
-    column('preemption', 'PREEMPTION', 4, ({ preemption }) => (preemption ? 'on' : 'off')),
-    column('guarantee', 'GUARANTEE', 3, ({ quota }) => amountsOrNone(quota?.guarantee), { min: 10 }),
-    column('limit', 'LIMIT', 3, ({ quota }) => amountsOrNone(quota?.limit), { min: 10 }),
+    column('preemption', 'PREEMPTION', 5, ({ preemption }) => (preemption ? 'on' : 'off')),
+    column('guarantee', 'GUARANTEE', 3, ({ quota }) => amountsOrNone(quota?.guarantee), { min: 17 }),
+    column('limit', 'LIMIT', 3, ({ quota }) => amountsOrNone(quota?.limit), { min: 17 }),
     ...holdingColumns(2, heldIn),
-    column('frameworks', 'FRAMEWORKS', 5, membersOf, { min: 10 }),
+    column('frameworks', 'FRAMEWORKS', 6, membersOf, { min: 10 }),
   ],
 };

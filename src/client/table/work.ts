@@ -77,7 +77,7 @@ export const jobs: Table<Job> = {
       ticking: true,
       sort: (job) => -job.updatedAt,
     }),
-    column('message', 'MESSAGE', 2, (job) => job.message, { min: 40 }),
+    column('message', 'MESSAGE', 2, (job) => job.message, { min: 28 }),
   ],
 };
 

@@ -1,7 +1,7 @@
 /** What tasks use of what they asked for, a line each with two bars: the name, its state, cpus, memory. */
 import { pad, plain, widthOf } from '../../../client/table/width.ts';
 import { taskTone } from '../../../client/table/work.ts';
-import { compareValues, cpus, naturalKey, percent, size } from '../../../client/tables.ts';
+import { compareValues, cpus, naturalKey, percent, size, sizeShare } from '../../../client/tables.ts';
 import type { ClusterState } from '../../../core/cluster.ts';
 import { scalar } from '../../../core/resources.ts';
 import type { Task } from '../../../core/task.ts';
@@ -13,6 +13,10 @@ import { cutLine, type Line, line, type Span, span } from '../../line.ts';
 const NAME = 24;
 const LEAST_BAR = 6;
 const MOST_BAR = 20;
+/** What is written beside two bars, and without them. */
+const FIGURES = 48;
+const BARE = 33;
+const LEAST_NOTE = 8;
 
 export function usageLines(
   tasks: readonly Task[],
@@ -29,17 +33,17 @@ export function usageLines(
     Math.min(limit, Math.max(...live.map((task) => widthOf(plain(of(task))))));
   const names = most(({ name }) => name, NAME);
   const states = most((task) => task.state, 12);
-  const notes = most(about, Math.max(8, Math.floor(width / 4)));
-  const cells = Math.max(
-    LEAST_BAR,
-    Math.min(MOST_BAR, Math.floor((width - names - states - notes - 56) / 2)),
-  );
+  const wished = most(about, Math.max(LEAST_NOTE, Math.floor(width / 4)));
+  const room = width - names - states - 8;
+  const bars = Math.min(MOST_BAR, Math.floor((room - wished - FIGURES) / 2));
+  const cells = bars < LEAST_BAR ? 0 : bars;
+  const notes = cells > 0 ? wished : Math.min(wished, room - BARE);
   return live.map((task) =>
     cutLine(
       line(
         `  ${pad(plain(task.name), names)}  `,
         span(pad(task.state, states), taskTone(task)),
-        `  ${pad(plain(about(task)), notes)}  `,
+        notes < LEAST_NOTE ? '  ' : `  ${pad(plain(about(task)), notes)}  `,
         ...usageBars(task, state, cells),
       ),
       width,
@@ -47,7 +51,7 @@ export function usageLines(
   );
 }
 
-/** `cpu ▄▄▁▁ 0.21/0.5  mem ▄▁▁▁  88 MiB/512 MiB`. */
+/** `cpu ▄▄▁▁ 0.21/0.5  mem ▄▁▁▁  88 MiB/512 MiB`. @param cells of each bar; 0: only figures */
 export function usageBars(task: Task, state: ClusterState, cells: number): readonly Span[] {
   const usage = state.agents.get(task.agent)?.usage?.tasks[task.id];
   const cpu = scalar(task.resources, 'cpus');
@@ -59,6 +63,13 @@ export function usageBars(task: Task, state: ClusterState, cells: number): reado
         'faint',
       ),
     ];
+  if (cells === 0)
+    return line(
+      span('cpu ', 'faint'),
+      pad(`${cpus(usage.cpus)}/${cpus(cpu)}`, 9, 'right'),
+      span('  mem ', 'faint'),
+      pad(sizeShare(usage.mem, mem), 14, 'right'),
+    ).spans;
   return line(
     span('cpu ', 'faint'),
     ...bar(usage.cpus / cpu, cells, 'used'),

@@ -8,6 +8,8 @@ import { around, chosenLine } from './rows.ts';
 
 const NAME = 20;
 const WHAT = 12;
+/** So many of them go before all else on the page. */
+const LEAST = 4;
 
 /** What is in the list can be gone to; what is said of the cluster as a whole cannot. */
 export const attentionId = ({ of, name, what }: Attention): string =>
@@ -21,7 +23,7 @@ export function attentionBlock(
 ): Block {
   return {
     priority: 0,
-    least: all.length === 0 ? 1 : 2,
+    least: Math.min(all.length, LEAST) + 1,
     most: all.length === 0 ? 1 : all.length + 1,
     lines: (room) => {
       if (all.length === 0) return [rule(width, [span('attention', 'strong')], [span(well, 'good')])];
