@@ -88,9 +88,9 @@ function tabs(ui: Ui, { client, size }: Context): Tabs {
       return [
         view,
         [
-          span(`${i === 0 ? ' ' : gap}${view.digit} `, isHere ? 'key' : 'rule'),
+          span(`${i === 0 ? ' ' : gap}${view.digit} `, 'key'),
           span(name, isHere ? 'accent' : 'faint'),
-          span(withCounts && count !== undefined ? ` ${count}` : '', 'rule'),
+          span(withCounts && count !== undefined ? ` ${count}` : '', 'faint'),
         ],
       ];
     });

@@ -24,6 +24,9 @@ const OUTCOME_TONES: Readonly<Record<OfferOutcome, Tone>> = {
   expired: 'bad',
 };
 
+/** Frameworks answer quickly. */
+const shortly = (ms: number): string => (ms >= 0 && ms < 1000 ? `${ms}ms` : age(ms));
+
 export const offers: Table<Offer> = {
   name: 'offers',
   singular: 'offer',
@@ -60,7 +63,7 @@ export const offers: Table<Offer> = {
       sort: (offer) => scalar(offer.resources, 'disk'),
     }),
     column('ports', 'PORTS', 7, ports, { min: 8, max: 13 }),
-    column('out', 'OUT FOR', 5, ({ at, ended }, _, now) => age((ended?.at ?? now) - at), {
+    column('out', 'OUT FOR', 5, ({ at, ended }, _, now) => shortly((ended?.at ?? now) - at), {
       align: 'right',
       ticking: true,
       sort: ({ at, ended }) => (ended?.at ?? at) - at,

@@ -188,7 +188,10 @@ function offerFields(offer: Offer, state: ClusterState, now: number): Field[] {
 function endFields({ at: made }: Offer, end: OfferEnd, state: ClusterState, now: number): Field[] {
   const { at, tasks = [] } = end;
   return [
-    { label: 'ended', text: `${when(at, now)}, after ${age(at - made)}` },
+    {
+      label: 'ended',
+      text: `${when(at, now)}, after ${at - made < 1000 ? `${at - made} ms` : age(at - made)}`,
+    },
     { label: 'became', text: endText(end, state) },
     { label: 'tasks', text: tasks.map((id) => taskName(state, id)).join(', ') },
     {

@@ -29,6 +29,7 @@ function useLines(agent: Agent, { client, history, size: screen }: Context): Lin
   if (!usage) return [line(span('  not measured', 'faint'))];
   const held = holdingsOf(client.state).byAgent.get(agent.id) ?? NO_HOLDING;
   const cells = Math.max(8, Math.min(GRAPH, screen.columns - 74));
+  const share = Math.max(4, Math.min(12, screen.columns - 55));
   const seen = history?.of(agent.id);
   const rows = [
     ['cpus', usage.cpus, host.cpus * 1000, held.cpus, scalar(total, 'cpus'), cpus],
@@ -44,7 +45,7 @@ function useLines(agent: Agent, { client, history, size: screen }: Context): Lin
         ...graph!.spans,
         ` ${pad(text(used), 8, 'right')} ${pad(percent(used, whole), 4, 'right')}`,
         span(' │ ', 'rule'),
-        ...bar(offered > 0 ? allocated / offered : 0, 12, 'held'),
+        ...bar(offered > 0 ? allocated / offered : 0, share, 'held'),
         ` ${pad(text(allocated), 8, 'right')}`,
         span(' │ ', 'rule'),
         pad(text(offered), 8, 'right'),
