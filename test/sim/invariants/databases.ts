@@ -2,7 +2,9 @@
  * Whoever keeps data runs where the data is. What a person has not given up is complete and lived in once quiet, by one of
  * each index, as what was wanted; and no change of it stands still.
  */
-import { statefulSchema } from '../../../plugins/stateful/spec.ts';
+
+import type { ProcedureKind } from '../../../plugins/stateful/memory.ts';
+import { type StatefulSpec, statefulSchema } from '../../../plugins/stateful/spec.ts';
 import type { Json } from '../../../src/core/json.ts';
 import type { FrameworkId, TaskSpec } from '../../../src/core/task.ts';
 import { type Database, databasesIn, isMember, STATEFUL } from '../databases.ts';
@@ -10,6 +12,9 @@ import { idOf } from '../machine.ts';
 import { roomFor } from '../room.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
+
+/** Procedures by which an instance finds a home. */
+const SEEKING: ReadonlySet<ProcedureKind> = new Set(['replace', 'scaleUp']);
 
 /** Where each member runs. */
 const membersOf = (sim: SimCluster, job: string): { readonly agent: string; readonly spec: TaskSpec }[] =>
@@ -19,6 +24,10 @@ const membersOf = (sim: SimCluster, job: string): { readonly agent: string; read
       .map(({ spec }) => ({ agent: idOf(machine), spec })),
   );
 
+/** For a new home, with what its commands need beside it. */
+const hasRoom = (sim: SimCluster, { cpus, mem, disk, data, runbook }: StatefulSpec): boolean =>
+  roomFor(sim, { cpus: cpus + runbook.cpus, mem: mem + runbook.mem, disk: disk + data.size }) !== undefined;
+
 function wrong(sim: SimCluster, { name, version, stopping, memory }: Database): string[] {
   const running = membersOf(sim, name);
   if (stopping) return running.map(({ spec }) => `${spec.id} runs, and its job is stopped`);
@@ -27,15 +36,18 @@ function wrong(sim: SimCluster, { name, version, stopping, memory }: Database): 
   const spec = statefulSchema.parse(input);
   const out: string[] = [];
   const { procedure, members, homes, aborted } = memory;
-  if (procedure)
+  const room = hasRoom(sim, spec);
+  // One that is to have a new home waits for room, and all else waits for it.
+  const isSeeking = procedure !== undefined && SEEKING.has(procedure.kind) && !homes[procedure.index];
+  if (procedure && (room || !isSeeking))
     out.push(`the ${procedure.kind} of ${name}.${procedure.index} stands at step ${procedure.step}`);
   const indices = Object.keys(members);
-  if (memory.formed && aborted !== version && indices.length !== spec.count && roomFor(sim, spec))
+  if (memory.formed && aborted !== version && indices.length !== spec.count && room)
     out.push(`${name} has the members ${indices}, and ${spec.count} are wanted`);
   for (const index of indices) {
     const home = homes[index];
     if (!home) {
-      if (roomFor(sim, spec)) out.push(`${name}.${index} has no home, and there is room`);
+      if (room) out.push(`${name}.${index} has no home, and there is room`);
       continue;
     }
     const own = running.filter((one) => one.spec.name === `${name}.${index}`);
@@ -43,7 +55,7 @@ function wrong(sim: SimCluster, { name, version, stopping, memory }: Database): 
     if (!isHome && indices.every((one) => homes[one]))
       out.push(`${name}.${index} runs ${own.length} times, on ${own.map(({ agent }) => agent)}, not at home`);
     const isOld = own.some((one) => one.spec.env['MARK'] !== spec.env['MARK']);
-    if (isHome && isOld && memory.formed && aborted !== version)
+    if (isHome && isOld && !isSeeking && memory.formed && aborted !== version)
       out.push(`${name}.${index} is not of its newest version`);
   }
   return out;
