@@ -1,7 +1,11 @@
-/** A job for each machine runs once on each that has room for it, as what was wanted last, and nowhere twice. */
+/**
+ * A job for each machine runs once on each that has room for it, as what was wanted last, and nowhere twice. Where as many
+ * are missing for want of room as may be away at once, an update takes no other one away: there it stays as it was.
+ */
 import { serviceSchema } from '../../../plugins/service/spec.ts';
 import type { FrameworkId } from '../../../src/core/task.ts';
 import { EVERYWHERE } from '../everywhere.ts';
+import type { Machine } from '../machine.ts';
 import { roomOn } from '../room.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
@@ -13,13 +17,18 @@ function wrong(sim: SimCluster): string[] {
     | undefined;
   const submitted = kv.get(`spec/${EVERYWHERE}/${job?.version}`) as { readonly input: unknown } | undefined;
   const spec = submitted && !job?.stopping ? serviceSchema.parse(submitted.input) : undefined;
-  return [...sim.machines.values()].flatMap((machine) => {
-    const here = machine.engine.running.filter((program) => program.spec.job === EVERYWHERE);
+  const on = (machine: Machine) =>
+    machine.engine.running.filter((program) => program.spec.job === EVERYWHERE);
+  const machines = [...sim.machines.values()];
+  const away = machines.filter((machine) => !machine.gone && on(machine).length === 0).length;
+  const isHeldUp = spec !== undefined && away >= spec.update.maxParallel;
+  return machines.flatMap((machine) => {
+    const here = on(machine);
     const isNew = here.every((program) => program.spec.env['MARK'] === spec?.env['MARK']);
     const text = `${here.length} of ${EVERYWHERE} run on ${machine.name}`;
     if (here.length > (spec ? 1 : 0)) return [`${text}, and ${spec ? 1 : 0} may`];
     if (spec && here.length === 0 && roomOn(sim, machine, spec)) return [`${text}, and there is room`];
-    return isNew ? [] : [`that on ${machine.name} is not of its newest version`];
+    return isNew || isHeldUp ? [] : [`that on ${machine.name} is not of its newest version`];
   });
 }
 
