@@ -17,7 +17,7 @@ import { VIEWS, type View } from './views.ts';
 
 /** Coarse on purpose: a round trip that wavers by a millisecond is no news, and would redraw an idle screen. */
 export function latencyText(ms: number): string {
-  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((limit) => ms < limit);
+  const step = [5, 10, 20, 50, 100, 200, 500, 1000].find((limit) => ms < limit);
   return step === undefined ? `${age(ms)} away` : `<${step} ms`;
 }
 

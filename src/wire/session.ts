@@ -15,6 +15,7 @@ import type { Json } from '../core/json.ts';
 import { type Backoff, backoff } from './backoff.ts';
 import { decode, encode } from './codec.ts';
 import { proof } from './keys.ts';
+import { Latency } from './latency.ts';
 import { Masters } from './masters.ts';
 import type { Hello, Welcome } from './messages/session.ts';
 import type { FromPeer, ToPeer } from './messages.ts';
@@ -119,7 +120,7 @@ export class Session {
   #heardAt = 0;
   #retryAt = 0;
   #pingAt = 0;
-  #latency: number | undefined;
+  readonly #latency = new Latency();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -156,9 +157,9 @@ export class Session {
     return this.#masters.all;
   }
 
-  /** Round trip of the last heartbeat, ms. */
+  /** Round trip of the last heartbeats, ms. */
   get latency(): number | undefined {
-    return this.#latency;
+    return this.#latency.ms;
   }
 
   /** When a connection that was lost is tried again (ms since 1970). */
@@ -234,7 +235,7 @@ export class Session {
         if (this.#phase === 'live') this.#leave(new TenderError('client.lost', { what: 'the session' }));
         return this.#knock();
       case 'pong':
-        this.#latency = this.#heardAt - this.#pingAt;
+        this.#latency.note(this.#heardAt - this.#pingAt);
         return;
       case 'reply':
         return this.#requests.answer(message);
@@ -287,7 +288,7 @@ export class Session {
   }
 
   #leave(problem: TenderError): void {
-    this.#latency = undefined;
+    this.#latency.forget();
     this.#requests.abandon();
     this.#options.handlers.down(problem);
   }
