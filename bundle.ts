@@ -3,6 +3,7 @@
  * so that each command loads only what it needs (Ink alone costs half a second from loose files). The checkout's dist/
  * and the single binary are both made so.
  */
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
@@ -41,6 +42,21 @@ const lean: Plugin = {
   },
 };
 
+/** Ink's module that draws is closed to the outside; see src/tui/whole-lines.ts for what is done to it and why. */
+const wholeLines: Plugin = {
+  name: 'whole lines',
+  setup({ onLoad }) {
+    onLoad({ filter: /ink\/build\/output\.js$/ }, ({ path }) => ({
+      contents: [
+        readFileSync(path, 'utf8'),
+        `import { drawWholeLines } from '${here}/src/tui/whole-lines.ts';`,
+        'drawWholeLines(Output);',
+      ].join('\n'),
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 /** What is the same for all that is bundled here. */
 export const MODULES = {
   bundle: true,
@@ -66,6 +82,6 @@ export async function bundleProgram(
     banner: {
       js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);",
     },
-    plugins: [lean, ...(options.plugins ?? [])],
+    plugins: [lean, wholeLines, ...(options.plugins ?? [])],
   });
 }

@@ -26,7 +26,7 @@ export interface ScreenOptions {
  * A replica of ten thousand tasks that changes all the time makes much garbage. Left alone the heap grows to several times
  * of what is in use before any is taken out; these keep it near to that, for the same time on the processor.
  */
-const SMALL_HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=20'] as const;
+const SMALL_HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=40'] as const;
 
 export async function showScreen(client: Client, options: ScreenOptions): Promise<void> {
   for (const flag of SMALL_HEAP) setFlagsFromString(flag);

@@ -140,7 +140,7 @@ function crumb(page: Page): string {
   }
 }
 
-/** `─ overview › jobs › tasks of web ──────── 3 of 12  /run  name ↑ ─` */
+/** `─ overview › jobs › tasks of web ──────── /run  3/12  by name ↑ ─` */
 export function titleRule(ui: Ui, rows: Rows | undefined, context: Context): Line {
   const crumbs = ui.pages.map((page, i): Span[] => {
     const last = i === ui.pages.length - 1;

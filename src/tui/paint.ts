@@ -78,7 +78,7 @@ export function contextOf({ ui, rows, logs, base }: Scene): Context {
       page.kind === 'table'
         ? height - 1 - (isOffers ? 1 + waitingHeight(above.length, listed.length, height) : 0)
         : height,
-    ids: [...above.map(waitingId), ...listed],
+    ids: above.length > 0 ? [...above.map(waitingId), ...listed] : listed,
     above,
     records: rows?.records ?? [],
     log: logs,

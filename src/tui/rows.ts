@@ -110,7 +110,8 @@ export function createRows(source: Source): RowSource {
     const moved: Row[] = [];
     const left = new Set<string>();
     const looked = new Set<string>();
-    for (const [i, row] of sorted.entries()) {
+    for (let i = 0; i < sorted.length; i++) {
+      const row = sorted[i]!;
       const isChanged = changed.has(row.id);
       if (!isChanged && !someLeft) continue;
       const record = tasks.get(row.id as TaskId);

@@ -46,28 +46,35 @@ function entry<K, V>(map: Map<K, V>, key: K, fresh: () => V): V {
   return made;
 }
 
+const nothing = (): Holding => ({ ...NO_HOLDING });
+
+function add(holder: Holding, cpus: number, mem: number, disk: number): void {
+  holder.cpus += cpus;
+  holder.mem += mem;
+  holder.disk += disk;
+  holder.tasks++;
+}
+
 function count(state: ClusterState): Holdings {
   const byAgent = new Map<AgentId, Holding>();
   const byFramework = new Map<FrameworkId, Holding>();
   const byRole = new Map<string, Holding>();
-  const total: Holding = { ...NO_HOLDING };
+  /** Of a role and all above it. */
+  const upwards = new Map<string, readonly Holding[]>();
+  const total = nothing();
+  // Once a second through ten thousand tasks: nothing is made for each of them.
   for (const task of state.tasks.values()) {
     if (!isLive(task.state)) continue;
     const cpus = scalar(task.resources, 'cpus');
     const mem = scalar(task.resources, 'mem');
     const disk = scalar(task.resources, 'disk');
-    const holders = [
-      total,
-      entry(byAgent, task.agent, () => ({ ...NO_HOLDING })),
-      entry(byFramework, task.framework, () => ({ ...NO_HOLDING })),
-      ...[task.role, ...ancestorsOf(task.role)].map((role) => entry(byRole, role, () => ({ ...NO_HOLDING }))),
-    ];
-    for (const holder of holders) {
-      holder.cpus += cpus;
-      holder.mem += mem;
-      holder.disk += disk;
-      holder.tasks++;
-    }
+    add(total, cpus, mem, disk);
+    add(entry(byAgent, task.agent, nothing), cpus, mem, disk);
+    add(entry(byFramework, task.framework, nothing), cpus, mem, disk);
+    const roles = entry(upwards, task.role, () =>
+      [task.role, ...ancestorsOf(task.role)].map((role) => entry(byRole, role, nothing)),
+    );
+    for (const holder of roles) add(holder, cpus, mem, disk);
   }
   const jobsOf = new Map<FrameworkId, number>();
   for (const job of state.jobs.values()) jobsOf.set(job.framework, (jobsOf.get(job.framework) ?? 0) + 1);
