@@ -1,7 +1,10 @@
 /** Who may connect: tokens, members, contexts. */
 import { userInfo } from 'node:os';
+import { joinCommand } from '../client/join-command.ts';
 import { MEMBER_COLUMNS } from '../client/table/members.ts';
+import { column } from '../client/table/table.ts';
 import { dateTime } from '../client/tables.ts';
+import { emptyCluster } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import { duration } from '../core/job-spec.ts';
 import { newKeyPair } from '../wire/keys.ts';
@@ -29,12 +32,7 @@ export function createToken(
     const made = await client.request('token.create', { role: role as Role, ttlMs: time.data, name });
     if (global.json) return printJson(made);
     console.log(made.token);
-    const use =
-      role === 'agent'
-        ? 'tender agent --join TOKEN'
-        : role === 'client'
-          ? 'tender context add TOKEN'
-          : 'tender framework --join TOKEN FOLDER';
+    const use = joinCommand(role as Role, 'TOKEN');
     console.error(`Good for one ${role}, until ${dateTime(made.expiresAt)}. Use it with: ${use}`);
   });
 }
@@ -65,14 +63,18 @@ export function revoke(name: string, global: Global): Promise<void> {
 export function showContexts(global: ListGlobal): void {
   const contexts = listContexts();
   if (contexts.length === 0 && !global.json) throw new TenderError('client.no_context');
-  const lines = contexts.map(
-    ({ name, current, address }) => `${current ? '*' : ' '} ${name.padEnd(24)} ${address}`,
-  );
-  print(
-    { value: contexts, names: contexts.map(({ name }) => name), text: lines.join('\n'), empty: '' },
-    global,
-  );
+  const nowhere = { state: emptyCluster({ cluster: '', version: '', epoch: 0, startedAt: 0, address: '' }) };
+  const text = rowsText(nowhere, CONTEXT_COLUMNS, contexts);
+  print({ value: contexts, names: contexts.map(({ name }) => name), text, empty: '' }, global);
 }
+
+type KnownContext = ReturnType<typeof listContexts>[number];
+
+const CONTEXT_COLUMNS = [
+  column<KnownContext>('current', '', 0, ({ current }) => (current ? '*' : '')),
+  column<KnownContext>('name', 'NAME', 0, ({ name }) => name),
+  column<KnownContext>('address', 'ADDRESS', 0, ({ address }) => address, { min: 20 }),
+];
 
 export async function addContext(token: string, name: string | undefined, global: Global): Promise<void> {
   const membership = await enrol(token, 'client', newKeyPair(), userInfo().username);

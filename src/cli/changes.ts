@@ -4,6 +4,7 @@ import {
   type JobVersion,
   type PlannedJob,
   plan,
+  type Reachable,
   rebalance,
   rollback,
   versions,
@@ -12,11 +13,12 @@ import { callVerb } from '../client/commands.ts';
 import { findJob } from '../client/names.ts';
 import { changesAnything, planText } from '../client/plan-text.ts';
 import { age } from '../client/table/figures.ts';
+import { column } from '../client/table/table.ts';
 import type { Json } from '../core/json.ts';
 import { type FileOptions, type FromFiles, jobsFrom, placed, tell } from './file-jobs.ts';
 import { inFile } from './job-file.ts';
 import { type ListGlobal, showList } from './listing.ts';
-import { printJson } from './output.ts';
+import { printJson, rowsText } from './output.ts';
 import { type Global, withClient } from './session.ts';
 
 export async function planFile(
@@ -58,16 +60,32 @@ export function listVersions(name: string, global: ListGlobal): Promise<void> {
     return {
       value: all,
       names: all.map(({ version }) => String(version)),
-      text: all.map((one) => versionText(one, Date.now())).join('\n'),
+      text: rowsText(client, VERSION_COLUMNS, all),
       empty: `${name} has no versions`,
     };
   });
 }
 
-function versionText({ version, at, current, input }: JobVersion, now: number): string {
-  const what = JSON.stringify(input);
-  const short = what.length > 100 ? `${what.slice(0, 99)}…` : what;
-  return `${current ? '*' : ' '} ${String(version).padStart(4)}  ${age(now - at).padStart(8)} ago  ${short}`;
+const VERSION_COLUMNS = [
+  column<JobVersion>('version', 'VERSION', 0, ({ version, current }) => `${current ? '* ' : ''}${version}`, {
+    align: 'right',
+  }),
+  column<JobVersion>('age', 'SUBMITTED', 0, ({ at }, _, now) => `${age(now - at)} ago`, { align: 'right' }),
+  column<JobVersion>('spec', 'SPEC', 0, ({ input }) => JSON.stringify(input), { min: 20, max: 200 }),
+];
+
+const ENDPOINT_COLUMNS = [
+  column<Reachable>('name', 'NAME', 0, ({ name }) => name, { min: 12 }),
+  column<Reachable>('state', 'STATE', 1, ({ state }) => state),
+  column<Reachable>('weight', 'WEIGHT', 2, ({ weight }) => String(weight), { align: 'right' }),
+  column<Reachable>('agent', 'AGENT', 3, ({ agent }) => agent, { min: 6 }),
+  column<Reachable>('ports', 'PORTS', 0, portsText, { min: 20 }),
+];
+
+function portsText({ ports }: Reachable): string {
+  return Object.entries(ports)
+    .map(([port, address]) => `${port} ${address}`)
+    .join('  ');
 }
 
 export function rollBack(name: string, version: number | undefined, global: Global): Promise<void> {
@@ -95,14 +113,10 @@ export function sayTo(
 export function listEndpoints(name: string, global: ListGlobal): Promise<void> {
   return showList(global, (client) => {
     const all = endpoints(client, findJob(client.state, name));
-    const text = all.map((one) => {
-      const ports = Object.entries(one.ports).map(([port, address]) => `${port} ${address}`);
-      return `${one.name}  ${one.state}  weight ${one.weight}  ${ports.join('  ')}`;
-    });
     return {
       value: all,
       names: all.flatMap(({ ports }) => Object.values(ports)),
-      text: text.join('\n'),
+      text: rowsText(client, ENDPOINT_COLUMNS, all),
       empty: `${name} can be reached nowhere`,
     };
   });

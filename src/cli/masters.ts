@@ -1,4 +1,5 @@
 /** `tender masters`: who leads, and who would be there to follow. Each is asked itself: a list alone may be a day old. */
+import { column } from '../client/table/table.ts';
 import { TenderError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { Session } from '../wire/session.ts';
@@ -6,12 +7,19 @@ import { systemClock } from '../wire/system-clock.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import { type Context, chosenContext } from './contexts.ts';
 import { type ListGlobal, showList } from './listing.ts';
+import { rowsText } from './output.ts';
 
 interface MasterLine {
   readonly address: string;
   readonly state: 'leads' | 'stands by' | 'does not answer';
   readonly epoch?: number;
 }
+
+const COLUMNS = [
+  column<MasterLine>('address', 'ADDRESS', 0, ({ address }) => address),
+  column<MasterLine>('state', 'STATE', 0, ({ state }) => state),
+  column<MasterLine>('epoch', 'EPOCH', 1, ({ epoch }) => String(epoch ?? '-'), { align: 'right' }),
+];
 
 /** A master that is there answers within this time (ms). */
 const PATIENCE = 2_000;
@@ -26,10 +34,8 @@ export function listMasters(global: ListGlobal): Promise<void> {
       { address, state: 'leads', epoch },
       ...(await Promise.all(others.map((one) => look(context, one)))),
     ];
-    const text = lines.map(
-      (line) => `${line.address.padEnd(32)} ${line.state}${line.epoch ? `, epoch ${line.epoch}` : ''}`,
-    );
-    return { value: lines, names: lines.map((line) => line.address), text: text.join('\n'), empty: '' };
+    const text = rowsText(client, COLUMNS, lines);
+    return { value: lines, names: lines.map((line) => line.address), text, empty: '' };
   });
 }
 

@@ -28,7 +28,11 @@ export function recordsText<N extends TableName>(
 }
 
 /** Rows that are no records of the cluster's state, in this order. */
-export function rowsText<R>(client: Client, columns: readonly Column<R>[], rows: readonly R[]): string {
-  const laid = layout(columns, rows, width(), { state: client.state, now: Date.now() });
+export function rowsText<R>(
+  { state }: Pick<Client, 'state'>,
+  columns: readonly Column<R>[],
+  rows: readonly R[],
+): string {
+  const laid = layout(columns, rows, width(), { state, now: Date.now() });
   return linesOf(laid, width()).join('\n');
 }

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { counted } from '../client/tables.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { type Backup, type Contents, readBackup, restoreInto } from '../daemon/backup.ts';
 import { isEtcdAddress } from '../store/etcd/address.ts';
@@ -12,6 +13,7 @@ import { contentsText } from './backup.ts';
 import { makeFolder, stateFolder } from './folders.ts';
 import { printJson } from './output.ts';
 import { type PassphraseOptions, passphrase } from './passphrase.ts';
+import { progressLine } from './progress-line.ts';
 import { readSealed, syncFolder, unseal } from './sealed-file.ts';
 import type { Global } from './session.ts';
 
@@ -28,8 +30,11 @@ export async function restore(file: string, options: RestoreOptions, global: Glo
   const folder = stateFolder('master', options.state);
   const toEtcd = isEtcdAddress(options.store);
   if (!options.check && !toEtcd) checkPlace(folder, options.force);
-  const text = unseal(readSealed(file), await passphrase(options), file);
-  const { backup, contents } = readBackup(text, file);
+  const secret = await passphrase(options);
+  const { backup, contents } = await during(`reading ${file}`, async () =>
+    readBackup(unseal(readSealed(file), secret, file), file),
+  );
+  const work = `restoring ${counted(backup.entries.length, 'entry', 'entries')}`;
   if (options.check) {
     if (global.json) printJson({ file, ...contents });
     else console.log(contentsText(contents));
@@ -39,16 +44,27 @@ export async function restore(file: string, options: RestoreOptions, global: Glo
   }
   if (toEtcd) {
     const { restoreEtcd } = await import('./restore-etcd.ts');
-    const epoch = await restoreEtcd(options.store, backup);
+    const epoch = await during(work, () => restoreEtcd(options.store, backup));
     if (global.json) return printJson({ ...contents, store: options.store, epoch });
     console.log(contentsText(contents));
     return console.error(`Restored to ${options.store}, from epoch ${epoch} on. Start its masters now.`);
   }
-  const { epoch, aside } = await restoreFolder(folder, backup);
+  const { epoch, aside } = await during(work, () => restoreFolder(folder, backup));
   if (global.json) return printJson({ ...contents, folder, epoch, aside });
   console.log(contentsText(contents));
   if (aside !== undefined) console.error(`What was in ${folder} is now in ${aside}.`);
   console.error(`Restored to ${folder}, from epoch ${epoch} on. Go on with: tender master --state ${folder}`);
+}
+
+/** On a line of its own, which is gone before anything else is said. */
+async function during<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const line = progressLine(process.stderr);
+  line.say(what);
+  try {
+    return await work();
+  } finally {
+    line.end();
+  }
 }
 
 /** All else can be restored: so it is looked at when a backup is to be proven, and does not stand in the way of a restore. */

@@ -1,4 +1,6 @@
 /** What each action of the key table does to the screen. Moving lives in moves.ts, what is said to things in verb-actions.ts. */
+
+import { joinCommand } from '../client/join-command.ts';
 import { TABLES, tableOf } from '../client/tables.ts';
 import type { OfferScope } from '../client/why-offered.ts';
 import { openChooser } from './columns.ts';
@@ -138,6 +140,12 @@ const copyName: Action = (ui, context) => {
   return names[0] === '' ? { ui } : { ui, effect: { kind: 'copy', text: names.join('\n') } };
 };
 
+const copyCommand: Action = (ui) => {
+  const page = pageOf(ui);
+  if (page.kind !== 'token' || !page.answer || 'code' in page.answer) return { ui };
+  return { ui, effect: { kind: 'copy', text: joinCommand(page.role, page.answer.token) } };
+};
+
 const columns: Action = (ui, { client }) => {
   const page = pageOf(ui);
   return { ui: page.kind === 'table' ? openChooser(ui, page.table, client.state) : ui };
@@ -197,6 +205,7 @@ export const ACTIONS = {
   markRange,
   clearMarks,
   copyName,
+  copyCommand,
   shell: inTask('shell'),
   attach: inTask('attach'),
   more,

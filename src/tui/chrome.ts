@@ -133,6 +133,8 @@ function crumb(page: Page): string {
       return page.title;
     case 'plan':
       return `plan of ${page.file}`;
+    case 'token':
+      return `a token for one ${page.role}`;
     case 'why':
       return page.name === '' ? 'what waits' : `why ${page.name}`;
     case 'logs':

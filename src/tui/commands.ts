@@ -3,7 +3,7 @@
  * suggestion for a mistyped word are made from the same three.
  */
 import { findTasks, meant } from '../client/names.ts';
-import type { ClusterState } from '../core/cluster.ts';
+import type { ClusterState, MemberRole } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import { ACTIONS, askWhy, type Step } from './actions.ts';
 import { attempt } from './attempt.ts';
@@ -28,6 +28,9 @@ export interface Command {
   fits?(page: Page): boolean;
   run(ui: Ui, context: Context, words: readonly string[]): Step;
 }
+
+const isRole = (text: string): text is MemberRole =>
+  text === 'agent' || text === 'client' || text === 'framework';
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -93,6 +96,20 @@ export const COMMANDS: readonly Command[] = [
       ui,
       effect: { kind: 'attach', task: findTasks(client.state, name)[0]!.id },
     }),
+  },
+  {
+    names: ['token'],
+    words: '[agent|client|framework]',
+    help: 'a token for one more machine, person or framework, with its command',
+    changes: true,
+    run: (ui, _, [role = 'agent']) => {
+      if (!isRole(role))
+        throw new TenderError('usage', {
+          cause: `token takes agent, client or framework, found "${role}"`,
+        });
+      const page = pushPage(ui, { kind: 'token', role, top: 0, find: '' });
+      return { ui: page, effect: { kind: 'token', role } };
+    },
   },
   { names: ['repl'], help: 'the REPL', run: (ui) => ({ ui, effect: { kind: 'repl' } }) },
   {

@@ -18,7 +18,16 @@ import { performLog } from './log-effects.ts';
 import type { ScreenStore } from './screen-store.ts';
 import { runAttach, runShell, type Terminal } from './shell.ts';
 import { suspend } from './suspend.ts';
-import { type Effect, type Failure, type Notice, type Planned, pageOf, type Ui, type WhyPage } from './ui.ts';
+import {
+  type Effect,
+  type Failure,
+  type NewToken,
+  type Notice,
+  type Planned,
+  pageOf,
+  type Ui,
+  type WhyPage,
+} from './ui.ts';
 import { failureOf, noticeOf, performVerb } from './verbs/perform-verb.ts';
 import { VIEWS } from './views.ts';
 
@@ -45,6 +54,7 @@ export function perform(effect: Effect, hands: Hands): Promise<void> {
     (error: unknown) => {
       // What was known of it stays: the line at the top says how old that is.
       if (effect.kind === 'waiting' || effect.kind === 'tell') return;
+      if (effect.kind === 'token') return store().inform((ui) => onTokenPage(ui, failureOf(error)));
       if (effect.kind === 'plan')
         return store().inform((ui) => onPlanPages(ui, effect.file, failureOf(error)));
       if (effect.kind === 'why') return store().inform((ui) => failed(ui, effect, failureOf(error)));
@@ -94,6 +104,11 @@ async function run(effect: Effect, hands: Hands): Promise<string | Notice | unde
     case 'plan': {
       const answer = await planned(effect.file, hands);
       hands.store().inform((ui) => onPlanPages(ui, effect.file, answer));
+      return undefined;
+    }
+    case 'token': {
+      const answer = await client.request('token.create', { role: effect.role, ttlMs: TOKEN_LIFE });
+      hands.store().inform((ui) => onTokenPage(ui, answer));
       return undefined;
     }
     case 'apply':
@@ -155,6 +170,14 @@ async function applied(client: Client, { plans, specs }: Planned): Promise<strin
 const onPlanPages = (ui: Ui, file: string, answer: Planned | Failure): Ui => ({
   ...ui,
   pages: ui.pages.map((page) => (page.kind === 'plan' && page.file === file ? { ...page, answer } : page)),
+});
+
+/** As `tender token create` without an option. */
+const TOKEN_LIFE = 3_600_000;
+
+const onTokenPage = (ui: Ui, answer: NewToken | Failure): Ui => ({
+  ...ui,
+  pages: ui.pages.map((page) => (page.kind === 'token' && !page.answer ? { ...page, answer } : page)),
 });
 
 const tell = async (client: Client, what: keyof Told): Promise<Told> =>

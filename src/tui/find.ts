@@ -9,16 +9,18 @@ import {
   type Page,
   type PlanPage,
   pageOf,
+  type TokenPage,
   type Ui,
   type WhyPage,
   withPage,
 } from './ui.ts';
 import { scrolled } from './window.ts';
 
-export type TextPage = DetailPage | WhyPage | HelpPage | PlanPage;
+export type TextPage = DetailPage | WhyPage | HelpPage | PlanPage | TokenPage;
 
-export const isText = (page: Page): page is TextPage =>
-  page.kind === 'detail' || page.kind === 'why' || page.kind === 'help' || page.kind === 'plan';
+export const isText = (page: Page): page is TextPage => TEXTS.has(page.kind);
+
+const TEXTS: ReadonlySet<Page['kind']> = new Set(['detail', 'why', 'help', 'plan', 'token']);
 
 /** The lines in which it is found. */
 export function matchesIn(lines: readonly Line[], find: string): number[] {

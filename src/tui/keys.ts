@@ -9,7 +9,15 @@ import { LOG_BINDINGS } from './log-keys.ts';
 import type { Page } from './ui.ts';
 import { VIEWS } from './views.ts';
 
-export type Place = 'overview' | TableName | `${TableName} detail` | 'why' | 'logs' | 'help' | 'plan';
+export type Place =
+  | 'overview'
+  | TableName
+  | `${TableName} detail`
+  | 'why'
+  | 'logs'
+  | 'help'
+  | 'plan'
+  | 'token';
 
 export interface Binding {
   readonly keys: readonly string[];
@@ -44,7 +52,7 @@ const JOBS: readonly Place[] = ['overview', 'jobs', 'updates', 'schedule', 'jobs
 const CHANGES: readonly Place[] = ['updates', 'jobs detail'];
 const AGENTS: readonly Place[] = ['overview', 'agents', 'agents detail'];
 const DETAILS = TABLE_PLACES.map((name) => `${name} detail` as Place);
-const TEXTS: readonly Place[] = [...DETAILS, 'why', 'help', 'plan'];
+const TEXTS: readonly Place[] = [...DETAILS, 'why', 'help', 'plan', 'token'];
 
 /** A key that says a verb: the first of these words that makes sense. It changes something, and asks where that hurts. */
 const saying = (key: string, verbs: string, help: string, on: readonly Place[], hint?: string): Binding => ({
@@ -100,6 +108,14 @@ export const BINDINGS: readonly Binding[] = [
     on: ['plan'],
     changes: true,
     hint: 'apply',
+  },
+  {
+    keys: ['c'],
+    action: 'copyCommand',
+    help: 'copy the command, with its token',
+    group: 'look',
+    on: ['token'],
+    hint: 'copy the command',
   },
   { keys: ['l'], action: 'logs', help: 'logs, as they come', group: 'look', on: WORK, hint: 'logs' },
   { keys: ['w'], action: 'why', help: 'why it is as it is', group: 'look', on: EXPLAINED, hint: 'why' },

@@ -39,6 +39,8 @@ export interface Line {
   readonly spans: readonly Span[];
   /** The row that is shown here: a click chooses it. */
   readonly id?: string | undefined;
+  /** It takes only so many cells, from the left. @default all */
+  readonly idCells?: number | undefined;
   /** What is shown is old: everything faint. */
   readonly stale?: boolean;
 }
@@ -119,7 +121,8 @@ export function spread(left: Line, right: Line, width: number): Line {
 export function beside(left: readonly Line[], right: readonly Line[], width: number, gap: number): Line[] {
   return Array.from({ length: Math.max(left.length, right.length) }, (_, i) => {
     const l = padLine(left[i] ?? EMPTY, width);
-    return { spans: [...l.spans, span(' '.repeat(gap)), ...(right[i] ?? EMPTY).spans] };
+    const own = l.id === undefined ? {} : { id: l.id, idCells: width };
+    return { ...own, spans: [...l.spans, span(' '.repeat(gap)), ...(right[i] ?? EMPTY).spans] };
   });
 }
 

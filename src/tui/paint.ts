@@ -17,6 +17,7 @@ import { offersLines, waitingHeight, waitingId, waitingIn } from './pages/offers
 import { overviewIds, overviewLines } from './pages/overview-page.ts';
 import { planLines } from './pages/plan-page.ts';
 import { tableLines, type Widths } from './pages/table-page.ts';
+import { tokenLines } from './pages/token-page.ts';
 import { whyLines } from './pages/why-page.ts';
 import { chooserBox, dialogBox, menuBox, over } from './popup.ts';
 import type { Rows } from './rows.ts';
@@ -48,6 +49,8 @@ function textLines(page: Page, ui: Ui, context: Context): Line[] | undefined {
       return planLines(page, context);
     case 'why':
       return whyLines(page, context);
+    case 'token':
+      return tokenLines(page, context);
     case 'help':
       return helpLines(ui.pages.at(-2) ?? overview, context);
     default:

@@ -18,12 +18,14 @@ export function pointed(ui: Ui, event: MouseEvent, lines: readonly Line[], conte
   if (ui.dialog || ui.menu || ui.chooser || ui.prompt) return { ui };
   if (event.kind === 'wheel') return moveBy(ui, context, NOTCH * event.by);
   const page = pageOf(ui);
+  const { size } = context;
   if (event.row === 1) {
     const view = tabAt(event.column, ui, context);
     return { ui: view ? goTo(ui, pageOfView(view)) : ui };
   }
-  const id = lines[event.row]?.id;
-  if (id === undefined || (page.kind !== 'table' && page.kind !== 'overview')) return { ui };
+  const { id, idCells = size.columns } = lines[event.row] ?? {};
+  if (id === undefined || event.column >= idCells || (page.kind !== 'table' && page.kind !== 'overview'))
+    return { ui };
   const here = placeOf(page.cursor, context.ids);
   const there = context.ids.indexOf(id);
   return there === here ? ACTIONS.open(ui, context, '') : moveBy(ui, context, there - here);

@@ -6,6 +6,7 @@ import type { PlannedJob } from '../client/changes.ts';
 import type { Spec, Why } from '../client/commands.ts';
 import type { Order, TableName, Told, Tone } from '../client/tables.ts';
 import type { OfferScope } from '../client/why-offered.ts';
+import type { MemberRole } from '../core/cluster.ts';
 import type { Explained } from '../core/explanation.ts';
 import type { Json } from '../core/json.ts';
 
@@ -117,13 +118,36 @@ export interface PlanPage {
   readonly answer?: Planned | Failure | undefined;
 }
 
+/** A new token, with the command that it is for. */
+export interface TokenPage {
+  readonly kind: 'token';
+  readonly role: MemberRole;
+  readonly top: number;
+  readonly find: string;
+  readonly answer?: NewToken | Failure | undefined;
+}
+
+export interface NewToken {
+  readonly token: string;
+  /** ms since 1970 */
+  readonly expiresAt: number;
+}
+
 /** The plans of a file's jobs, and the specs that they are of. */
 export interface Planned {
   readonly plans: readonly PlannedJob[];
   readonly specs: readonly Spec[];
 }
 
-export type Page = OverviewPage | TablePage | DetailPage | WhyPage | LogsPage | HelpPage | PlanPage;
+export type Page =
+  | OverviewPage
+  | TablePage
+  | DetailPage
+  | WhyPage
+  | LogsPage
+  | HelpPage
+  | PlanPage
+  | TokenPage;
 
 export interface Prompt {
   readonly kind: 'command' | 'filter' | 'search' | 'find';
@@ -169,6 +193,7 @@ export interface Chooser {
 export type Effect =
   | { readonly kind: 'quit' }
   | { readonly kind: 'repl' }
+  | { readonly kind: 'token'; readonly role: MemberRole }
   | { readonly kind: 'shell' | 'attach'; readonly task: string }
   | { readonly kind: 'log'; readonly word: LogWord }
   /** What was said to these, by name. */

@@ -139,7 +139,7 @@ describe.concurrent('a change', () => {
 
     const late = await cluster.run('up', old, '--check-version', '1');
     expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('is of version 2, not 1')]);
-    expect(await cluster.ok('versions', 'web')).toMatch(/^\* +2 .*\n +1 /);
+    expect(await cluster.ok('versions', 'web')).toMatch(/^VERSION .*\n +\* 2 .*\n +1 /);
     await cluster.ok('rollback', 'web');
     await settled('web', '1 1 1');
     expect(jobOf('web')?.version).toBe(3);

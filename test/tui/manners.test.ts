@@ -280,6 +280,17 @@ describe('the mouse', () => {
     expect(pageOf(click(1, at).ui)).toMatchObject({ table: 'agents' });
   });
 
+  it('chooses a row of the overview, and nothing beside it', () => {
+    const home = startUi();
+    const wide = sceneOf(client, home, false, { columns: 200, rows: 50 });
+    const shown = paint(wide);
+    const at = (row: number, column: number) =>
+      pointed(home, { kind: 'click', row, column }, shown, contextOf(wide)).ui;
+    const web = shown.findIndex((l) => l.id === 'jobs:web');
+    expect(pageOf(at(web, 5))).toMatchObject({ kind: 'overview', cursor: { id: 'jobs:web' } });
+    expect(at(web, 150)).toBe(home);
+  });
+
   it('scrolls, and answers no question', () => {
     const wheel = pointed(ui, { kind: 'wheel', by: 1 }, lines, contextOf(scene));
     expect(pageOf(wheel.ui)).toMatchObject({ cursor: { index: 3 } });

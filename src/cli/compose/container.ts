@@ -13,7 +13,8 @@ export function containerOf(context: Context, tmpfs: Readonly<Record<string, str
     groups: list(at(context, 'group_add')),
     hostname: textOf(at(context, 'hostname')),
     init: isTrue(at(context, 'init')),
-    stdin: withoutTerminal(context) || isTrue(at(context, 'stdin_open')) || undefined,
+    stdin: isTrue(at(context, 'stdin_open')) || undefined,
+    tty: isTrue(at(context, 'tty')) || undefined,
     stopSignal: textOf(at(context, 'stop_signal')),
     readOnly: isTrue(at(context, 'read_only')) || undefined,
     privileged: isTrue(at(context, 'privileged')) || undefined,
@@ -60,13 +61,6 @@ const ulimits = (tree: Tree | undefined): Fields =>
 function pids(context: Context): number | undefined {
   const most = numberAt(context, 'deploy', 'resources', 'limits', 'pids') ?? numberAt(context, 'pids_limit');
   return most !== undefined && most > 0 ? most : undefined;
-}
-
-function withoutTerminal(context: Context): boolean {
-  const tree = at(context, 'tty');
-  if (!tree || !isTrue(tree)) return false;
-  context.notices.warning(tree, 'tty', 'its input stays open, but it has no terminal: tender exec gives one');
-  return true;
 }
 
 function only(context: Context, key: string, known: readonly string[]): string | undefined {

@@ -92,7 +92,7 @@ export const SERVICE: readonly Standing[] = [
   yes('stop_signal'),
   yes('stop_grace_period', 'by default 10s, as in Compose'),
   yes('stdin_open'),
-  partly('tty', 'its input stays open, but it has no terminal; tender exec gives one'),
+  yes('tty'),
   partly('pull_policy', '`always`, `never`, `missing`, `if_not_present`; others as `missing`'),
   yes('platform'),
   partly('devices', 'an agent has to offer it: tender agent --resources devices:{/dev/dri}'),

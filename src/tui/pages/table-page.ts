@@ -113,7 +113,7 @@ function emptySentence({ table, filter, of }: TablePage): string {
   const whose = of ? ` of ${of.title}` : '';
   switch (table) {
     case 'agents':
-      return 'no agents yet: tender token create, then tender agent --join TOKEN on a machine';
+      return 'no agents yet: :token makes a token, and says what to type on a machine';
     case 'jobs':
       return `no jobs${whose}: start one with tender run IMAGE`;
     case 'offers':

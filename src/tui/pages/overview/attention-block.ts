@@ -45,7 +45,8 @@ export function attentionBlock(
             '  ',
             span(why),
           ],
-          attentionId(one) === chosen,
+          attentionId(one),
+          chosen,
           width,
         );
       });

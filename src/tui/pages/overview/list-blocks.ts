@@ -47,7 +47,7 @@ export function jobBlock(list: readonly Job[], { client, now }: Context, options
         const cells = tonedCells(laid, i, jobs, job, state);
         const left = Math.max(0, width - 4 - lineWidth({ spans: cells }));
         const tail = span(`  ${cut(plain(jobText(job)), left)}`, 'faint');
-        return chosenLine([...cells, tail], `jobs:${job.name}` === chosen, width);
+        return chosenLine([...cells, tail], `jobs:${job.name}`, chosen, width);
       });
       return [head, ...rows, ...hidden(shown, 'jobs', '3')];
     },
@@ -70,8 +70,7 @@ export function agentBlock(list: readonly Agent[], { client, now }: Context, opt
     least: 2,
     most: isNone ? 2 : list.length === 0 ? 0 : list.length + 1,
     lines: (room) => {
-      if (isNone)
-        return [head, line(span('  none yet: tender token create, then tender agent --join TOKEN', 'faint'))];
+      if (isNone) return [head, line(span('  none yet: :token says what to type on a machine', 'faint'))];
       const shown = around(
         list,
         room - 1,
@@ -84,7 +83,7 @@ export function agentBlock(list: readonly Agent[], { client, now }: Context, opt
       const rows = shown.items.map((agent, i) => {
         const cells = tonedCells(laid, i, agents, agent, state);
         const bars = measured(agent, width - 2 - lineWidth({ spans: cells }));
-        return chosenLine([...cells, ...bars], `agents:${agent.id}` === chosen, width);
+        return chosenLine([...cells, ...bars], `agents:${agent.id}`, chosen, width);
       });
       return [head, ...rows, ...hidden(shown, 'agents', '2')];
     },

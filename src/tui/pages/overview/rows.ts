@@ -1,8 +1,15 @@
 /** Rows of the overview's lists: the chosen one on its band, and as many around it as fit. */
 import { banded, cutLine, type Line, line, type Span, span } from '../../line.ts';
 
-export function chosenLine(spans: readonly (Span | string)[], selected: boolean, width: number): Line {
-  const built = cutLine(line(span(selected ? '> ' : '  ', 'accent'), ...spans), width);
+/** @param id as the overview knows it; a click chooses it */
+export function chosenLine(
+  spans: readonly (Span | string)[],
+  id: string,
+  chosen: string | undefined,
+  width: number,
+): Line {
+  const selected = id === chosen;
+  const built = { ...cutLine(line(span(selected ? '> ' : '  ', 'accent'), ...spans), width), id };
   return selected ? banded(built, width) : built;
 }
 
