@@ -104,6 +104,8 @@ export class LogFile {
     const found = await statOf(this.#path);
     if (!found) return;
     const { size, mtimeMs } = found;
+    // Most short programs say nothing.
+    if (size === 0 && !this.#times) return;
     const times = this.#timesUpTo(size);
     const isNews = times.note(size, mtimeMs);
     if (size <= this.#limit) {
@@ -228,6 +230,7 @@ function cutAfter(path: string, copied: number, part: string): number {
 /** The last line of a file, as far as its last 4 KiB hold it; it may be empty. */
 export async function lastLine(path: string): Promise<string> {
   const size = await sizeOf(path);
+  if (size === 0) return '';
   const bytes = await readPart(path, Math.max(0, size - 4096), 4096);
   return Buffer.from(bytes).toString('utf8').trimEnd().split('\n').at(-1) ?? '';
 }
