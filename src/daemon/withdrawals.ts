@@ -21,6 +21,8 @@ export class Withdrawals {
   readonly #deadlines = new Map<AgentId, Timer>();
   /** Agents of which a task has ended, or that have come back. */
   readonly #changed = new Set<AgentId>();
+  /** Of which it is being written down that they are drained: nothing more of them is offered. */
+  readonly #closing = new Set<AgentId>();
   #look: Timer | undefined;
 
   constructor(parts: Parts) {
@@ -29,7 +31,9 @@ export class Withdrawals {
   }
 
   of(id: AgentId): Withdrawal | undefined {
-    return this.#parts.registry.withdrawals.get(id);
+    const withdrawn = this.#parts.registry.withdrawals.get(id);
+    const isClosing = withdrawn?.state === 'draining' && this.#closing.has(id);
+    return isClosing ? { ...withdrawn, state: 'drained' } : withdrawn;
   }
 
   /** After a start of the master, when its agents are known: deadlines go on. */
@@ -139,11 +143,19 @@ export class Withdrawals {
     for (const task of left) if (task.state !== 'KILLING') tasks.kill(task.framework, task.id, undefined);
   }
 
+  /** First its offers go: what is set aside there is offered while it drains, and a task could start on it meanwhile. */
   #drained(agent: Agent, withdrawn: Draining): void {
-    this.#deadlines.get(agent.id)?.cancel();
-    this.#say(agent, { ...withdrawn, state: 'drained' }).catch((error: unknown) => {
-      // It is looked at again when something happens there, or at the next start.
-      this.#parts.log.emit({ type: 'master.warning', message: causeOf(error) });
-    });
+    const { log, agents } = this.#parts;
+    const { id } = agent;
+    this.#deadlines.get(id)?.cancel();
+    this.#closing.add(id);
+    agents.withdrawn(id);
+    this.#say(agent, { ...withdrawn, state: 'drained' })
+      .finally(() => this.#closing.delete(id))
+      .catch((error: unknown) => {
+        // It is looked at again when something happens there, or at the next start.
+        log.emit({ type: 'master.warning', message: causeOf(error) });
+        agents.withdrawn(id);
+      });
   }
 }

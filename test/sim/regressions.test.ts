@@ -254,6 +254,39 @@ describe('found by the simulator', () => {
     expect(cluster.running('job')).toEqual(['late']);
   });
 
+  it('seed 6: on a machine that has just been found to be drained nothing is started any more', async () => {
+    const ends = new Set<string>();
+    for (let ms = 1; ms <= 40; ms += 3) {
+      const cluster = await memoryCluster();
+      const { clock } = cluster;
+      await cluster.startAgent('n1', 'cpus:4;disk:100');
+      const web = puppet('web');
+      cluster.startHost(web.definition);
+      const client = cluster.startClient();
+      await clock.advance(1_000);
+      const layer = { role: 'web', kind: 'dynamic', principal: 'web' } as const;
+      const [own, disk] = ['cpus:1', 'disk:100'].map((text) => reserved(parseResources(text), layer));
+      const accept = (...operations: AcceptOperation[]): void =>
+        web.context!.accept(
+          web.offers().map(({ id }) => id),
+          operations,
+          0,
+        );
+      // Where a volume is, what is set aside beside it is offered as long as the machine drains.
+      accept(reserve(add(own!, disk!)), create(volumeOn(disk!, { id: 'data', principal: 'web' })));
+      await clock.advance(1_000);
+      const mend = slowDisk(cluster.registryStore, clock, 20);
+      await cluster.answer(client.request('agent.drain', { name: 'n1' }), 1);
+      await clock.advance(ms);
+      accept(launch([task(TASK, own!)]));
+      mend();
+      await clock.advance(2_000);
+      const [agent] = client.state.agents.values();
+      ends.add(`${agent!.withdrawn?.state} ${web.states(TASK).at(-1)}`);
+    }
+    expect([...ends].sort()).toEqual(['drained DROPPED', 'draining RUNNING']);
+  });
+
   it('seed 12: what a machine does not take, its disk being full, runs elsewhere, and is not sent there on and on', async () => {
     const cluster = await memoryCluster();
     const { clock } = cluster;
