@@ -298,6 +298,17 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'agents die of what they are told to set aside',
+    weight: 1,
+    lasts: [5_000, MINUTE],
+    begin(sim, { a }) {
+      sim.weather.deadly = 0.3 + 0.5 * a;
+      return () => {
+        sim.weather.deadly = 0;
+      };
+    },
+  },
+  {
     name: 'an engine is away',
     weight: 1,
     lasts: [500, 40_000],

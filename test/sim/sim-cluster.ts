@@ -12,7 +12,7 @@ import type { FrameworkDefinition } from '../../src/framework/define.ts';
 import { Host } from '../../src/framework/host.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
 import type { MasterAt } from '../../src/wire/session.ts';
-import type { KeyPair, Transport } from '../../src/wire/transport.ts';
+import type { Frames, KeyPair, Transport } from '../../src/wire/transport.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { type Chance, chanceOf, keysOf } from './chance.ts';
 import { stepOf } from './databases.ts';
@@ -39,6 +39,11 @@ const STARTED_AT = 1_700_000_000_000;
 const RESTART = 2_000;
 /** So many messages within a second are no work any more. */
 const STORM = 20_000;
+/** An agent that dies of what it is told does so within this time (ms). */
+const DIES_WITHIN = 6;
+const CONVERT = Buffer.from('\u0001{"t":"convert"');
+const isConvert = ([frame]: Frames): boolean =>
+  frame !== undefined && Buffer.from(frame).subarray(0, CONVERT.length).equals(CONVERT);
 const HOST = {
   os: 'simulated',
   kernel: '1',
@@ -86,6 +91,8 @@ export class SimCluster {
     delays: new Map<string, number>(),
     /** The chance that a message of those that may be repeated is repeated. */
     repeats: 0,
+    /** The chance that an agent dies while it writes down what it is told to set aside, or to give back. */
+    deadly: 0,
   };
   readonly hostOutage = new Outage(
     () => this.host?.process.kill(),
@@ -107,6 +114,7 @@ export class SimCluster {
   readonly #repeats: Repeats;
   /** Steps of procedures whose command must not be repeated, and has run. */
   readonly #steps = new Set<string>();
+  readonly #fate: Chance;
   #processes = 0;
   /** Messages of the present second. */
   #messages = 0;
@@ -123,6 +131,7 @@ export class SimCluster {
     this.#masterKeys = keysOf(this.chance('master'));
     const leadership = new LeadershipWitness((what) => this.found('6 one leader', what));
     this.registryDisk = new Disk('registry', this.clock, this.chance('registry disk'));
+    this.#fate = this.chance('fate');
     const wire = this.chance('network');
     const { delays } = this.weather;
     this.network = memoryNetwork({
@@ -140,8 +149,10 @@ export class SimCluster {
       trace: this.trace,
       heard: (host, frames) => {
         this.#countMessage();
-        const disk = this.machines.get(host)?.disk;
-        if (disk) leadership.heard(host, frames, disk);
+        const machine = this.machines.get(host);
+        if (!machine) return;
+        leadership.heard(host, frames, machine.disk);
+        this.#mayDieOf(machine, frames);
       },
       said: (host, frames) => leadership.said(host, frames),
     };
@@ -331,6 +342,16 @@ export class SimCluster {
     if (!this.host?.replaced) return;
     this.host.process.kill();
     this.startHost();
+  }
+
+  /** In the midst of a write, or just before or after it. */
+  #mayDieOf({ outage }: Machine, frames: Frames): void {
+    const { deadly } = this.weather;
+    if (deadly === 0 || !isConvert(frames) || !this.#fate.happens(deadly)) return;
+    this.clock.after(DIES_WITHIN * this.#fate.next(), () => {
+      this.count('agents that died of it');
+      this.clock.after(1_000 + 4_000 * this.#fate.next(), outage.begin());
+    });
   }
 
   /** Two that answer one another without a pause would go on for ever. */
