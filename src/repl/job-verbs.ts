@@ -17,6 +17,7 @@ import type { Verb } from './verb.ts';
 class WhyAnswer implements commands.Why {
   readonly sentence: string;
   readonly agents: commands.Why['agents'];
+  readonly each: commands.Why['agents'];
   readonly help: string;
   readonly lately: readonly commands.Lately[];
   readonly #text: () => string;
@@ -25,6 +26,7 @@ class WhyAnswer implements commands.Why {
     this.#text = () => whyText(why, source.state, width());
     this.sentence = why.sentence;
     this.agents = why.agents;
+    this.each = why.each ?? [];
     this.help = why.help;
     this.lately = why.lately ?? [];
   }

@@ -122,7 +122,7 @@ describe('why', () => {
     client.answer = () => someWaiting(1).map((one) => ({ ...one, framework: 'service' }));
     const repl = await open(client);
     expect(await repl.type("why('service')")).toMatch(
-      /^service waits for room for job: role team\/f0 is at its limit of 2 cpus \(2 used\)\.\n {2}nuc1 {2}role .*\nraise it$/,
+      /^service waits for room for job: role team\/f0 is at its limit of 2 cpus \(2 used\)\.\n {2}AGENT .*\n {2}nuc1 +ready .* role .*\nraise it$/,
     );
     await repl.type("why('data')");
     expect(client.asked.map(({ params }) => params)).toEqual([{ framework: 'service' }, { role: 'data' }]);
