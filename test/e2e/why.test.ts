@@ -80,7 +80,7 @@ const ask = (verb: string): Promise<unknown> =>
 
 describe('tender why', () => {
   it('of nothing at all says that all is well', async () => {
-    const asked = (await cluster.ok('why')).toBe('Nothing waits.');
+    expect(await cluster.ok('why')).toBe('Nothing waits.');
     expect(await cluster.ok('why', 'service')).toBe('service wants no offers: nothing of it waits.');
     expect(await cluster.json('why')).toEqual([]);
   });
@@ -159,7 +159,8 @@ describe('tender why', () => {
   it('of a framework tells what it asks of agents, what it refused, and that it has asked for nothing', async () => {
     await startPicky();
     const waits = 'picky waits for room for train (2)';
-    expect(await whyUntil('picky', `${waits}: the framework takes only agents with zone=a.`)).join('\n');
+    const lines = await whyUntil('picky', `${waits}: the framework takes only agents with zone=a.`);
+    const asked = lines.join('\n');
     for (const agent of ['n1', 'n2'])
       expect(asked).toMatch(new RegExp(`\\n {2}${agent} .* the framework takes only agents with zone=a\\n`));
     expect(asked).toMatch(/\nadd one that fits: tender agent --attribute zone=a$/);
