@@ -50,8 +50,9 @@ describe('a service waits', () => {
     const { quota, run, whyWeb, job, cluster, client } = await started(TWO);
     await quota('service', { limit: { cpus: 2000, mem: 1_024_000 } });
     await run(web(3));
-    const { agents, ...answer } = await whyWeb();
+    const { agents, each, ...answer } = await whyWeb();
     expect(agents[0]!.reasons).toEqual(['role service is at its limit of 2 cpus (2 used)']);
+    expect(each!.map(({ agent }) => agent).sort()).toEqual(['n1', 'n2']);
     expect(answer).toEqual({
       sentence: 'web waits: role service is at its limit of 2 cpus (2 used); 2 of 3 run.',
       help: 'raise the limit: tender quota set service --limit cpus=3,mem=1g',
@@ -88,7 +89,7 @@ describe('a service waits', () => {
     expect(help).toMatch(/^guarantee less to db/);
   });
 
-  it('for what is reserved for others, or is too little: agents where it is the same are one line', async () => {
+  it('for what is reserved for others, or is too little: agents where it is the same are one line, and each is told', async () => {
     const { run, whyWeb } = await started({ ...TWO, n3: 'cpus:1;cpus(db):2;mem:1024' });
     await run(web(1, { cpus: 3 }));
     expect(await whyWeb()).toEqual({
@@ -100,6 +101,14 @@ describe('a service waits', () => {
           reasons: ['2 cpus too few (wants 3, 1 free)', 'what else is free is reserved for role db'],
         },
         { agent: 'n1 and n2', reasons: ['1 cpu too few (wants 3, 2 free)'] },
+      ],
+      each: [
+        { agent: 'n1', reasons: ['1 cpu too few (wants 3, 2 free)'] },
+        { agent: 'n2', reasons: ['1 cpu too few (wants 3, 2 free)'] },
+        {
+          agent: 'n3',
+          reasons: ['2 cpus too few (wants 3, 1 free)', 'what else is free is reserved for role db'],
+        },
       ],
       help: 'reserve less for db, or add a machine: tender token create --role agent',
     });
@@ -142,6 +151,7 @@ describe('a service waits', () => {
     expect(await whyWeb()).toEqual({
       sentence: 'web waits: every agent is unreachable; 0 of 1 run.',
       agents: [{ agent: 'n1', reasons: ['it is unreachable'] }],
+      each: [{ agent: 'n1', reasons: ['it is unreachable'] }],
       help: 'if n1 will not come back: tender gone n1',
     });
   });
