@@ -310,7 +310,7 @@ describe('members', () => {
     expect((await ann('context', 'add', token, '--name', 'lab')).stdout).toBe(
       'You are ann in tender; this context is now "lab"\n',
     );
-    expect((await ann('context')).stdout).toMatch(/^\* lab /);
+    expect((await ann('context')).stdout).toMatch(/^\* +lab /m);
     expect((await ann('jobs')).stdout).toContain('webcam');
     const again = await ann('context', 'add', token, '--name', 'other');
     expect(again.stderr).toContain('the master refused the token: it was used already');
