@@ -3,10 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { commandsRun, DataWatch, untilQuiet } from '../support/data-service.ts';
+import { commandsRun, DataWatch, startMachines, untilQuiet } from '../support/data-service.ts';
 import { needPrograms } from '../support/need-more.ts';
 import { redis } from '../support/redis-database.ts';
-import { until } from '../support/until.ts';
 
 const EXAMPLE = readFileSync(join(import.meta.dirname, '../../examples/redis.yaml'), 'utf8');
 describe.skipIf(needPrograms('redis-server', 'redis-sentinel'))('machines that are drained', () => {
@@ -18,12 +17,7 @@ describe.skipIf(needPrograms('redis-server', 'redis-sentinel'))('machines that a
 
   beforeAll(async () => {
     cluster = new Cluster();
-    await cluster.startMaster();
-    for (const name of ['n1', 'n2', 'n3'])
-      await cluster.startAgent({ name, resources: 'cpus:2;mem:2048;disk:8192' });
-    const { state } = await cluster.connected();
-    const ready = () => [...state.agents.values()].filter((one) => one.state === 'ready');
-    await until(() => ready().length === 3, { what: 'a machine for each' });
+    await startMachines(cluster, ['n1', 'n2', 'n3']);
     const file = join(cluster.folder, 'redis.yaml');
     writeFileSync(file, EXAMPLE);
     await cluster.ok('up', file);

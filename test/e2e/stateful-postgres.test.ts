@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { DataWatch, loseMachine, untilQuiet } from '../support/data-service.ts';
+import { DataWatch, loseMachine, startMachines, untilQuiet } from '../support/data-service.ts';
 import { needPrograms } from '../support/need-more.ts';
 import { postgres } from '../support/postgres-database.ts';
 
@@ -17,10 +17,7 @@ describe.skipIf(needPrograms('/usr/lib/postgresql/15/bin/postgres', 'psql', 'set
   beforeAll(async () => {
     cluster = new Cluster();
     for (const folder of [cluster.folder, cluster.env['TENDER_STATE']!]) chmodSync(folder, 0o777);
-    await cluster.startMaster();
-    for (const name of ['n1', 'n2', 'n3', 'n4'])
-      await cluster.startAgent({ name, resources: 'cpus:2;mem:2048;disk:8192', prefix: AS_POSTGRES });
-    await cluster.connected();
+    await startMachines(cluster, ['n1', 'n2', 'n3', 'n4'], { prefix: AS_POSTGRES });
     writeFileSync(file(), EXAMPLE);
     await cluster.ok('up', file());
     await untilQuiet(cluster, 'postgres');

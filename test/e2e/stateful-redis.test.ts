@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { commandsRun, DataWatch, loseMachine, untilQuiet } from '../support/data-service.ts';
+import { commandsRun, DataWatch, loseMachine, startMachines, untilQuiet } from '../support/data-service.ts';
 import { needPrograms } from '../support/need-more.ts';
 import { redis } from '../support/redis-database.ts';
 
@@ -14,10 +14,7 @@ describe.skipIf(needPrograms('redis-server', 'redis-sentinel'))('redis', () => {
 
   beforeAll(async () => {
     cluster = new Cluster();
-    await cluster.startMaster();
-    for (const name of ['n1', 'n2', 'n3', 'n4'])
-      await cluster.startAgent({ name, resources: 'cpus:2;mem:2048;disk:8192' });
-    await cluster.connected();
+    await startMachines(cluster, ['n1', 'n2', 'n3', 'n4']);
     writeFileSync(file(), EXAMPLE);
     await cluster.ok('up', file());
     await untilQuiet(cluster, 'redis');

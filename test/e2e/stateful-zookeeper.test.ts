@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
-import { addressesOf, DataWatch, loseMachine, untilQuiet } from '../support/data-service.ts';
+import { addressesOf, DataWatch, loseMachine, startMachines, untilQuiet } from '../support/data-service.ts';
 import { needPrograms } from '../support/need-more.ts';
 import { ZookeeperDatabase } from '../support/zookeeper-database.ts';
 
@@ -26,10 +26,7 @@ describe.skipIf(needPrograms('java', 'nc', '/usr/share/zookeeper/bin/zkCli.sh'))
 
   beforeAll(async () => {
     cluster = new Cluster();
-    await cluster.startMaster();
-    for (const name of ['n1', 'n2', 'n3', 'n4'])
-      await cluster.startAgent({ name, resources: 'cpus:2;mem:2048;disk:8192' });
-    await cluster.connected();
+    await startMachines(cluster, ['n1', 'n2', 'n3', 'n4']);
     writeFileSync(file(), EXAMPLE);
     await cluster.ok('up', file());
     await untilQuiet(cluster, 'zookeeper');

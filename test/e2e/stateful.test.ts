@@ -9,6 +9,7 @@ import {
   type Database,
   DataWatch,
   loseMachine,
+  startMachines,
   untilQuiet,
 } from '../support/data-service.ts';
 import { kill } from '../support/machine.ts';
@@ -52,10 +53,7 @@ describe.skipIf(needPrograms('etcd', 'etcdctl'))('etcd', () => {
 
   beforeAll(async () => {
     cluster = new Cluster();
-    await cluster.startMaster();
-    for (const name of ['n1', 'n2', 'n3', 'n4'])
-      await cluster.startAgent({ name, resources: 'cpus:2;mem:2048;disk:8192' });
-    await cluster.connected();
+    await startMachines(cluster, ['n1', 'n2', 'n3', 'n4']);
   });
   beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
   afterAll(() => cluster?.close());

@@ -30,7 +30,7 @@ describe('tender dev in a terminal', () => {
     await screen.type('4');
     await screen.until('hello.1');
     await screen.type('/', 'hello\\.0\r');
-    await screen.until(/hello\\.0  1\/\d/);
+    await screen.until(/hello\\.0 {2}1\/\d/);
     await screen.type('l');
     await screen.until(/hello\.[01] listens on port/);
     await screen.type('\x1b');

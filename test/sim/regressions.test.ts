@@ -48,6 +48,28 @@ const machineOf = ({ machines }: MemoryCluster): string =>
 const written = ({ registryStore }: MemoryCluster): string[] =>
   registryStore.load().flatMap(({ key }) => (key.startsWith('instance/') ? [key] : []));
 
+/** n1 is unreachable, and a launch that was on its way never reached it. */
+async function launchedIntoNothing() {
+  const cluster = await memoryCluster();
+  const { clock, network } = cluster;
+  for (const name of ['n1', 'n2', 'n3']) await cluster.startAgent(name);
+  const web = puppet('web');
+  cluster.startHost(web.definition);
+  await clock.advance(1_000);
+  network.stall('n1', 'toDialer');
+  const there = web.offers().filter(({ agent }) => agent === idOf(cluster.machines.get('n1')!));
+  web.context!.accept(
+    there.map(({ id }) => id),
+    [launch([task(TASK, 1)])],
+    0,
+  );
+  await clock.advance(100);
+  await cluster.killAgent('n1');
+  network.heal('n1');
+  await clock.advance(40_000);
+  return { cluster, web };
+}
+
 describe('found by the simulator', () => {
   it('seed 19: a machine that comes back to a master that has started since brings its tasks back to their framework', async () => {
     const { cluster, clock, lost } = await stage();
@@ -76,23 +98,8 @@ describe('found by the simulator', () => {
   });
 
   it('seed 5328: a task that never reached its machine is known to be lost when the machine is back, whoever is the master', async () => {
-    const cluster = await memoryCluster();
-    const { clock, network } = cluster;
-    for (const name of ['n1', 'n2', 'n3']) await cluster.startAgent(name);
-    const web = puppet('web');
-    cluster.startHost(web.definition);
-    await clock.advance(1_000);
-    network.stall('n1', 'toDialer');
-    const there = web.offers().filter(({ agent }) => agent === idOf(cluster.machines.get('n1')!));
-    web.context!.accept(
-      there.map(({ id }) => id),
-      [launch([task(TASK, 1)])],
-      0,
-    );
-    await clock.advance(100);
-    await cluster.killAgent('n1');
-    network.heal('n1');
-    await clock.advance(40_000);
+    const { cluster, web } = await launchedIntoNothing();
+    const { clock } = cluster;
     await cluster.killMaster();
     await cluster.startMaster();
     await clock.advance(40_000);
@@ -102,23 +109,8 @@ describe('found by the simulator', () => {
   });
 
   it('seed 2020: a task that never reached its machine is dropped, also when the machine was given up meanwhile', async () => {
-    const cluster = await memoryCluster();
-    const { clock, network } = cluster;
-    for (const name of ['n1', 'n2', 'n3']) await cluster.startAgent(name);
-    const web = puppet('web');
-    cluster.startHost(web.definition);
-    await clock.advance(1_000);
-    network.stall('n1', 'toDialer');
-    const there = web.offers().filter(({ agent }) => agent === idOf(cluster.machines.get('n1')!));
-    web.context!.accept(
-      there.map(({ id }) => id),
-      [launch([task(TASK, 1)])],
-      0,
-    );
-    await clock.advance(100);
-    await cluster.killAgent('n1');
-    network.heal('n1');
-    await clock.advance(40_000);
+    const { cluster, web } = await launchedIntoNothing();
+    const { clock } = cluster;
     await cluster.startAgent('n1');
     await clock.advance(5_000);
     expect(web.states(TASK)).toEqual(['UNREACHABLE', 'DROPPED']);

@@ -4,7 +4,7 @@
  */
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster } from './cluster.ts';
+import type { AgentOptions, Cluster } from './cluster.ts';
 import { kill } from './machine.ts';
 import { until } from './until.ts';
 
@@ -113,6 +113,20 @@ function answers(address: string): Promise<boolean> {
     socket.on('timeout', () => say(false));
     socket.on('error', () => say(false));
   });
+}
+
+/** Master and machines, all of them ready: members that are placed before that would share one. */
+export async function startMachines(
+  cluster: Cluster,
+  names: readonly string[],
+  options: Omit<AgentOptions, 'name'> = {},
+): Promise<void> {
+  await cluster.startMaster();
+  for (const name of names)
+    await cluster.startAgent({ name, resources: 'cpus:2;mem:2048;disk:8192', ...options });
+  const { state } = await cluster.connected();
+  const ready = () => [...state.agents.values()].filter((agent) => agent.state === 'ready');
+  await until(() => ready().length === names.length, { what: 'all machines are ready' });
 }
 
 /** What was submitted last has come, nothing is being done any more, and all serve. */

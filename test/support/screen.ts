@@ -5,6 +5,7 @@
 import './truecolor.ts';
 import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
+import { onTestFinished } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import type { ThemeName } from '../../src/tui/palette.ts';
 import { startTui, type Tui } from '../../src/tui/start-tui.tsx';
@@ -155,4 +156,11 @@ export class Screen {
     this.tui.unmount();
     await this.tui.done;
   }
+}
+
+/** A screen that is closed when the test is over. */
+export function show(client: Client, options: ScreenOptions = {}): Screen {
+  const screen = new Screen(client, options);
+  onTestFinished(() => screen.close());
+  return screen;
 }

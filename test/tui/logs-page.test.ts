@@ -1,21 +1,9 @@
 /** Logs as eyes see them, on the real screen: in order, told apart, searched, kept still, copied. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TaskId } from '../../src/core/task.ts';
 import { homeCluster, NOW, setTask, task } from '../support/cluster-fixture.ts';
-import type { FakeClient, FakeStream } from '../support/fake-client.ts';
-import { KEYS, Screen, type ScreenOptions } from '../support/screen.ts';
-
-let shown: Screen | undefined;
-
-function show(client: FakeClient, options: ScreenOptions = {}): Screen {
-  shown = new Screen(client, options);
-  return shown;
-}
-
-afterEach(async () => {
-  await shown?.close();
-  shown = undefined;
-});
+import type { FakeStream } from '../support/fake-client.ts';
+import { KEYS, type Screen, type ScreenOptions, show } from '../support/screen.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,28 +1,22 @@
 /** The page of offers: above them who waits for some and why, both within the screen at every size; and the way to all of it. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Explained } from '../../src/core/explanation.ts';
 import type { OfferId } from '../../src/core/task.ts';
 import { waitingHeight } from '../../src/tui/pages/offers-page.ts';
 import { homeCluster, setTask, someWaiting } from '../support/cluster-fixture.ts';
 import type { FakeClient } from '../support/fake-client.ts';
-import { KEYS, Screen, type ScreenOptions } from '../support/screen.ts';
+import { KEYS, type ScreenOptions, show } from '../support/screen.ts';
 
-let shown: Screen | undefined;
-afterEach(async () => {
-  await shown?.close();
-  shown = undefined;
-});
-
-function show(told: readonly Explained[], options: ScreenOptions = {}) {
+function showWaiting(told: readonly Explained[], options: ScreenOptions = {}) {
   const client = homeCluster();
   let waiting = told;
   client.answer = ({ method }) =>
     method === 'allocator.explain' ? waiting : { sentence: 'no room.', agents: [], help: '' };
-  shown = new Screen(client, options);
+  const screen = show(client, options);
   const tell = (next: readonly Explained[]): void => {
     waiting = next;
   };
-  return { client, screen: shown, tell };
+  return { client, screen, tell };
 }
 const asks = (client: FakeClient) => client.asked.filter(({ method }) => method === 'allocator.explain');
 
@@ -32,7 +26,7 @@ describe.each([
   [80, 24],
 ])('at %dx%d', (columns, rows) => {
   it('says who waits, for what and why, and then the offers', async () => {
-    const { screen } = show(someWaiting(2), { columns, rows });
+    const { screen } = showWaiting(someWaiting(2), { columns, rows });
     await screen.press('6');
     const text = await screen.until(/> f0 +team\/f0 +job +role team\/f0 is at its limit/);
     expect(text).toMatch(/ f1 +team\/f1 +job \(2\) +role team\/f1 is at/);
@@ -42,7 +36,7 @@ describe.each([
   });
 
   it('shows both lists, however many wait, and scrolls from the one into the other and back', async () => {
-    const { screen } = show(someWaiting(60), { columns, rows });
+    const { screen } = showWaiting(someWaiting(60), { columns, rows });
     await screen.press('6');
     await screen.until(/> f0 /);
     expect(screen.text()).toContain('o-8');
@@ -61,13 +55,13 @@ describe.each([
 
 describe('the page of offers', () => {
   it('says so when nobody waits', async () => {
-    const { screen } = show([]);
+    const { screen } = showWaiting([]);
     await screen.press('6');
     await screen.until('nobody waits for offers');
   });
 
   it('shows below those that are out what became of the last ones, and all that is known of one', async () => {
-    const { client, screen } = show([]);
+    const { client, screen } = showWaiting([]);
     const until = new Date(2026, 10, 22, 14, 3, 9).getTime();
     const at = until - 5_000;
     client.emit({ type: 'offer.ended', at, offer: 'o-7' as OfferId, outcome: 'declined', why: '', until });
@@ -79,7 +73,7 @@ describe('the page of offers', () => {
   });
 
   it('leaves out those that do not wait, and filters both lists', async () => {
-    const { screen } = show([
+    const { screen } = showWaiting([
       ...someWaiting(3),
       { ...someWaiting(1)[0]!, framework: 'content', waits: false },
     ]);
@@ -92,7 +86,7 @@ describe('the page of offers', () => {
   });
 
   it('opens all that is known of one', async () => {
-    const { client, screen } = show(someWaiting(2));
+    const { client, screen } = showWaiting(someWaiting(2));
     await screen.press('6');
     await screen.until('f1');
     await screen.press('j', KEYS.enter);
@@ -102,7 +96,7 @@ describe('the page of offers', () => {
   });
 
   it('of an offer tells why its framework gets no more', async () => {
-    const { client, screen } = show([]);
+    const { client, screen } = showWaiting([]);
     await screen.press('6');
     await screen.until('o-7');
     await screen.press('w');
@@ -111,7 +105,7 @@ describe('the page of offers', () => {
   });
 
   it('asks again when something has changed, and keeps the cursor', async () => {
-    const { client, screen, tell } = show(someWaiting(3));
+    const { client, screen, tell } = showWaiting(someWaiting(3));
     await screen.press('6');
     await screen.until('f2');
     await screen.press('j', 'j');
@@ -124,7 +118,7 @@ describe('the page of offers', () => {
   });
 
   it('keeps what it knew when the master cannot be asked', async () => {
-    const { client, screen } = show(someWaiting(1));
+    const { client, screen } = showWaiting(someWaiting(1));
     await screen.press('6');
     await screen.until('team/f0');
     client.answer = () => {
@@ -152,7 +146,7 @@ describe('why', () => {
     ['a role', ['8', 'w'], 'why role *', { role: '*' }],
     ['a framework, from its details', ['5', 'd', 'w'], 'why batch', { framework: 'batch' }],
   ])('is answered of %s', async (_, keys, title, params) => {
-    const { client, screen } = show(someWaiting(1));
+    const { client, screen } = showWaiting(someWaiting(1));
     await screen.press(...keys);
     await screen.until(title);
     await screen.until('what stands in the way');
@@ -160,7 +154,7 @@ describe('why', () => {
   });
 
   it('without a name is about everything that waits', async () => {
-    const { screen } = show(someWaiting(1));
+    const { screen } = showWaiting(someWaiting(1));
     await screen.press(':', ...'why', KEYS.enter);
     const text = await screen.until('3 things wait, the worst first:');
     expect(text).toContain('overview › what waits');
@@ -169,7 +163,7 @@ describe('why', () => {
 
   it('is answered anew while the page is open, and says of when the answer is', async () => {
     let now = Date.UTC(2026, 10, 22, 12, 0, 0);
-    const { client, screen } = show(someWaiting(1), { now: () => now });
+    const { client, screen } = showWaiting(someWaiting(1), { now: () => now });
     let sentence = 'it has no room.';
     client.answer = () => ({ sentence, agents: [], help: '' });
     await screen.press('3', 'w');

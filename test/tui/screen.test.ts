@@ -1,27 +1,15 @@
 /** The screen as eyes see it: Ink's real rendering into a headless terminal, real key bytes, at three sizes. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TenderError } from '../../src/core/errors.ts';
 import { addTasks, homeCluster, job, NOW, setAgent, setTask } from '../support/cluster-fixture.ts';
 import type { FakeClient } from '../support/fake-client.ts';
-import { KEYS, Screen, type ScreenOptions } from '../support/screen.ts';
+import { KEYS, Screen, show } from '../support/screen.ts';
 
 const SIZES = [
   [200, 50],
   [120, 40],
   [80, 24],
 ] as const;
-
-let shown: Screen | undefined;
-
-function show(client: FakeClient, options: ScreenOptions = {}): Screen {
-  shown = new Screen(client, options);
-  return shown;
-}
-
-afterEach(async () => {
-  await shown?.close();
-  shown = undefined;
-});
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -2,12 +2,13 @@
  * Finds the program of a process task before it is started: a shell would only say 127, which a program may also
  * return by itself. What can be known to fail is told in words here.
  */
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
-import { TenderError } from '../../core/errors.ts';
+import { causeOf, TenderError } from '../../core/errors.ts';
 import type { ProcessRun } from '../../core/task.ts';
 import { type Environment, expand } from '../environment.ts';
+import { statOf } from '../stat-of.ts';
 
 const fail = (command: string, cause: string): TenderError =>
   new TenderError('process.start', { command, cause });
@@ -27,6 +28,7 @@ export async function findProgram(command: string, path: string, cwd: string): P
   let refused: unknown;
   for (const folder of path.split(delimiter)) {
     const file = join(resolve(cwd, folder), command);
+    // As a shell does it: a folder of the PATH that can't be looked into is passed over.
     if ((await stat(file).catch(() => undefined))?.isFile() !== true) continue;
     try {
       await check(command, file);
@@ -44,15 +46,19 @@ export async function findProgram(command: string, path: string, cwd: string): P
  */
 export async function workFolder(run: ProcessRun, env: Environment, sandbox: string): Promise<string> {
   const cwd = resolve(sandbox, expand(run.cwd ?? '.', env));
-  if ((await stat(cwd).catch(() => undefined))?.isDirectory()) return cwd;
-  throw new TenderError('process.start', {
-    command: run.argv[0] ?? '',
-    cause: `there is no folder ${cwd} to run it in`,
-  });
+  const command = run.argv[0] ?? '';
+  if ((await lookAt(command, cwd))?.isDirectory()) return cwd;
+  throw fail(command, `there is no folder ${cwd} to run it in`);
 }
 
+/** What keeps it from being looked at is no absence: it is what is wrong. */
+const lookAt = (command: string, path: string): Promise<Stats | undefined> =>
+  statOf(path).catch((error: unknown) => {
+    throw fail(command, `${path} can't be looked at: ${causeOf(error)}`);
+  });
+
 async function check(command: string, file: string): Promise<void> {
-  const found = await stat(file).catch(() => undefined);
+  const found = await lookAt(command, file);
   if (!found) throw fail(command, `there is no file ${file}`);
   if (found.isDirectory()) throw fail(command, `${file} is a folder`);
   const mayRun = await access(file, constants.X_OK).then(
@@ -61,7 +67,7 @@ async function check(command: string, file: string): Promise<void> {
   );
   if (!mayRun) throw fail(command, `${file} is not executable (for an artifact: executable: true)`);
   const interpreter = await interpreterOf(file);
-  if (interpreter === undefined || (await stat(interpreter).catch(() => undefined))) return;
+  if (interpreter === undefined || (await lookAt(command, interpreter))) return;
   throw fail(command, `its first line asks for ${interpreter}, which is not on this machine`);
 }
 
