@@ -2,7 +2,7 @@
 import type { Client, TaskStream } from '../client/client.ts';
 import { attach, exec } from '../client/commands.ts';
 import { findTasks } from '../client/names.ts';
-import { relayTerminal, sizeOf } from '../client/terminal-relay.ts';
+import { type Ends, relayTerminal, sizeOf } from '../client/terminal-relay.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
 import { type Global, withClient } from './session.ts';
@@ -25,8 +25,8 @@ export function execIn(
   return withClient(global, async (client) => {
     const task = taskOf(client, name);
     if (!(tty ?? hasTerminal)) return relay(exec(client, task.id, argv));
-    say(`ctrl-] ends ${argv[0]} on ${task.name}`);
-    await onTerminal(task, exec(client, task.id, argv, sizeOf(process)), `${argv[0]} was ended`);
+    const greet = (): void => say(`ctrl-] ends ${argv[0]} on ${task.name}`);
+    await onTerminal(task, exec(client, task.id, argv, sizeOf(process)), { greet }, `${argv[0]} was ended`);
   });
 }
 
@@ -36,8 +36,8 @@ export function attachTo(name: string, global: Global): Promise<void> {
     const task = taskOf(client, name);
     const stream = attach(client, task.id, sizeOf(process));
     if (!process.stdin.isTTY || !process.stdout.isTTY) return relay(stream);
-    say(`attached to ${task.name}: ctrl-] leaves it running`);
-    await onTerminal(task, stream, `${task.name} runs on`);
+    const greet = (): void => say(`attached to ${task.name}: ctrl-] leaves it running`);
+    await onTerminal(task, stream, { greet, isTold: true }, `${task.name} runs on`);
   });
 }
 
@@ -49,11 +49,13 @@ function taskOf(client: Client, name: string): Task {
   return task;
 }
 
-async function onTerminal(task: Task, stream: TaskStream, left: string): Promise<void> {
+async function onTerminal(task: Task, stream: TaskStream, ends: Ends, left: string): Promise<void> {
   try {
-    const { detached, exitCode } = await relayTerminal(stream, process);
-    if (detached) say(`\rleft ${task.name}: ${left}`);
-    else process.exitCode = exitCode ?? 1;
+    const { detached, exitCode } = await relayTerminal(stream, process, ends);
+    if (detached) {
+      process.stderr.write('\n'); // the cursor may be anywhere in a line
+      say(`left ${task.name}: ${left}`);
+    } else process.exitCode = exitCode ?? 1;
   } finally {
     process.stdin.destroy();
   }

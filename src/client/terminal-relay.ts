@@ -11,6 +11,13 @@ export interface Terminal {
   readonly stdout: NodeJS.WritableStream & { readonly columns?: number; readonly rows?: number };
 }
 
+export interface Ends {
+  /** Called once keys are taken: what is typed before may be lost. */
+  readonly greet: () => void;
+  /** What is at the task's end is told first of all (attach); otherwise a terminal is. */
+  readonly isTold?: boolean;
+}
+
 export interface Left {
   /** By ctrl-], before its end. */
   readonly detached: boolean;
@@ -29,10 +36,14 @@ export const sizeOf = ({ stdout }: Terminal): { columns: number; rows: number } 
 });
 
 /** @throws TenderError why the stream broke off, with the terminal given back */
-export async function relayTerminal(stream: TaskStream, terminal: Terminal): Promise<Left> {
+export async function relayTerminal(
+  stream: TaskStream,
+  terminal: Terminal,
+  { greet, isTold = false }: Ends,
+): Promise<Left> {
   const { stdin, stdout } = terminal;
   let detached = false;
-  let isRaw = true;
+  let isRaw = false;
   let isFullScreen = false;
   let isOver = false;
   const leave = (): void => {
@@ -50,21 +61,22 @@ export async function relayTerminal(stream: TaskStream, terminal: Terminal): Pro
     const { columns, rows } = sizeOf(terminal);
     stream.resize(columns, rows);
   };
-  const raw = (on: boolean): void => {
-    isRaw = on;
-    stdin.setRawMode?.(on);
+  // Without a terminal at its end the program echoes nothing: lines are edited here, and ctrl-c leaves it.
+  const start = ({ tty, stdin: reads }: { tty: boolean; stdin: boolean }): void => {
+    isRaw = tty;
+    stdin.setRawMode?.(tty);
+    stdin.on('data', type);
+    stdin.resume();
+    greet();
+    if (!reads) stdout.write('\x1b[2mit reads no input; ctrl-c leaves it\x1b[22m\r\n');
   };
   stdin.ref?.();
-  raw(true);
-  stdin.on('data', type);
-  stdin.resume();
+  if (!isTold) start({ tty: true, stdin: true });
   stdout.on('resize', resize);
   process.on('SIGINT', leave);
   try {
     for await (const { bytes, attached } of stream.output) {
-      // Without a terminal at its end the program echoes nothing: lines are edited here, and ctrl-c leaves it.
-      if (attached && isRaw !== attached.tty) raw(attached.tty);
-      if (attached && !attached.stdin) stdout.write('\x1b[2mit reads no input; ctrl-c leaves it\x1b[22m\r\n');
+      if (attached) start(attached);
       if (bytes.length === 0) continue;
       isFullScreen = fullScreenAfter(bytes, isFullScreen);
       if (!stdout.write(bytes)) await new Promise((resolve) => stdout.once('drain', resolve));

@@ -10,11 +10,13 @@ export type { Terminal } from '../client/terminal-relay.ts';
 const SHELL = ['sh', '-c', 'command -v bash >/dev/null && exec bash || exec sh'];
 
 export function runShell(client: Client, task: TaskId, name: string, terminal: Terminal): Promise<Left> {
-  terminal.stdout.write(`\x1b[2mshell on ${name}: ctrl-] comes back\x1b[22m\r\n`);
-  return relayTerminal(exec(client, task, SHELL, sizeOf(terminal)), terminal);
+  const greet = (): void => say(terminal, `shell on ${name}: ctrl-] comes back`);
+  return relayTerminal(exec(client, task, SHELL, sizeOf(terminal)), terminal, { greet });
 }
 
 export function runAttach(client: Client, task: TaskId, name: string, terminal: Terminal): Promise<Left> {
-  terminal.stdout.write(`\x1b[2m${name} itself: ctrl-] comes back, and leaves it running\x1b[22m\r\n`);
-  return relayTerminal(attach(client, task, sizeOf(terminal)), terminal);
+  const greet = (): void => say(terminal, `${name} itself: ctrl-] comes back, and leaves it running`);
+  return relayTerminal(attach(client, task, sizeOf(terminal)), terminal, { greet, isTold: true });
 }
+
+const say = ({ stdout }: Terminal, text: string): void => void stdout.write(`\x1b[2m${text}\x1b[22m\r\n`);
