@@ -65,7 +65,7 @@ describe.each(['box', 'plain'])('tender exec -it %s', (job) => {
     expect(await session.exit).toBe(0);
     await session.expectRestored();
     expect(session.raw.lastIndexOf('\x1b[?1000l')).toBeGreaterThan(session.raw.lastIndexOf('\x1b[?1000h'));
-    expect(session.text()).toContain('sh was ended');
+    await session.until('sh was ended');
   });
 });
 

@@ -43,8 +43,9 @@ export async function containerExec(
   }
   socket.on('error', () => {});
   const resize = resizer(exec, clock);
-  if (tty && options.columns !== undefined && options.rows !== undefined)
-    resize(options.columns, options.rows);
+  // Input waits for it: a command that was typed ahead would see a terminal without a size.
+  const sized =
+    tty && columns !== undefined && rows !== undefined ? resize(columns, rows) : Promise.resolve();
 
   let code: number | undefined;
   async function* output(): AsyncGenerator<Chunk> {
@@ -57,28 +58,33 @@ export async function containerExec(
       socket.destroy();
       if (code === undefined) void killExec(exec, id);
     },
-    write: (bytes) =>
-      new Promise((resolve) => {
-        if (!socket.writable) resolve();
-        else socket.write(bytes, () => resolve());
-      }),
-    end: () => socket.end(),
-    ...(tty ? { resize } : {}),
+    write: async (bytes) => {
+      await sized;
+      if (socket.writable) await new Promise<void>((resolve) => socket.write(bytes, () => resolve()));
+    },
+    end: () => void sized.then(() => socket.end()),
+    ...(tty ? { resize: (w: number, h: number) => void resize(w, h) } : {}),
     exitCode: () => code,
   });
 }
 
-/** The engine refuses a size until the command is really running: the newest one is tried again for a while. */
-function resizer(exec: Exec, clock: Clock): (columns: number, rows: number) => void {
+/**
+ * The engine refuses a size until the command is really running: the newest one is tried again for a while.
+ * What it returns resolves when the size is set, or is not to be tried any more.
+ */
+function resizer(exec: Exec, clock: Clock): (columns: number, rows: number) => Promise<void> {
   let newest = 0;
-  const set = (columns: number, rows: number, turn: number, tries: number): void => {
-    exec.resize({ w: columns, h: rows }).catch(() => {
-      if (tries > 0 && turn === newest) clock.after(TRY_WAIT, () => set(columns, rows, turn, tries - 1));
-    });
-  };
-  return (columns, rows) => {
+  return async (columns, rows) => {
     newest += 1;
-    set(columns, rows, newest, TRIES);
+    const turn = newest;
+    for (let tries = 0; tries <= TRIES && turn === newest; tries += 1) {
+      const isSet = await exec.resize({ w: columns, h: rows }).then(
+        () => true,
+        () => false,
+      );
+      if (isSet) return;
+      await new Promise<void>((resolve) => clock.after(TRY_WAIT, resolve));
+    }
   };
 }
 
