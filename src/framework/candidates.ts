@@ -9,9 +9,9 @@
  */
 
 import { attributesOf } from '../core/attributes.ts';
+import { Heap } from '../core/heap.ts';
 import type { AgentId } from '../core/task.ts';
 import { fits, isBelowLimits, type Spot } from './filters.ts';
-import { Heap } from './heap.ts';
 import type { Needs } from './needs.ts';
 import { matches } from './patterns.ts';
 import {

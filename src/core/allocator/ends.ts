@@ -1,9 +1,14 @@
 /** When things end, the next one first. A thing has one end; set anew, the old one is passed over. */
-import { Heap } from './heap.ts';
+import { Heap } from '../heap.ts';
+
+interface End<T> {
+  readonly thing: T;
+  readonly at: number;
+}
 
 export class Ends<T extends object> {
   readonly #ends = new Map<T, number>();
-  readonly #heap = new Heap<{ readonly thing: T; readonly at: number }>();
+  readonly #heap = new Heap<End<T>>((a, b) => a.at < b.at);
 
   /** @param at infinite: never */
   set(thing: T, at: number): void {
@@ -30,8 +35,7 @@ export class Ends<T extends object> {
   }
 
   #passOver(): void {
-    const isPast = (entry: { readonly thing: T; readonly at: number }): boolean =>
-      this.#ends.get(entry.thing) !== entry.at;
+    const isPast = ({ thing, at }: End<T>): boolean => this.#ends.get(thing) !== at;
     for (let { first } = this.#heap; first && isPast(first); { first } = this.#heap) this.#heap.pop();
   }
 }

@@ -9,8 +9,8 @@
  * (Efraimidis and Spirakis, 2006).
  */
 import type { Random } from '../clock.ts';
+import { Heap } from '../heap.ts';
 import { type Client, ClientTree, type TreeNode } from './client-tree.ts';
-import { Heap } from './heap.ts';
 import type { Sorter, SorterClient, SorterOptions } from './sorter.ts';
 
 interface Runner<T> {
@@ -88,7 +88,7 @@ export class RandomSorter<T> implements Sorter<T> {
       const chance = sums[i]! - (sums[i - 1] ?? 0);
       if (!come.has(i)) runners.push({ client, at: -Math.log1p(-this.#random()) / chance });
     }
-    const race = new Heap(runners);
+    const race = new Heap((a, b) => a.at < b.at, runners);
     for (let next = race.pop(); next && !visit(next.client); next = race.pop());
   }
 }

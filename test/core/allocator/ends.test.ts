@@ -2,19 +2,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Ends } from '../../../src/core/allocator/ends.ts';
-import { Heap } from '../../../src/core/allocator/heap.ts';
-
-it('a heap gives the smallest first, of what it was made with and of what came later', () => {
-  fc.assert(
-    fc.property(fc.array(fc.nat(9)), fc.array(fc.nat(9)), (before, after) => {
-      const heap = new Heap(before.map((at) => ({ at })));
-      for (const at of after) heap.push({ at });
-      const out: number[] = [];
-      for (let next = heap.pop(); next; next = heap.pop()) out.push(next.at);
-      expect(out).toEqual([...before, ...after].sort((a, b) => a - b));
-    }),
-  );
-});
 
 it('what was said last of a thing counts', () => {
   const things = [{ name: 'a' }, { name: 'b' }, { name: 'c' }];

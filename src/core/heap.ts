@@ -1,13 +1,11 @@
-/** Things with a number each, the smallest at hand: a binary heap. */
-export interface Timed {
-  readonly at: number;
-}
-
-export class Heap<T extends Timed> {
+/** The first of many things in an order of the caller's, at hand: a binary heap. */
+export class Heap<T> {
+  readonly #isBefore: (a: T, b: T) => boolean;
   readonly #items: T[];
 
   /** @param items are the heap's own from now on; put in order at the cost of their number, not of a sort */
-  constructor(items: T[] = []) {
+  constructor(isBefore: (a: T, b: T) => boolean, items: T[] = []) {
+    this.#isBefore = isBefore;
     this.#items = items;
     for (let at = (items.length >> 1) - 1; at >= 0; at--) this.#sink(at, items[at]!);
   }
@@ -21,7 +19,7 @@ export class Heap<T extends Timed> {
     let at = items.push(item) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (items[parent]!.at <= item.at) break;
+      if (!this.#isBefore(item, items[parent]!)) break;
       items[at] = items[parent]!;
       at = parent;
     }
@@ -31,7 +29,7 @@ export class Heap<T extends Timed> {
   pop(): T | undefined {
     const first = this.#items[0];
     const last = this.#items.pop();
-    if (last && this.#items.length > 0) this.#sink(0, last);
+    if (last !== undefined && this.#items.length > 0) this.#sink(0, last);
     return first;
   }
 
@@ -42,8 +40,8 @@ export class Heap<T extends Timed> {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= items.length) break;
-      if (child + 1 < items.length && items[child + 1]!.at < items[child]!.at) child++;
-      if (items[child]!.at >= item.at) break;
+      if (child + 1 < items.length && this.#isBefore(items[child + 1]!, items[child]!)) child++;
+      if (!this.#isBefore(items[child]!, item)) break;
       items[at] = items[child]!;
       at = child;
     }
