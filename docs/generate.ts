@@ -16,7 +16,7 @@ import {
 import { emptyCluster } from '../src/core/cluster.ts';
 import { ERRORS } from '../src/core/errors.ts';
 import { COMMANDS, wordsOfVerb } from '../src/tui/commands.ts';
-import { BINDINGS, type Binding } from '../src/tui/keys.ts';
+import { BINDINGS, type Binding, nameOf } from '../src/tui/keys.ts';
 import { verbsIn } from '../src/tui/verbs/all-verbs.ts';
 import { VIEWS } from '../src/tui/views.ts';
 
@@ -104,13 +104,15 @@ const GROUPS: readonly (readonly [Binding['group'], string])[] = [
 export function screenPage(page: string): string {
   const keys = GROUPS.map(([group, title]) => {
     const rows = BINDINGS.filter((b) => b.group === group && b.action !== 'view').map(
-      (b) => `| ${code(b.keys)} | ${cell(b.help)} | ${places(b.on)} |`,
+      (b) => `| ${code(b.keys)} | ${cell(b.help)} | ${places(b.on)} | \`${nameOf(b)}\` |`,
     );
-    return [`### ${title}`, '', '| key | | where |', '| --- | --- | --- |', ...rows].join('\n');
+    return [`### ${title}`, '', '| key | | where | its name |', '| --- | --- | --- | --- |', ...rows].join(
+      '\n',
+    );
   });
   const views = VIEWS.map(
     ({ name, digit, aliases }) =>
-      `| \`:${name}\` | ${digit === undefined ? '' : `\`${digit}\``} | ${code(aliases)} |`,
+      `| \`:${name}\` | ${digit === undefined ? '' : `\`${digit}\``} | ${code(aliases)} | ${digit === undefined ? '' : `\`view-${name}\``} |`,
   );
   const commands = COMMANDS.map(
     ({ names, words, help }) => `| ${code(names.map((name) => `:${name}`))} ${words ?? ''} | ${cell(help)} |`,
@@ -121,7 +123,9 @@ export function screenPage(page: string): string {
   );
   const parts = [
     ...keys,
-    ['### Views', '', '| command | key | short |', '| --- | --- | --- |', ...views].join('\n'),
+    ['### Views', '', '| command | key | short | its name |', '| --- | --- | --- | --- |', ...views].join(
+      '\n',
+    ),
     ['### Commands', '', '| command | |', '| --- | --- |', ...commands].join('\n'),
     [
       '### What is said to things',

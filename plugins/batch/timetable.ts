@@ -22,11 +22,19 @@ export function progressOf({ job: { memory } }: BatchView): Progress | undefined
 }
 
 export function timetableOf(view: BatchView): Timetable {
-  const { memory, spec } = view.job;
+  const { memory, spec, stopping } = view.job;
+  const next = nextTimes(view, TIMES_TOLD);
   return {
-    next: nextTimes(view, TIMES_TOLD),
+    next,
     timezone: spec.schedule?.timezone,
     paused: memory.paused,
+    verbs: stopping
+      ? []
+      : [
+          spec.dispatch ? 'dispatch' : 'run-now',
+          ...(next.length > 0 ? ['skip'] : []),
+          memory.paused ? 'resume' : 'pause',
+        ],
     runs: endedRuns(memory).slice(0, RUNS_TOLD).map(markOf),
   };
 }

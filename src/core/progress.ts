@@ -35,6 +35,8 @@ export interface Timetable {
   readonly timezone?: string | undefined;
   /** Nothing is started. */
   readonly paused: boolean;
+  /** What people may say to its runs to come: verbs of its framework. Absent: a framework of before, which says nothing. */
+  readonly verbs?: readonly string[] | undefined;
   /** The latest first; at most `RUNS_TOLD`. */
   readonly runs: readonly RunMark[];
 }

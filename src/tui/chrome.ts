@@ -6,9 +6,10 @@ import { cut, plain } from '../client/table/width.ts';
 import { age, counted, defaultOrder, type Order, tableOf } from '../client/tables.ts';
 import { complete } from './complete.ts';
 import type { Context } from './context.ts';
+import { doableOn } from './doable.ts';
 import { readFilter } from './filter.ts';
 import { isText, matchesIn } from './find.ts';
-import { bindingsAt, placeOf } from './keys.ts';
+import { bindingsAt, keyOf, placeOf } from './keys.ts';
 import { type Line, line, lineWidth, rule, type Span, span, spread } from './line.ts';
 import { logNotes } from './pages/logs-page.ts';
 import type { Rows } from './rows.ts';
@@ -69,7 +70,8 @@ export function headerLine({ client, contextName, readOnly, now, size }: Context
 type Tabs = readonly (readonly [view: View, spans: readonly Span[]])[];
 
 /** As much of counts and space as there is room for. */
-function tabs(ui: Ui, { client, size }: Context): Tabs {
+function tabs(ui: Ui, context: Context): Tabs {
+  const { client, size } = context;
   const { state } = client;
   const counts: Record<string, number | undefined> = {
     agents: state.agents.size,
@@ -88,7 +90,7 @@ function tabs(ui: Ui, { client, size }: Context): Tabs {
       return [
         view,
         [
-          span(`${i === 0 ? ' ' : gap}${view.digit} `, 'key'),
+          span(`${i === 0 ? ' ' : gap}${keyOf(`view-${view.name}`, context) ?? ':'} `, 'key'),
           span(name, isHere ? 'accent' : 'faint'),
           span(withCounts && count !== undefined ? ` ${count}` : '', 'faint'),
         ],
@@ -231,19 +233,26 @@ function promptLine(ui: Ui, prompt: Prompt, context: Context): Line {
   return spread(typed, line(span(`${cut(plain(others), room)} `, 'faint')), columns);
 }
 
-/** As many as fit; the way to all the others is always there. */
-function hints(ui: Ui, { readOnly, size }: Context): Line {
-  const page = pageOf(ui);
-  const right = line(span('?', 'key'), span(' help ', 'faint'));
+/** What can be done now, as much of it as fits; the way to all the others is always there. */
+function hints(ui: Ui, context: Context): Line {
+  const { size } = context;
+  const known = bindingsAt(placeOf(pageOf(ui)), context);
+  const help = keyOf('help', context);
+  const right = help === undefined ? line() : line(span(help, 'key'), span(' help ', 'faint'));
   const spans: Span[] = [span(' ')];
   let room = size.columns - lineWidth(right) - 1;
-  const all = bindingsAt(placeOf(page), readOnly).filter((b) => b.hint !== undefined && b.action !== 'help');
-  const own = ui.pages.length > 1 ? [...all, { keys: ['esc'], hint: 'back' }] : all;
-  for (const { keys, hint } of own) {
-    const text = `${keys[0]} ${hint}   `;
+  const doable = doableOn(ui, context);
+  const own = known.flatMap((b): (readonly [key: string, hint: string])[] => {
+    if (b.hint === undefined || b.action === 'help' || !doable.can(b)) return [];
+    // Of several verbs the one that it would say now.
+    return [[b.keys[0]!, b.with?.includes(' ') ? doable.verb(b.with)!.name : b.hint]];
+  });
+  if (ui.pages.length > 1) own.push(['esc', 'back']);
+  for (const [key, hint] of own) {
+    const text = `${key} ${hint}   `;
     if (text.length > room) break;
     room -= text.length;
-    spans.push(span(keys[0]!, 'key'), span(` ${hint}   `, 'faint'));
+    spans.push(span(key, 'key'), span(` ${hint}   `, 'faint'));
   }
   return spread({ spans }, right, size.columns);
 }

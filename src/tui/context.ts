@@ -3,6 +3,7 @@ import type { Client } from '../client/client.ts';
 import type { History } from '../client/history.ts';
 import type { AnyRecord, Source } from '../client/tables.ts';
 import type { Explained } from '../core/explanation.ts';
+import type { Binding } from './keys.ts';
 import type { Line } from './line.ts';
 import type { LogView } from './log-session.ts';
 
@@ -18,6 +19,8 @@ export interface Context {
   /** What this person calls the cluster. */
   readonly contextName?: string | undefined;
   readonly readOnly: boolean;
+  /** The table of keys, with this person's own. */
+  readonly bindings: readonly Binding[];
   readonly now: number;
   readonly size: Size;
   /** Ids of the rows of the page, in order: table rows, or what can be chosen on the overview. */

@@ -37,9 +37,27 @@ export function keyNames(input: string, key: Key): string[] {
   );
 }
 
+const isGrapheme = (text: string): boolean => [...graphemes.segment(text)].length === 1;
+
+const KNOWN = new Set([
+  'space',
+  'ctrl-space',
+  'ctrl-\\',
+  ...NAMED.flatMap(([, name]) => (SHIFTED.has(name) ? [name, `shift-${name}`] : [name])),
+  // No terminal tells ctrl-h, i, j and m from backspace, tab and enter.
+  ...[...'abcdefgklnopqrstuvwxyz'].map((letter) => `ctrl-${letter}`),
+]);
+
+/** Whether `keyNames` may ever give this name. */
+export const isKeyName = (name: string): boolean =>
+  KNOWN.has(name) || (isGrapheme(name) && name.trim() !== '');
+
+export const KEY_NAMES_TOLD =
+  'one character as it is typed, ctrl- with a small letter (not h, i, j, m), or enter, tab, space, up, pgdn, …';
+
 /** The character a key types into a prompt, if any. */
 export const typed = (key: string): string | undefined =>
-  key === 'space' ? ' ' : [...graphemes.segment(key)].length === 1 ? key : undefined;
+  key === 'space' ? ' ' : isGrapheme(key) ? key : undefined;
 
 /** The keys that type a line and end it. */
 export const keysOf = (line: string): string[] => [

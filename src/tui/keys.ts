@@ -1,6 +1,7 @@
 /**
- * The one table of keys: dispatch, the help page and the hints at the bottom are all made from it. What `changes` the
- * cluster is not bound at all in read-only mode. Named as `keyNames` in key-names.ts gives them.
+ * The one table of keys: dispatch, the help page and the hints at the bottom are all made from it, with a person's own
+ * keys in it (own-keys.ts). What `changes` the cluster is not bound at all in read-only mode. Keys are named as `keyNames`
+ * in key-names.ts gives them.
  */
 import { TABLES, type TableName } from '../client/tables.ts';
 import { emptyCluster } from '../core/cluster.ts';
@@ -25,6 +26,8 @@ export interface Binding {
   /** What the action is told: the digit's view, the letter's column. */
   readonly with?: string;
   readonly help: string;
+  /** What the settings call it. @default made of the action */
+  readonly name?: string;
   readonly group: 'move' | 'look' | 'act' | 'mark' | 'sort' | 'screen';
   /** Where it works; everywhere when not said. */
   readonly on?: readonly Place[];
@@ -53,6 +56,7 @@ const CHANGES: readonly Place[] = ['updates', 'jobs detail'];
 const AGENTS: readonly Place[] = ['overview', 'agents', 'agents detail'];
 const DETAILS = TABLE_PLACES.map((name) => `${name} detail` as Place);
 const TEXTS: readonly Place[] = [...DETAILS, 'why', 'help', 'plan', 'token'];
+export const PLACES: readonly Place[] = [...LISTS, ...TEXTS, 'logs'];
 
 /** A key that says a verb: the first of these words that makes sense. It changes something, and asks where that hurts. */
 const saying = (key: string, verbs: string, help: string, on: readonly Place[], hint?: string): Binding => ({
@@ -200,7 +204,14 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['g', 'home'], action: 'first', help: 'to the top', group: 'move' },
   { keys: ['G', 'end'], action: 'last', help: 'to the end', group: 'move' },
   { keys: ['ctrl-f', 'pgdn'], action: 'pageDown', help: 'a page down', group: 'move' },
-  { keys: ['space'], action: 'pageDown', help: 'a page down', group: 'move', on: [...TEXTS, 'logs'] },
+  {
+    keys: ['space'],
+    action: 'pageDown',
+    name: 'next-page',
+    help: 'a page down',
+    group: 'move',
+    on: [...TEXTS, 'logs'],
+  },
   { keys: ['ctrl-b', 'pgup'], action: 'pageUp', help: 'a page up', group: 'move' },
   {
     keys: ['space'],
@@ -300,15 +311,38 @@ export function placeOf(page: Page): Place {
   return page.kind === 'detail' ? `${page.table} detail` : page.kind;
 }
 
-/** A key that a place has a use of its own for means that there, and nothing else. */
-export function bindingsAt(place: Place, readOnly: boolean): readonly Binding[] {
-  const taken = new Set<string>();
-  return BINDINGS.filter((b) => (!b.on || b.on.includes(place)) && !(readOnly && b.changes)).flatMap((b) => {
-    const keys = b.keys.filter((key) => !taken.has(key));
-    for (const key of keys) taken.add(key);
-    return keys.length === 0 ? [] : [keys.length === b.keys.length ? b : { ...b, keys }];
-  });
+export const worksAt = ({ on }: Binding, place: Place): boolean => !on || on.includes(place);
+
+/** What the settings call it: `copy-name`, `stop`, `sort-agent`, `view-jobs`. Of a key with several verbs the first. */
+export function nameOf({ action, with: word = '', name: own }: Binding): string {
+  if (own !== undefined) return own;
+  if (action === 'verb') return word.split(' ')[0]!;
+  if (action === 'face') return word;
+  const name = action.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return word === '' ? name : `${name}-${word}`;
 }
 
-export const bindingFor = (key: string, place: Place, readOnly: boolean): Binding | undefined =>
-  bindingsAt(place, readOnly).find((b) => b.keys.includes(key));
+/** The table of this person, and whether it may change anything. */
+export interface Keys {
+  readonly bindings: readonly Binding[];
+  readonly readOnly: boolean;
+}
+
+/** A key that a place has a use of its own for means that there, and nothing else. */
+export function bindingsAt(place: Place, { bindings, readOnly }: Keys): readonly Binding[] {
+  const taken = new Set<string>();
+  return bindings
+    .filter((b) => worksAt(b, place) && !(readOnly && b.changes))
+    .flatMap((b) => {
+      const keys = b.keys.filter((key) => !taken.has(key));
+      for (const key of keys) taken.add(key);
+      return keys.length === 0 ? [] : [keys.length === b.keys.length ? b : { ...b, keys }];
+    });
+}
+
+export const bindingFor = (key: string, place: Place, keys: Keys): Binding | undefined =>
+  bindingsAt(place, keys).find((b) => b.keys.includes(key));
+
+/** For sentences that name a key: `undefined` where this person has none for it. @param name as in the settings */
+export const keyOf = (name: string, { bindings }: Pick<Keys, 'bindings'>): string | undefined =>
+  bindings.find((b) => nameOf(b) === name)?.keys[0];

@@ -6,13 +6,13 @@ import { ACTIONS, type Step } from './actions.ts';
 import { attempt } from './attempt.ts';
 import { COMMANDS } from './commands.ts';
 import type { Context } from './context.ts';
+import { doableOn } from './doable.ts';
 import { filterOf } from './filter.ts';
 import { typed } from './key-names.ts';
-import { type Binding, bindingsAt, placeOf } from './keys.ts';
+import { type Binding, bindingsAt, nameOf, placeOf } from './keys.ts';
 import { chosenOn } from './subject.ts';
 import { type Menu, pageOf, type Ui } from './ui.ts';
 import { sayTo } from './verb-actions.ts';
-import { verbsFor } from './verbs/all-verbs.ts';
 
 export interface Entry {
   /** The key that does the same; none for most verbs. */
@@ -28,11 +28,12 @@ const UNLISTED: readonly Binding['action'][] = ['menu', 'view', 'verb', 'back', 
 /** Verbs first, then what one can look at, then what works everywhere. */
 export function entriesOf(ui: Ui, context: Context): readonly Entry[] {
   const page = pageOf(ui);
-  const bindings = bindingsAt(placeOf(page), context.readOnly);
+  const doable = doableOn(ui, context);
+  const bindings = bindingsAt(placeOf(page), context).filter((b) => doable.can(b));
   const closed: Ui = { ...ui, menu: undefined };
-  const chosen = context.readOnly ? undefined : chosenOn(page, context);
+  const chosen = chosenOn(page, context);
   const verbs = chosen
-    ? verbsFor(chosen.table, chosen.records, context.client.state).map(
+    ? doable.verbs.map(
         (verb): Entry => ({
           key: keyOf(verb.name, bindings),
           name: verb.takes && !verb.takes.isOptional ? `${verb.name} …` : verb.name,
@@ -47,13 +48,13 @@ export function entriesOf(ui: Ui, context: Context): readonly Entry[] {
       .map(
         (b): Entry => ({
           key: b.keys[0]!,
-          name: b.action === 'sort' ? `sort by ${b.with}` : b.action === 'face' ? b.with! : wordsOf(b.action),
+          name: b.action === 'sort' ? `sort by ${b.with}` : nameOf(b).replaceAll('-', ' '),
           help: b.help,
           run: () => ACTIONS[b.action](closed, context, b.with ?? ''),
         }),
       ),
   );
-  const bound = new Set<string>(bindings.map((b) => b.action));
+  const bound = new Set<string>(context.bindings.map((b) => b.action));
   const commands = COMMANDS.filter(
     (c) =>
       c.takes === undefined &&
@@ -70,8 +71,6 @@ export function entriesOf(ui: Ui, context: Context): readonly Entry[] {
   );
   return [...verbs, ...keys, ...commands];
 }
-
-const wordsOf = (action: string): string => action.replaceAll(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
 
 const keyOf = (verb: string, bindings: readonly Binding[]): string =>
   bindings.find((b) => b.action === 'verb' && b.with?.split(' ').includes(verb))?.keys[0] ?? '';

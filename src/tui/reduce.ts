@@ -24,7 +24,7 @@ function pressed(ui: Ui, key: string, context: Context): Step {
   if (ui.chooser) return chooserKey(calm, ui.chooser, key);
   if (ui.prompt) return promptKey(ui, ui.prompt, key, context);
   const page = pageOf(ui);
-  const binding = bindingFor(key, placeOf(page), context.readOnly);
+  const binding = bindingFor(key, placeOf(page), context);
   return binding ? ACTIONS[binding.action](calm, context, binding.with ?? '') : { ui: calm };
 }
 

@@ -75,6 +75,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
       theme,
       mouse: settings.mouse,
       refreshMs: settings.refresh,
+      keys: settings.keys,
       start: {
         ...memory.start,
         columns: { ...settings.columns, ...memory.start.columns },

@@ -8,6 +8,7 @@ import { isQuiet } from '../client/event-text.ts';
 import { createHistory } from '../client/history.ts';
 import type { Step } from './actions.ts';
 import type { Context, Size } from './context.ts';
+import { BINDINGS, type Binding } from './keys.ts';
 import { type Line, sameLine } from './line.ts';
 import { type LogSession, logKey, NO_LOGS, openLogs } from './log-session.ts';
 import type { MouseEvent } from './mouse.ts';
@@ -40,6 +41,8 @@ export interface ScreenStore {
 export interface StoreOptions {
   readonly client: Client;
   readonly readOnly: boolean;
+  /** @default the table as it is */
+  readonly bindings?: readonly Binding[] | undefined;
   readonly contextName?: string | undefined;
   /** How often changed data is drawn at most, ms. @default 100 */
   readonly refreshMs?: number | undefined;
@@ -111,6 +114,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
         history,
         contextName: options.contextName,
         readOnly: options.readOnly,
+        bindings: options.bindings ?? BINDINGS,
         now: options.now(),
         size,
       },

@@ -10,10 +10,14 @@ import { TABLES, type TableName } from '../client/tables.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { parseOrExplain } from '../core/explain-issue.ts';
 import { duration } from '../core/job-spec.ts';
+import { problemIn } from './own-keys.ts';
 import { THEMES } from './palette.ts';
 import type { Failure } from './ui.ts';
 
 const table = z.enum(Object.keys(TABLES) as [TableName, ...TableName[]]);
+
+/** A digit is a key as well. */
+const key = z.union([z.string(), z.number()], { error: 'a key, or a list of keys' }).transform(String);
 
 const schema = z.strictObject({
   /** `dark`, `light`, `ansi` (the terminal's own 16 colours) or `none`. */
@@ -28,6 +32,13 @@ const schema = z.strictObject({
   refresh: duration.optional(),
   /** The columns of lists, in order. */
   columns: z.partialRecord(table, z.array(z.string()).min(1)).optional(),
+  /** What other keys do it, by the names of own-keys.ts. */
+  keys: z
+    .record(
+      z.string(),
+      z.union([z.array(key), key.transform((one) => [one])], { error: 'a key, or a list of keys' }),
+    )
+    .optional(),
 });
 
 export type Settings = z.output<typeof schema>;
@@ -71,9 +82,13 @@ export function parseSettings(text: string, file: string): Settings {
   }
   const content: unknown = document.toJS() ?? {};
   try {
-    return parseOrExplain(schema, content, 'the settings');
+    const settings = parseOrExplain(schema, content, 'the settings');
+    const wrongKey = settings.keys && problemIn(settings.keys);
+    if (!wrongKey) return settings;
+    const where = `${file}:${lineOf(['keys', wrongKey.name])}`;
+    throw new TenderError('settings.invalid', { where, cause: `keys: ${wrongKey.cause}` });
   } catch (error) {
-    if (!(error instanceof TenderError)) throw error;
+    if (!(error instanceof TenderError) || error.code === 'settings.invalid') throw error;
     const { path, expected, found, hint } = error.fields as Readonly<Record<string, string>>;
     const steps = String(path).split('.');
     const isUnknown = expected === hint?.slice(' (did you mean '.length, -2);

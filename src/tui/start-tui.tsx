@@ -9,6 +9,7 @@ import { perform } from './effects.ts';
 import { FrameTimes } from './frame-times.ts';
 import { keysOf } from './key-names.ts';
 import { createMouse } from './mouse.ts';
+import { type OwnKeys, withOwnKeys } from './own-keys.ts';
 import { PALETTES, type ThemeName } from './palette.ts';
 import { painter } from './row.tsx';
 import { createScreenStore, type ScreenStore } from './screen-store.ts';
@@ -27,6 +28,8 @@ export interface StartOptions {
   readonly start?: Partial<Ui> | undefined;
   readonly remember?: ((ui: Ui) => void) | undefined;
   readonly readOnly?: boolean | undefined;
+  /** Keys of this person in place of some of the table's. */
+  readonly keys?: OwnKeys | undefined;
   /** Said at the bottom once it is known; empty: nothing. */
   readonly notice?: Promise<string> | undefined;
   /** What to begin with, as after a `:`. */
@@ -59,6 +62,7 @@ export function startTui(options: StartOptions): Tui {
   const store: ScreenStore = createScreenStore({
     client,
     readOnly,
+    bindings: options.keys && withOwnKeys(options.keys),
     contextName: options.contextName,
     refreshMs: options.refreshMs,
     remember: options.remember,

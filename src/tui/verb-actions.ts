@@ -7,20 +7,17 @@ import { type ErrorCode, TenderError } from '../core/errors.ts';
 import type { Action, Step } from './actions.ts';
 import { attempt } from './attempt.ts';
 import type { Context } from './context.ts';
+import { doableOn } from './doable.ts';
 import { type Chosen, chosenOn } from './subject.ts';
 import { pageOf, type Ui } from './ui.ts';
-import { type AnyVerb, nameIn, verbsFor } from './verbs/all-verbs.ts';
+import { type AnyVerb, nameIn } from './verbs/all-verbs.ts';
 import { say } from './verbs/say.ts';
 
 /** The first of these (`deactivate activate`) that makes sense here. */
 export const verb: Action = (ui, context, words) => {
   const chosen = chosenOn(pageOf(ui), context);
   if (!chosen) return { ui };
-  const known = verbsFor(chosen.table, chosen.records, context.client.state);
-  const found = words
-    .split(' ')
-    .map((word) => known.find(({ name }) => name === word))
-    .find((one) => one !== undefined);
+  const found = doableOn(ui, context).verb(words);
   if (found) return attempt(ui, () => sayTo(ui, found, chosen, context));
   const text = `${words.replaceAll(' ', ' or ')} is nothing that can be said here now`;
   return { ui: { ...ui, notice: { tone: 'plain', text } } };

@@ -32,6 +32,7 @@ export const timetable = z.object({
   next: z.array(moment).max(20),
   timezone: word.optional(),
   paused: z.boolean(),
+  verbs: z.array(word).max(20).optional(),
   runs: z
     .array(
       z.object({

@@ -1,4 +1,5 @@
 /** Keys on the screen's reducer, without a terminal: where they lead, and what they ask of the world. */
+import { BINDINGS } from '../../src/tui/keys.ts';
 import { textOf } from '../../src/tui/line.ts';
 import { NO_LOGS } from '../../src/tui/log-session.ts';
 import { contextOf, paint, type Scene } from '../../src/tui/paint.ts';
@@ -25,7 +26,7 @@ export const sceneOf = (
     rows: page.kind === 'table' ? createRows(client).rows(page, ui.orders[page.table]) : undefined,
     logs: NO_LOGS,
     widths: new Map(),
-    base: { client, readOnly, now: NOW, size },
+    base: { client, readOnly, bindings: BINDINGS, now: NOW, size },
   };
 };
 

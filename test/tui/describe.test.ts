@@ -4,6 +4,7 @@ import { createHistory } from '../../src/client/history.ts';
 import { defaultRole, type Job } from '../../src/core/cluster.ts';
 import type { AgentId, FrameworkId } from '../../src/core/task.ts';
 import type { Context } from '../../src/tui/context.ts';
+import { BINDINGS } from '../../src/tui/keys.ts';
 import { lineWidth, textOf } from '../../src/tui/line.ts';
 import { NO_LOGS } from '../../src/tui/log-session.ts';
 import { detailLines } from '../../src/tui/pages/detail-page.ts';
@@ -16,6 +17,7 @@ function drawn(client: FakeClient, table: DetailPage['table'], id: string, colum
     client,
     history: createHistory(client),
     readOnly: false,
+    bindings: BINDINGS,
     now: NOW,
     size: { columns, rows: 40 },
     ids: [],

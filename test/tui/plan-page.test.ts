@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { PlannedJob } from '../../src/client/changes.ts';
 import type { Context } from '../../src/tui/context.ts';
+import { BINDINGS } from '../../src/tui/keys.ts';
 import { textOf } from '../../src/tui/line.ts';
 import { NO_LOGS } from '../../src/tui/log-session.ts';
 import { planLines } from '../../src/tui/pages/plan-page.ts';
@@ -31,6 +32,7 @@ const page: PlanPage = {
 const context = (readOnly: boolean): Context => ({
   client: homeCluster(),
   readOnly,
+  bindings: BINDINGS,
   now: NOW,
   size: { columns: 80, rows: 24 },
   ids: [],

@@ -149,7 +149,7 @@ describe('changing jobs', () => {
     expect(play(client, [':', ...typing('stop web'), 'enter'], true).ui.notice?.text).toMatch(
       /no command or view "stop"/,
     );
-    expect(bindingsAt('jobs', true).some((b) => b.changes)).toBe(false);
+    expect(bindingsAt('jobs', { bindings: BINDINGS, readOnly: true }).some((b) => b.changes)).toBe(false);
   });
 });
 
@@ -200,18 +200,20 @@ describe('what is said of machines and frameworks', () => {
 });
 
 describe('help', () => {
+  const usual = { bindings: BINDINGS, readOnly: false };
+
   it('lists every key that works there and none that does not', () => {
     const client = homeCluster();
     for (const keys of [['3'], ['4'], ['2'], [] as string[]]) {
       const { ui } = play(client, keys);
       const page = pageOf(ui);
       const place = page.kind === 'table' ? page.table : 'overview';
-      const text = helpLines(page, { client, readOnly: false, size: { columns: 120, rows: 40 } })
+      const text = helpLines(page, { client, ...usual, size: { columns: 120, rows: 40 } })
         .map(textOf)
         .join('\n');
       const shows = (b: (typeof BINDINGS)[number]): boolean =>
         text.split('\n').some((l) => l.replaceAll(/ +/g, ' ').includes(` ${b.keys.join(' ')} ${b.help}`));
-      const here = bindingsAt(place, false).filter((b) => b.action !== 'view');
+      const here = bindingsAt(place, usual).filter((b) => b.action !== 'view');
       expect(here.filter((b) => !shows(b))).toEqual([]);
       const elsewhere = BINDINGS.filter((b) => b.action !== 'view' && !here.includes(b));
       expect(elsewhere.filter((b) => shows(b) && !here.some((h) => h.help === b.help))).toEqual([]);
@@ -233,7 +235,7 @@ describe('help', () => {
       'jobs detail',
       'tasks detail',
     ] as const) {
-      const keys = bindingsAt(place, false).flatMap((b) => b.keys);
+      const keys = bindingsAt(place, usual).flatMap((b) => b.keys);
       expect(
         keys.filter((key, i) => keys.indexOf(key) !== i),
         place,

@@ -33,7 +33,7 @@ describe.each(SIZES)('at %dx%d', (columns, rows) => {
     const text = await screen.until(expected[0]!);
     for (const word of expected) expect(text).toContain(word);
     expect(screen.lines()[0]).toMatch(/^ tender {2}home .*epoch 3 .*● live/);
-    expect(screen.lines().at(-1)).toMatch(/enter open/);
+    expect(screen.lines().at(-1)).toMatch(/(enter open|\/ filter) .*\? help/);
   });
 
   it('puts what needs attention above what does not', async () => {

@@ -16,10 +16,10 @@ const TWO = 100;
 
 export function helpLines(
   of: Page,
-  { readOnly, size, client }: Pick<Context, 'readOnly' | 'size' | 'client'>,
+  { readOnly, bindings: table, size, client }: Pick<Context, 'readOnly' | 'bindings' | 'size' | 'client'>,
 ): Line[] {
   const place = placeOf(of);
-  const bindings = bindingsAt(place, readOnly);
+  const bindings = bindingsAt(place, { bindings: table, readOnly });
   const group = (name: Binding['group']): Entry[] => merged(bindings.filter((b) => b.group === name));
   const typed: Entry[] = [
     [':VIEW [FILTER]', 'any view, filtered'],
@@ -75,10 +75,15 @@ function columnsOf(columns: readonly (readonly Line[])[], width: number): Line[]
   );
 }
 
-/** The digits of the views are one line. */
+const DIGIT = /^\d$/;
+
+/** The digits of the views are one line; views with another key have their own. */
 function merged(bindings: readonly Binding[]): Entry[] {
-  const views = bindings.filter((b) => b.action === 'view').map((b) => b.keys[0]!);
-  const rest = bindings.filter((b) => b.action !== 'view').map((b): Entry => [b.keys.join('  '), b.help]);
+  const isByDigit = (b: Binding): boolean => b.action === 'view' && b.keys.every((key) => DIGIT.test(key));
+  const views = bindings.filter(isByDigit).flatMap((b) => b.keys);
+  const rest = bindings
+    .filter((b) => !isByDigit(b))
+    .map((b): Entry => [b.keys.join('  '), b.action === 'view' ? `the view ${b.help}` : b.help]);
   return views.length > 0
     ? [[`${views[0]} … ${views.at(-1)}`, 'a view, by its number above'], ...rest]
     : rest;

@@ -2,10 +2,12 @@
 import { changesAnything, planText } from '../../client/plan-text.ts';
 import { plain, wrap } from '../../client/table/width.ts';
 import type { Context } from '../context.ts';
+import { keyOf } from '../keys.ts';
 import { EMPTY, type Line, line, rule, span } from '../line.ts';
 import type { PlanPage } from '../ui.ts';
 
-export function planLines({ file, answer }: PlanPage, { size, readOnly }: Context): Line[] {
+export function planLines({ file, answer }: PlanPage, context: Context): Line[] {
+  const { size, readOnly } = context;
   const width = size.columns;
   const wrapped = (text: string, style: Parameters<typeof span>[1]): Line[] =>
     wrap(plain(text), Math.max(10, width - 4)).map((part) => line('  ', span(part, style)));
@@ -32,7 +34,7 @@ export function planLines({ file, answer }: PlanPage, { size, readOnly }: Contex
         ...(changing.length === 0
           ? [span('  nothing would change', 'good')]
           : [
-              span('  enter', 'key'),
+              span(`  ${keyOf('apply', context) ?? 'the menu'}`, 'key'),
               span(' applies it, if nobody has changed the jobs meanwhile   ', 'faint'),
             ]),
         span(changing.length === 0 ? '   ' : '', 'faint'),

@@ -3,6 +3,7 @@ import { joinCommand } from '../../client/join-command.ts';
 import { dateTime } from '../../client/table/figures.ts';
 import { plain, wrap } from '../../client/table/width.ts';
 import type { Context } from '../context.ts';
+import { keyOf } from '../keys.ts';
 import { EMPTY, type Line, line, span } from '../line.ts';
 import type { TokenPage } from '../ui.ts';
 
@@ -12,7 +13,9 @@ const WHERE = {
   framework: 'Type this where the framework is to run, with the folder of its plugin:',
 } as const;
 
-export function tokenLines({ role, answer }: TokenPage, { size }: Context): Line[] {
+export function tokenLines({ role, answer }: TokenPage, context: Context): Line[] {
+  const { size } = context;
+  const copies = keyOf('copy-command', context);
   const wrapped = (text: string, style: Parameters<typeof span>[1]): Line[] =>
     wrap(plain(text), Math.max(10, size.columns - 4)).map((part) => line('  ', span(part, style)));
   if (!answer) return [line(span('  asking for a token…', 'faint'))];
@@ -27,6 +30,9 @@ export function tokenLines({ role, answer }: TokenPage, { size }: Context): Line
     EMPTY,
     ...wrapped(joinCommand(role, answer.token), 'accent'),
     EMPTY,
-    ...wrapped(`It lets one ${role} in, once, until ${dateTime(answer.expiresAt)}. c copies it.`, 'faint'),
+    ...wrapped(
+      `It lets one ${role} in, once, until ${dateTime(answer.expiresAt)}.${copies === undefined ? '' : ` ${copies} copies it.`}`,
+      'faint',
+    ),
   ];
 }

@@ -37,14 +37,26 @@ const has =
   (job: Job, state: ClusterState): boolean =>
     verbsOf(job, state).some(({ name }) => name === verb);
 
-/** Of a job that says what can be said to its change now, only that; of one that says nothing, all that there is. */
+/** What may be said to its change and its runs now. A framework of before tells of its timetable only whether it is paused. */
+const sayable = ({ progress, timetable }: Job): readonly string[] => [
+  ...(progress?.verbs ?? []),
+  ...(timetable?.verbs ??
+    (timetable ? ['run-now', 'dispatch', 'skip', timetable.paused ? 'resume' : 'pause'] : [])),
+];
+
+/** About a change or a run: only while the job itself says that there is one to say it to. */
 const now =
   (verb: string) =>
   (job: Job, state: ClusterState): boolean =>
-    has(verb)(job, state) && (job.progress === undefined || job.progress.verbs.includes(verb));
+    has(verb)(job, state) && sayable(job).includes(verb);
 
-const isHeld = ({ progress, timetable }: Job): boolean =>
-  timetable?.paused === true || progress?.verbs.includes('resume') === true;
+/** Starts or skips runs: what is known of them is in the timetable, where the framework has one. */
+const ofRuns =
+  (verb: string) =>
+  (job: Job, state: ClusterState): boolean =>
+    job.timetable === undefined ? has(verb)(job, state) : now(verb)(job, state);
+
+const isStopping = ({ status }: Job): boolean => status === 'stopping';
 
 const live = (job: Job, state: ClusterState): Task[] =>
   [...state.tasks.values()].filter((task) => task.job === job.name && !isTerminal(task.state));
@@ -120,18 +132,15 @@ export const JOB_VERBS: readonly JobVerb[] = [
     name: 'stop',
     on: 'jobs',
     help: 'stop all of it and forget it',
+    fits: (job) => !isStopping(job),
     question: (jobs, _, state) => stopSentence(jobs, state),
     run: async (client, job) => {
       await stop(client, job);
       return 'is stopping';
     },
   },
-  plainVerb('pause', 'hold its change or its schedule', 'is held', {
-    fits: (job, state) => has('pause')(job, state) && !isHeld(job),
-  }),
-  plainVerb('resume', 'let what is held go on', 'goes on', {
-    fits: (job, state) => has('resume')(job, state) && isHeld(job),
-  }),
+  plainVerb('pause', 'hold its change or its schedule', 'is held', { fits: now('pause') }),
+  plainVerb('resume', 'let what is held go on', 'goes on', { fits: now('resume') }),
   plainVerb('promote', 'let all instances follow the canaries', 'is promoted', {
     fits: now('promote'),
     question: (jobs) => `lets the other instances of ${namesOf(jobs)} follow the canaries`,
@@ -154,6 +163,7 @@ export const JOB_VERBS: readonly JobVerb[] = [
     },
   },
   plainVerb('restart', 'start its instances anew, one after the other', 'starts anew', {
+    fits: (job, state) => has('restart')(job, state) && !isStopping(job),
     question: (jobs, _, state) =>
       `starts all instances of ${namesOf(jobs)} anew, one after the other: ${counted(
         jobs.reduce((sum, job) => sum + live(job, state).length, 0),
@@ -174,7 +184,7 @@ export const JOB_VERBS: readonly JobVerb[] = [
     name: 'run-now',
     on: 'jobs',
     help: 'start a run of it now',
-    fits: has('run-now'),
+    fits: ofRuns('run-now'),
     run: async (client, job) => `has begun run ${(await runNow(client, job)).run}`,
   },
   {
@@ -182,7 +192,7 @@ export const JOB_VERBS: readonly JobVerb[] = [
     on: 'jobs',
     help: 'start a run with these parameters',
     takes: { word: 'NAME=VALUE', isOptional: true, check: (text) => void parametersOf(text) },
-    fits: has('dispatch'),
+    fits: ofRuns('dispatch'),
     run: async (client, job, text) =>
       `has begun run ${(await dispatch(client, job, parametersOf(text))).run}`,
   },
@@ -190,7 +200,7 @@ export const JOB_VERBS: readonly JobVerb[] = [
     name: 'skip',
     on: 'jobs',
     help: 'let the next time of its schedule pass',
-    fits: has('skip'),
+    fits: ofRuns('skip'),
     run: skipped,
   },
   {
@@ -198,7 +208,7 @@ export const JOB_VERBS: readonly JobVerb[] = [
     on: 'jobs',
     help: 'end one of its runs',
     takes: { word: 'RUN', check: aNumber('a run') },
-    fits: has('cancel'),
+    fits: now('cancel'),
     question: (jobs, run) => `ends run ${run} of ${namesOf(jobs)} with its tasks`,
     run: async (client, job, run) => {
       await cancel(client, job, Number(run));

@@ -16,6 +16,7 @@ import type { Agent, ClusterState, Job } from '../../../core/cluster.ts';
 import { bar } from '../../bar.ts';
 import type { Context } from '../../context.ts';
 import type { Block } from '../../fit.ts';
+import { keyOf } from '../../keys.ts';
 import { type Line, line, lineWidth, rule, type Span, span } from '../../line.ts';
 import { around, chosenLine, hidden } from './rows.ts';
 
@@ -25,7 +26,8 @@ interface ListOptions {
   readonly chosen: string | undefined;
 }
 
-export function jobBlock(list: readonly Job[], { client, now }: Context, options: ListOptions): Block {
+export function jobBlock(list: readonly Job[], context: Context, options: ListOptions): Block {
+  const { client, now } = context;
   const { width, chosen, priority } = options;
   const { state } = client;
   const head = rule(width, [span('jobs ', 'strong'), span(String(state.jobs.size), 'faint')]);
@@ -49,7 +51,7 @@ export function jobBlock(list: readonly Job[], { client, now }: Context, options
         const tail = span(`  ${cut(plain(jobText(job)), left)}`, 'faint');
         return chosenLine([...cells, tail], `jobs:${job.name}`, chosen, width);
       });
-      return [head, ...rows, ...hidden(shown, 'jobs', '3')];
+      return [head, ...rows, ...hidden(shown, 'jobs', keyOf('view-jobs', context) ?? ':jobs')];
     },
   };
 }
@@ -60,7 +62,8 @@ const jobText = ({ kind, columns }: Job): string =>
 /** Cells of a bar of what is measured. */
 const MINI = 8;
 
-export function agentBlock(list: readonly Agent[], { client, now }: Context, options: ListOptions): Block {
+export function agentBlock(list: readonly Agent[], context: Context, options: ListOptions): Block {
+  const { client, now } = context;
   const { width, chosen, priority } = options;
   const { state } = client;
   const head = rule(width, [span('agents ', 'strong'), span(String(state.agents.size), 'faint')]);
@@ -85,7 +88,7 @@ export function agentBlock(list: readonly Agent[], { client, now }: Context, opt
         const bars = measured(agent, width - 2 - lineWidth({ spans: cells }));
         return chosenLine([...cells, ...bars], `agents:${agent.id}`, chosen, width);
       });
-      return [head, ...rows, ...hidden(shown, 'agents', '2')];
+      return [head, ...rows, ...hidden(shown, 'agents', keyOf('view-agents', context) ?? ':agents')];
     },
   };
 }
