@@ -126,11 +126,16 @@ async function composed(
   return { files, jobs: all.jobs, composed: all };
 }
 
+/** Where remarks about a file go. */
+export type Note = (text: string) => void;
+
+const aloud: Note = (text) => console.error(text);
+
 /** What does no harm, but is not as it was said. */
-export async function tell({ composed: from }: FromFiles): Promise<void> {
+export async function tell({ composed: from }: FromFiles, note = aloud): Promise<void> {
   if (!from) return;
   const { noticeLines } = await import('./compose/notices.ts');
-  for (const line of noticeLines(from.notices)) console.error(line);
+  for (const line of noticeLines(from.notices)) note(line);
 }
 
 /**
@@ -141,6 +146,7 @@ export async function placed(
   client: Client,
   { jobs, composed: from }: FromFiles,
   on: string | undefined,
+  note = aloud,
 ): Promise<readonly FileJob[]> {
   if (!from) return jobs;
   const { machineIn, onMachines } = await import('./compose/machine.ts');
@@ -153,7 +159,7 @@ export async function placed(
     if (job && machine !== undefined) before.set(job.name, machine);
   }
   const chosen = onMachines(from.jobs, { state: client.state, before, here: hostname(), on });
-  for (const remark of [...chosen.remarks, ...orphans(client, from)]) console.error(`note: ${remark}`);
+  for (const remark of [...chosen.remarks, ...orphans(client, from)]) note(`note: ${remark}`);
   return chosen.jobs;
 }
 

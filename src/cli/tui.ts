@@ -45,10 +45,10 @@ export async function replTools(client: Client): Promise<ReplTools> {
   return {
     historyFile: join(configFolder(), 'history'),
     rcFile: join(configFolder(), 'rc'),
-    readJobs: async (file) => {
+    readJobs: async (file, note) => {
       const from = await jobsFrom(file, PLAIN);
-      await tell(from);
-      return (await placed(client, from, undefined)).map(({ spec }) => spec);
+      await tell(from, note);
+      return (await placed(client, from, undefined, note)).map(({ spec }) => spec);
     },
     startFramework: ownFrameworks(client),
   };

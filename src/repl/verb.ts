@@ -14,7 +14,8 @@ export interface VerbContext {
   /** Called on Ctrl-C while the statement is waited for. */
   readonly onInterrupt: (stop: () => void) => void;
   /** The jobs of a file. */
-  readonly readJobs: (file: string) => Promise<readonly Spec[]>;
+  /** @param note told what does no harm, but is not as the file says; else that is said on stderr */
+  readonly readJobs: (file: string, note?: (text: string) => void) => Promise<readonly Spec[]>;
   readonly startFramework: StartFramework;
   /** What goes wrong where nobody waits for it. */
   readonly complain: (error: unknown) => void;

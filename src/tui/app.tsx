@@ -1,5 +1,5 @@
-/** The root: the frame's lines, and one `useInput` that hands keys to the store. Nothing else. */
-import { Box, useApp, useInput } from 'ink';
+/** The root: the frame's lines, and what hands keys and pasted text to the store. Nothing else. */
+import { Box, useApp, useInput, usePaste } from 'ink';
 import { useEffect, useSyncExternalStore } from 'react';
 import { keyNames } from './key-names.ts';
 import { type Paint, Row } from './row.tsx';
@@ -19,6 +19,7 @@ export const App = ({ store, paint, onLend }: Props) => {
   const { suspendTerminal } = useApp();
   useEffect(() => onLend(suspendTerminal), [onLend, suspendTerminal]);
   useInput((input, key) => store.keys(keyNames(input, key)));
+  usePaste((text) => store.paste(text));
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows}>
       {lines.map((line, i) => (

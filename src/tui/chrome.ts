@@ -2,19 +2,18 @@
 
 import type { ClientStatus } from '../client/client.ts';
 import { clockTime } from '../client/table/figures.ts';
-import { cut, plain } from '../client/table/width.ts';
+import { plain } from '../client/table/width.ts';
 import { age, counted, defaultOrder, type Order, tableOf } from '../client/tables.ts';
-import { complete } from './complete.ts';
 import type { Context } from './context.ts';
 import { doableOn } from './doable.ts';
-import { readFilter } from './filter.ts';
 import { isText, matchesIn } from './find.ts';
 import { bindingsAt, keyOf, placeOf } from './keys.ts';
 import { type Line, line, lineWidth, rule, type Span, span, spread } from './line.ts';
 import { logNotes } from './pages/logs-page.ts';
 import type { Rows } from './rows.ts';
-import { type Page, type Prompt, pageOf, type TablePage, type Ui } from './ui.ts';
+import { type Page, pageOf, type TablePage, type Ui } from './ui.ts';
 import { VIEWS, type View } from './views.ts';
+import { scrolled } from './window.ts';
 
 /** Coarse on purpose: a round trip that wavers by a millisecond is no news, and would redraw an idle screen. */
 export function latencyText(ms: number): string {
@@ -160,7 +159,7 @@ function fitting(parts: readonly Span[], room: number): Span[] {
   return parts.length > 1 && lineWidth({ spans: spaced }) > room ? fitting(parts.slice(1), room) : spaced;
 }
 
-function notes(ui: Ui, page: Page, rows: Rows | undefined, { log, text }: Context): Span[] {
+function notes(ui: Ui, page: Page, rows: Rows | undefined, { log, text, height }: Context): Span[] {
   const filter = page.kind === 'table' || page.kind === 'logs' ? page.filter : '';
   const parts: Span[] = [];
   if (page.kind === 'table' && page.table === 'offers' && ui.waiting && ui.waiting.length > 0)
@@ -175,10 +174,18 @@ function notes(ui: Ui, page: Page, rows: Rows | undefined, { log, text }: Contex
     const found = matchesIn(text, page.find).length;
     parts.push(span(`/${plain(page.find)}`, 'busy'), span(counted(found, 'line'), 'faint'));
   }
+  if (isText(page) && text.length > height) parts.push(span(placeIn(page.top, height, text.length), 'faint'));
   if (page.kind === 'table' && ui.orders[page.table])
     parts.push(span(orderText(page, ui.orders[page.table]), 'faint'));
   if (page.kind === 'logs') parts.push(...logNotes(page, log));
   return parts;
+}
+
+/** `1-24 of 87 ↓`: that there is more, and where. */
+function placeIn(wished: number, height: number, length: number): string {
+  const top = scrolled(wished, 0, height, length);
+  const below = top + height < length ? ' ↓' : '';
+  return `${top + 1}-${Math.min(length, top + height)} of ${length}${top > 0 ? ' ↑' : ''}${below}`;
 }
 
 function orderText({ table }: TablePage, order: Order | undefined): string {
@@ -186,55 +193,8 @@ function orderText({ table }: TablePage, order: Order | undefined): string {
   return `by ${by.key} ${by.descending ? '↓' : '↑'}`;
 }
 
-/** The prompt while one types; else what went wrong, else what happened, else the keys. */
-export function bottomLine(ui: Ui, context: Context): Line {
-  const { size, client } = context;
-  if (ui.prompt) return promptLine(ui, ui.prompt, context);
-  if (ui.notice)
-    return spread(
-      line(
-        span(` ${plain(ui.notice.text)}`, ui.notice.tone),
-        ...(ui.notice.next ? [span(`  ${plain(ui.notice.next)}`, 'faint')] : []),
-      ),
-      line(),
-      size.columns,
-    );
-  const { phase, problem } = client.status;
-  if (phase !== 'live' && problem)
-    return spread(
-      line(span(` ${plain(problem.code)}: ${plain(problem.message)}`, 'bad')),
-      line(),
-      size.columns,
-    );
-  return hints(ui, context);
-}
-
-/** What is typed, what tab would make of it, and what else there is; of a filter, what is wrong with it. */
-function promptLine(ui: Ui, prompt: Prompt, context: Context): Line {
-  const { columns } = context.size;
-  const { text, tabbed } = prompt;
-  const isCommand = prompt.kind === 'command';
-  const isLogFilter = prompt.kind === 'filter' && pageOf(ui).kind === 'logs';
-  const all = isCommand ? complete(tabbed?.text ?? text, context, ui.history) : [];
-  const ghost = tabbed ? '' : (all[0] ?? '');
-  const rest = ghost.startsWith(text) ? ghost.slice(text.length) : ghost === '' ? '' : `  ${ghost}`;
-  const typed = line(
-    span(isCommand ? ' :' : isLogFilter ? ' &' : ' /', 'accent'),
-    plain(text),
-    span('▏', 'accent'),
-    span(rest, 'faint'),
-    span(rest === '' ? '' : '  tab', 'rule'),
-  );
-  const problem = prompt.kind === 'filter' ? readFilter(text)?.problem : undefined;
-  if (problem !== undefined) return spread(typed, line(span(`${problem} `, 'bad')), columns);
-  const last = (one: string): string => one.slice(one.lastIndexOf(' ', one.length - 2) + 1);
-  const others = all.length > 1 ? all.map(last).join('  ') : '';
-  const room = Math.max(0, columns - lineWidth(typed) - 4);
-  return spread(typed, line(span(`${cut(plain(others), room)} `, 'faint')), columns);
-}
-
 /** What can be done now, as much of it as fits; the way to all the others is always there. */
-function hints(ui: Ui, context: Context): Line {
+export function hints(ui: Ui, context: Context): Line {
   const { size } = context;
   const known = bindingsAt(placeOf(pageOf(ui)), context);
   const help = keyOf('help', context);

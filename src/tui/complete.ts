@@ -16,14 +16,16 @@ const KIND_OF: Partial<Readonly<Record<AnyVerb['on'], NameKind>>> = {
   roles: 'role',
 };
 
-export function complete(text: string, context: Context, history: readonly string[] = []): readonly string[] {
+type World = Pick<Context, 'client' | 'readOnly'>;
+
+export function complete(text: string, context: World, history: readonly string[] = []): readonly string[] {
   if (text === '') return [];
   const before = history.findLast((old) => old.startsWith(text) && old !== text);
   const own = text.includes(' ') ? completeNames(text, context) : completeWord(text, context);
   return before === undefined || own.includes(before) ? own : [...own, before];
 }
 
-function completeWord(text: string, { readOnly, client }: Context): string[] {
+function completeWord(text: string, { readOnly, client }: World): string[] {
   const names = [
     ...VIEWS.map((v) => v.name),
     ...commandsIn(readOnly).map((c) => c.names[0]!),
@@ -34,7 +36,7 @@ function completeWord(text: string, { readOnly, client }: Context): string[] {
   return alias && !full.includes(alias) ? [...full, alias] : full;
 }
 
-function completeNames(text: string, context: Context): string[] {
+function completeNames(text: string, context: World): string[] {
   const space = text.indexOf(' ');
   const word = text.slice(0, space);
   const given = text.slice(space + 1);

@@ -1,5 +1,6 @@
 /** Carries out what keys ask of the world, and brings the answer or the error back to the screen. */
 import { once } from 'node:events';
+import { homedir } from 'node:os';
 import { plan } from '../client/changes.ts';
 import type { Client } from '../client/client.ts';
 import { specOf, submit, type Why, why } from '../client/commands.ts';
@@ -157,8 +158,11 @@ async function run(effect: Effect, hands: Hands): Promise<string | Notice | unde
 async function planned(file: string, { client, repl }: Hands): Promise<Planned> {
   const { readJobs } = (await repl?.()) ?? {};
   if (!readJobs) throw new TenderError('usage', { cause: 'files cannot be read here' });
-  const specs = await readJobs(file);
-  return { specs, plans: await Promise.all(specs.map((spec) => plan(client, spec))) };
+  // What is typed is read by the screen itself.
+  if (file === '-') throw new TenderError('usage', { cause: 'up needs a file, as in: up web.yaml' });
+  const notes: string[] = [];
+  const specs = await readJobs(file.replace(/^~(?=\/)/, homedir()), (note) => notes.push(note));
+  return { specs, notes, plans: await Promise.all(specs.map((spec) => plan(client, spec))) };
 }
 
 /** Each only over the version that its plan was made for. */

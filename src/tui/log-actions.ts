@@ -112,7 +112,8 @@ function standAt(page: LogsPage, context: Context, index: number): LogsPage {
 /** So many rows down, or up where that is less than 0; at the end it follows again only when asked to. */
 export function scrollLog(page: LogsPage, context: Context, by: number): LogsPage {
   const { log, height } = context;
-  const most = Math.max(0, log.lines.length - 1);
+  if (log.lines.length === 0) return page;
+  const most = log.lines.length - 1;
   if (!page.wrap) {
     const up = Math.max(0, Math.min(page.up - by, Math.max(0, log.lines.length - height)));
     return { ...page, up, skip: 0, follow: up === 0 && page.follow };

@@ -4,7 +4,8 @@
  */
 import { plain } from '../client/table/width.ts';
 import { counted, tableOf } from '../client/tables.ts';
-import { bottomLine, headerLine, tabsLine, titleRule } from './chrome.ts';
+import { bottomHeight, bottomLines } from './bottom-lines.ts';
+import { headerLine, tabsLine, titleRule } from './chrome.ts';
 import type { Context } from './context.ts';
 import { isText, marked } from './find.ts';
 import { cutLine, EMPTY, type Line, line, rule, span } from './line.ts';
@@ -63,15 +64,17 @@ const isFull = (page: Page): boolean => page.kind === 'logs' && page.full;
 const isBottomUsed = ({ prompt, notice }: Ui): boolean => prompt !== undefined || notice !== undefined;
 
 /** Lines for the page itself. The overview has rules of its own and needs no title. */
-function heightOf(ui: Ui, rows: number): number {
+function heightOf(ui: Ui, base: Scene['base']): number {
   const page = pageOf(ui);
-  if (isFull(page)) return rows - (isBottomUsed(ui) ? 1 : 0);
-  return rows - (rows >= ROOMY ? 5 : 4) + (page.kind === 'overview' ? 1 : 0);
+  const { rows } = base.size;
+  const bottom = bottomHeight(ui, base);
+  if (isFull(page)) return rows - (isBottomUsed(ui) ? bottom : 0);
+  return rows - (rows >= ROOMY ? 4 : 3) - bottom + (page.kind === 'overview' ? 1 : 0);
 }
 
 export function contextOf({ ui, rows, logs, base }: Scene): Context {
   const page = pageOf(ui);
-  const height = heightOf(ui, base.size.rows);
+  const height = heightOf(ui, base);
   const listed = page.kind === 'overview' ? overviewIds(base) : (rows?.ids ?? []);
   const isOffers = page.kind === 'table' && page.table === 'offers';
   const above = isOffers ? waitingIn(page, ui) : [];
@@ -101,19 +104,19 @@ export function paint(scene: Scene): Line[] {
     ];
   const context = contextOf(scene);
   const roomy = rows >= ROOMY;
-  const height = heightOf(ui, rows);
+  const height = heightOf(ui, base);
   const old = base.client.status.phase !== 'live';
   const body = bodyLines(scene, { ...context, height }).slice(0, height);
   while (body.length < height) body.push(EMPTY);
   if (isFull(pageOf(ui)))
-    return [...body, ...(isBottomUsed(ui) ? [bottomLine(ui, context)] : [])].map((l) => cutLine(l, columns));
+    return [...body, ...(isBottomUsed(ui) ? bottomLines(ui, context) : [])].map((l) => cutLine(l, columns));
   const whole = [
     headerLine(context),
     tabsLine(ui, context),
     ...(pageOf(ui).kind === 'overview' ? [] : [titleRule(ui, scene.rows, context)]),
     ...body.map((l) => (old ? { ...l, stale: true } : l)),
     ...(roomy ? [rule(columns)] : []),
-    bottomLine(ui, context),
+    ...bottomLines(ui, context),
   ].map((l) => cutLine(l, columns));
   const box = boxOf(ui, context);
   return box ? over(whole, box, base.size).map((l) => cutLine(l, columns)) : whole;

@@ -4,7 +4,7 @@ import { runCommand } from './commands.ts';
 import { complete } from './complete.ts';
 import type { Context } from './context.ts';
 import { showMatch } from './find.ts';
-import { typed } from './key-names.ts';
+import { type Edited, editKey, inserted, pastedLine } from './line-editor.ts';
 import { toMatch } from './log-actions.ts';
 import { type Prompt, pageOf, type Ui, withPage } from './ui.ts';
 
@@ -18,44 +18,42 @@ export function promptKey(ui: Ui, prompt: Prompt, key: string, context: Context)
     case 'enter':
       return enter(ui, prompt, context);
     case 'backspace':
-    case 'delete':
       // As in vi and k9s: rubbing out an empty prompt leaves it.
-      return prompt.text === ''
-        ? { ui: { ...ui, prompt: undefined } }
-        : { ui: withText(ui, prompt, shorter(prompt.text), context) };
-    case 'ctrl-u':
-      return { ui: withText(ui, prompt, '', context) };
-    case 'ctrl-w':
-      return { ui: withText(ui, prompt, prompt.text.replace(/[^\s,]*[\s,]*$/, ''), context) };
+      if (prompt.text === '') return { ui: { ...ui, prompt: undefined } };
+      break;
     case 'tab':
       return { ui: isCommand ? cycled(ui, prompt, context, 1) : ui };
     case 'shift-tab':
       return { ui: isCommand ? cycled(ui, prompt, context, -1) : ui };
     case 'right':
     case 'end':
-      return { ui: isCommand ? withText(ui, prompt, accepted(ui, prompt, context), context) : ui };
+    case 'ctrl-e':
+    case 'ctrl-f':
+      // At the end there is nothing to go on to but what tab would make of it.
+      if (isCommand && !prompt.behind)
+        return { ui: withText(ui, prompt, accepted(ui, prompt, context), context) };
+      break;
     case 'up':
     case 'ctrl-p':
       return { ui: isCommand ? recall(ui, prompt, 1) : ui };
     case 'down':
     case 'ctrl-n':
       return { ui: isCommand ? recall(ui, prompt, -1) : ui };
-    default: {
-      const character = typed(key);
-      return {
-        ui: character === undefined ? ui : withText(ui, prompt, prompt.text + character, context),
-      };
-    }
+    default:
   }
+  const edited = editKey(prompt, key);
+  return { ui: edited ? withLine(ui, prompt, edited, context) : ui };
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
-const shorter = (text: string): string =>
-  [...graphemes.segment(text)]
-    .slice(0, -1)
-    .map(({ segment }) => segment)
-    .join('');
+/** Into what one types; where nothing is typed it is no keys, whatever letters it has. */
+export function pasted(ui: Ui, text: string, context: Context): Ui {
+  const line = pastedLine(text);
+  if (line === '' || ui.dialog || ui.chooser) return ui;
+  if (ui.menu) return { ...ui, menu: { filter: ui.menu.filter + line, at: 0 } };
+  if (ui.prompt) return withLine(ui, ui.prompt, inserted(ui.prompt, line), context);
+  const said = 'what is pasted goes where one types: press : or / first';
+  return { ...ui, notice: { tone: 'plain', text: said } };
+}
 
 const accepted = (ui: Ui, prompt: Prompt, context: Context): string =>
   complete(prompt.text, context, ui.history)[0] ?? prompt.text;
@@ -67,20 +65,25 @@ function cycled(ui: Ui, prompt: Prompt, context: Context, by: 1 | -1): Ui {
   if (all.length === 0) return ui;
   const times = prompt.tabbed ? prompt.tabbed.times + by : by > 0 ? 0 : -1;
   const chosen = all.at(times % all.length)!;
-  return { ...ui, prompt: { ...prompt, text: chosen, tabbed: { text, times } } };
+  return { ...ui, prompt: { ...prompt, text: chosen, behind: undefined, tabbed: { text, times } } };
 }
 
 /** A filter works while it is typed, and a search shows what it would find. */
-function withText(ui: Ui, prompt: Prompt, text: string, context: Context): Ui {
+function withLine(ui: Ui, prompt: Prompt, { text, behind }: Edited, context: Context): Ui {
   const page = pageOf(ui);
-  const next: Ui = { ...ui, prompt: { ...prompt, text, tabbed: undefined } };
+  const next: Ui = { ...ui, prompt: { ...prompt, text, behind, tabbed: undefined } };
+  if (text === prompt.text) return next;
   if (prompt.kind === 'find') return showMatch(next, text, context);
   if (prompt.kind === 'search' && page.kind === 'logs')
     return withPage(next, { ...page, search: text, found: undefined });
   if (prompt.kind !== 'filter') return next;
-  if (page.kind === 'table') return withPage(next, { ...page, filter: text, top: 0, cursor: { index: 0 } });
+  if (page.kind === 'table')
+    return withPage(next, { ...page, filter: text, top: 0, cursor: { ...page.cursor, index: 0 } });
   return page.kind === 'logs' ? withPage(next, { ...page, filter: text, up: 0, skip: 0 }) : next;
 }
+
+const withText = (ui: Ui, prompt: Prompt, text: string, context: Context): Ui =>
+  withLine(ui, prompt, { text }, context);
 
 function enter(ui: Ui, prompt: Prompt, context: Context): Step {
   const closed: Ui = { ...ui, prompt: undefined };
@@ -93,6 +96,8 @@ function enter(ui: Ui, prompt: Prompt, context: Context): Step {
 
 function recall(ui: Ui, prompt: Prompt, by: number): Ui {
   const back = Math.max(0, Math.min(ui.history.length, prompt.back + by));
-  const text = back === 0 ? '' : (ui.history.at(-back) ?? '');
-  return { ...ui, prompt: { ...prompt, back, text, tabbed: undefined } };
+  // What was typed and not yet said is not lost to a look at what was said before.
+  const draft = prompt.back === 0 ? prompt.text : (prompt.draft ?? '');
+  const text = back === 0 ? draft : (ui.history.at(-back) ?? '');
+  return { ...ui, prompt: { ...prompt, back, draft, text, behind: undefined, tabbed: undefined } };
 }

@@ -14,6 +14,7 @@ import { type LogSession, logKey, NO_LOGS, openLogs } from './log-session.ts';
 import type { MouseEvent } from './mouse.ts';
 import { contextOf, paint, type Scene } from './paint.ts';
 import { pointed } from './pointed.ts';
+import { pasted } from './prompt.ts';
 import { createQuestions } from './questions.ts';
 import { reduce } from './reduce.ts';
 import { createRows, type Rows } from './rows.ts';
@@ -31,6 +32,8 @@ export interface ScreenStore {
   /** Of the logs page, while there is one. */
   readonly log: () => LogSession | undefined;
   readonly keys: (names: readonly string[]) => void;
+  /** Text that was pasted: no keys. */
+  readonly paste: (text: string) => void;
   readonly mouse: (event: MouseEvent) => void;
   readonly resize: (size: Size) => void;
   /** An answer from the world. */
@@ -189,6 +192,10 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     log: () => logs,
     keys(names) {
       for (const name of names) take(reduce(ui, name, context()));
+      publish();
+    },
+    paste(text) {
+      take({ ui: pasted(ui, text, context()) });
       publish();
     },
     mouse(event) {

@@ -137,6 +137,8 @@ export interface NewToken {
 export interface Planned {
   readonly plans: readonly PlannedJob[];
   readonly specs: readonly Spec[];
+  /** What the file says and is not so. */
+  readonly notes: readonly string[];
 }
 
 export type Page =
@@ -152,10 +154,14 @@ export type Page =
 export interface Prompt {
   readonly kind: 'command' | 'filter' | 'search' | 'find';
   readonly text: string;
+  /** How much of it is behind the cursor; absent: that is at its end. */
+  readonly behind?: number | undefined;
   /** What the filter was, for escape. */
   readonly before: string;
   /** How far back in the history of commands. */
   readonly back: number;
+  /** What had been typed before one went there. */
+  readonly draft?: string | undefined;
   /** What had been typed when tab was first pressed, and how often it was since. */
   readonly tabbed?: { readonly text: string; readonly times: number } | undefined;
 }

@@ -143,7 +143,7 @@ describe('of what else one stands on', () => {
   it('a plan is applied once it is there', () => {
     const page = { kind: 'plan', file: 'web.yaml', top: 0, find: '' } as const;
     expect(bottom(pushPage(startUi(), page))).not.toContain('apply');
-    const answer = { plans: [], specs: [] };
+    const answer = { plans: [], specs: [], notes: [] };
     expect(bottom(pushPage(startUi(), { ...page, answer }))).toContain('enter apply');
   });
 });

@@ -27,7 +27,7 @@ const page: PlanPage = {
   file: 'web.yaml',
   top: 0,
   find: '',
-  answer: { plans: [planned], specs: [spec] },
+  answer: { plans: [planned], specs: [spec], notes: [] },
 };
 const context = (readOnly: boolean): Context => ({
   client: homeCluster(),

@@ -42,6 +42,17 @@ export function pad(text: string, cells: number, align: 'left' | 'right' = 'left
   return align === 'left' ? fitting + space : space + fitting;
 }
 
+/** Broken wherever the cells end, so that nothing of it is lost; at least one piece. */
+export function folded(text: string, cells: number): string[] {
+  const parts: string[] = [];
+  for (let rest = text; ; ) {
+    const part = take(rest, cells);
+    parts.push(part);
+    rest = rest.slice(part.length);
+    if (rest === '' || part === '') return parts;
+  }
+}
+
 /** Breaks at spaces into lines of at most `cells`; a longer word is split. */
 export function wrap(text: string, cells: number): string[] {
   if (cells < 1) return [];

@@ -4,11 +4,11 @@
  */
 import { stringify } from 'yaml';
 import { eventText, eventTone, isQuiet, subjectsOf } from '../../client/event-text.ts';
-import { cut, plain, wrap } from '../../client/table/width.ts';
+import { folded, plain, take, wrap } from '../../client/table/width.ts';
 import { type AnyRecord, momentText, tableOf } from '../../client/tables.ts';
 import type { Numbered } from '../../core/events.ts';
 import type { Context } from '../context.ts';
-import { EMPTY, type Line, labelled, line, rule, span } from '../line.ts';
+import { EMPTY, type Line, labelled, line, rule, span, spread } from '../line.ts';
 import { type DetailPage, TABS } from '../ui.ts';
 import { sectionLines } from './describe/sections.ts';
 import { type Field, fieldsOf } from './detail-fields.ts';
@@ -30,22 +30,25 @@ function bodyLines(page: DetailPage, record: AnyRecord | undefined, context: Con
     case 'describe':
       return describeLines(page, record, context);
     case 'raw':
-      return rawLines(page, record);
+      return rawLines(page, record, context.size.columns);
     case 'events':
       return eventLines(page, context, EVENTS_SHOWN);
   }
 }
 
-/** `web  running                              describe  raw  events` */
-function headLine(page: DetailPage, record: AnyRecord | undefined, { client, now }: Context): Line {
+/** `web  running                              [describe]  raw  events`: the faces stay, the state is cut. */
+function headLine(page: DetailPage, record: AnyRecord | undefined, { client, now, size }: Context): Line {
   const state = record
     ? span(stateText(page, record, client.state, now), tableOf(page.table).tone(record, client.state))
     : span('is no longer there', 'busy');
-  const tabs = TABS.flatMap((tab) => [
-    '  ',
+  const tabs = TABS.map((tab) =>
     span(tab === page.tab ? `[${tab}]` : ` ${tab} `, tab === page.tab ? 'accent' : 'faint'),
-  ]);
-  return line(span(`  ${plain(page.title)}`, 'strong'), '  ', state, '   ', ...tabs);
+  );
+  return spread(
+    line(span(`  ${plain(page.title)}`, 'strong'), '  ', state),
+    line(...tabs, ' '),
+    size.columns,
+  );
 }
 
 /** What it says of itself, then what can be drawn of it, then all its fields. */
@@ -70,46 +73,60 @@ const fieldLines = ({ label, text, tone = 'plain' }: Field, { columns }: Context
 function eventLines(page: DetailPage, { client, now, size }: Context, most: number): Line[] {
   const news = ownEvents(page, client);
   if (news.length === 0) return [line(span('  none since this screen was opened', 'faint'))];
-  const room = Math.max(0, size.columns - 13);
-  return news
-    .slice(0, most)
-    .map(({ event }) =>
+  return news.slice(0, most).flatMap(({ event }) => {
+    const when = `  ${momentText(event.at, now)}  `;
+    const told = wrap(plain(eventText(event, client.state)), Math.max(10, size.columns - when.length - 1));
+    return told.map((part, i) =>
       line(
-        '  ',
-        span(momentText(event.at, now), 'faint'),
-        '  ',
-        span(cut(plain(eventText(event, client.state)), room), eventTone(event, client.state)),
+        span(i === 0 ? when : ' '.repeat(when.length), 'faint'),
+        span(part, eventTone(event, client.state)),
       ),
     );
+  });
 }
 
 /** As the replica has it; a job as it was submitted, before that. */
-function rawLines({ table, spec }: DetailPage, record: AnyRecord | undefined): Line[] {
-  const own = record === undefined ? [] : yamlLines(record);
+function rawLines({ table, spec }: DetailPage, record: AnyRecord | undefined, width: number): Line[] {
+  const own = record === undefined ? [] : yamlLines(record, width);
   if (table !== 'jobs') return own;
-  return [...specLines(spec), EMPTY, line(span('  # as the master shows it', 'faint')), ...own];
+  return [...specLines(spec, width), EMPTY, line(span('  # as the master shows it', 'faint')), ...own];
 }
 
-function specLines(spec: DetailPage['spec']): Line[] {
+function specLines(spec: DetailPage['spec'], width: number): Line[] {
   if (spec === undefined) return [line(span('  asking for its spec…', 'faint'))];
   if ('code' in spec) return [line(span(`  ${spec.code}: ${plain(spec.message)}`, 'bad'))];
-  return [line(span('  # its spec, with all defaults', 'faint')), ...yamlLines(spec.known)];
+  return [line(span('  # its spec, with all defaults', 'faint')), ...yamlLines(spec.known, width)];
 }
 
-const KEY = /^(\s*(?:- )*)([^\s:][^:]*:)(.*)$/;
+const KEY = /^(\s*(?:- )*)([^\s:][^:]*:)/;
 
-/** Not folded: what is longer than the screen is cut at its edge, as everywhere. */
-function yamlLines(value: unknown): Line[] {
+/** A line of it is a line; what is longer than the screen goes on below, further in. */
+function yamlLines(value: unknown, width: number): Line[] {
   // Undefined fields are none.
   const text = stringify(JSON.parse(JSON.stringify(value)), { lineWidth: 0 });
   return text
     .trimEnd()
     .split('\n')
-    .map((one) => {
-      const [, indent = '', key = '', rest = ''] = KEY.exec(one) ?? [];
-      return key === '' ? line(`  ${plain(one)}`) : line(`  ${indent}`, span(plain(key), 'key'), plain(rest));
+    .flatMap((one) => {
+      const [, indent = '', key = ''] = KEY.exec(one) ?? [];
+      const shown = plain(one);
+      const further = indent.length + FURTHER;
+      const [first = '', ...more] = foldedAfter(shown, width - 3, Math.max(8, width - 3 - further));
+      const head =
+        key === ''
+          ? line(`  ${first}`)
+          : line(`  ${indent}`, span(plain(key), 'key'), first.slice(indent.length + plain(key).length));
+      return [head, ...more.map((part) => line(`  ${' '.repeat(further)}${part}`))];
     });
 }
+
+/** Cells that what goes on below stands further in. */
+const FURTHER = 4;
+
+const foldedAfter = (text: string, first: number, next: number): string[] => {
+  const head = take(text, first);
+  return head === text ? [text] : [head, ...folded(text.slice(head.length), next)];
+};
 
 function stateText(
   page: DetailPage,

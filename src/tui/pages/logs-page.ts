@@ -4,7 +4,7 @@
  * wrote to stderr has a bar before it, so that it is told apart without colour too.
  */
 import { clockTime, counted } from '../../client/table/figures.ts';
-import { cut, pad, take, widthOf } from '../../client/table/width.ts';
+import { cut, folded, pad, take, widthOf } from '../../client/table/width.ts';
 import type { Context } from '../context.ts';
 import { expressionOf } from '../filter.ts';
 import { type Line, line, type Span, type Style, span } from '../line.ts';
@@ -53,16 +53,6 @@ export function rowsOf(entry: LogLine, page: LogsPage, { log, size }: Context): 
   return ASCII.test(entry.text)
     ? Math.max(1, Math.ceil(entry.text.length / width))
     : folded(entry.text, width).length;
-}
-
-function folded(text: string, width: number): string[] {
-  const parts: string[] = [];
-  for (let rest = text; ; ) {
-    const part = take(rest, width);
-    parts.push(part);
-    rest = rest.slice(part.length);
-    if (rest === '' || part === '') return parts;
-  }
 }
 
 function shifted(text: string, left: number, width: number): string {
@@ -119,6 +109,7 @@ export function logNotes(page: LogsPage, { lines, matches, dropped, held, ended 
             'busy',
           ),
         ]),
+    ...(page.up > 0 ? [span(`${page.up.toLocaleString('en')} below ↓`, 'faint')] : []),
     ...(dropped > 0 ? [span(`${dropped.toLocaleString('en')} dropped`, 'busy')] : []),
     ended && !page.follow
       ? span('ended', 'faint')

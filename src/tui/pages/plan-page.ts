@@ -41,7 +41,8 @@ export function planLines({ file, answer }: PlanPage, context: Context): Line[] 
         span('esc', 'key'),
         span(' leaves', 'faint'),
       );
-  return [word, EMPTY, ...jobs];
+  const remarks = answer.notes.flatMap((note) => wrapped(note, 'busy'));
+  return [word, EMPTY, ...remarks, ...(remarks.length > 0 ? [EMPTY] : []), ...jobs];
 }
 
 /** Where something would be refused, a difference, a step. */

@@ -2,7 +2,7 @@
 import { endpoints } from '../../../client/changes.ts';
 import { latelyText } from '../../../client/lately-text.ts';
 import { dueText, took } from '../../../client/table/job-work.ts';
-import { cut, pad, plain, wrap } from '../../../client/table/width.ts';
+import { pad, plain, wrap } from '../../../client/table/width.ts';
 import { age, counted } from '../../../client/tables.ts';
 import { underWay } from '../../../client/under-way.ts';
 import type { Job } from '../../../core/cluster.ts';
@@ -129,6 +129,8 @@ function decisionsOf({ name }: Job, { client, size }: Context): Section[] {
   const lines = decided
     .slice(-DECISIONS)
     .reverse()
-    .map((one) => line('  ', span(cut(plain(latelyText(one)), size.columns - 4))));
+    .flatMap((one) =>
+      wrap(plain(latelyText(one)), size.columns - 5).map((part, i) => line(i === 0 ? '  ' : '    ', part)),
+    );
   return [{ title: 'what was decided', lines }];
 }

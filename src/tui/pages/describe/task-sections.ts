@@ -1,6 +1,6 @@
 /** A task beside its fields: what it uses of what it asked for, and its life, state by state, with how long each took. */
 import { clockTime } from '../../../client/table/figures.ts';
-import { cut, pad, plain } from '../../../client/table/width.ts';
+import { pad, plain, wrap } from '../../../client/table/width.ts';
 import { taskTone } from '../../../client/table/work.ts';
 import { age } from '../../../client/tables.ts';
 import type { Task, TaskStatus } from '../../../core/task.ts';
@@ -33,14 +33,21 @@ function lifeLines(task: Task, { client, now, size }: Context): Line[] {
   const stages = [begun, ...(told.length > 0 ? told : [last])].filter(
     (one, i, all) => i === 0 || one.state !== all[i - 1]!.state || one.reason !== all[i - 1]!.reason,
   );
-  return stages.map((one, i) => {
+  const states = Math.max(...stages.map(({ state }) => state.length));
+  // The time, the state, and how long it lasted.
+  const indent = 12 + states + 8;
+  return stages.flatMap((one, i) => {
     const until = stages[i + 1]?.at ?? (isTerminal(one.state) ? one.at : now);
     const why = [one.reason.replaceAll('_', ' '), one.message].filter((text) => text !== '').join(': ');
-    return line(
-      span(`  ${clockTime(one.at)}  `, 'faint'),
-      span(pad(one.state, 16), taskTone(one)),
-      span(pad(isTerminal(one.state) ? '' : age(until - one.at), 5, 'right'), 'faint'),
-      `  ${cut(plain(why), Math.max(0, size.columns - 36))}`,
-    );
+    const [told = '', ...more] = wrap(plain(why), Math.max(10, size.columns - indent - 1));
+    return [
+      line(
+        span(`  ${clockTime(one.at)}  `, 'faint'),
+        span(pad(one.state, states), taskTone(one)),
+        span(pad(isTerminal(one.state) ? '' : age(until - one.at), 6, 'right'), 'faint'),
+        `  ${told}`,
+      ),
+      ...more.map((part) => line(' '.repeat(indent), part)),
+    ];
   });
 }
