@@ -1,28 +1,26 @@
 /** From the words on the command line to a command; from an error to a line and an exit code (2: used wrongly). */
 import { CommanderError } from 'commander';
-import { program } from './cli/program.ts';
+import { commandIn, program } from './cli/program.ts';
 import { causeOf, TenderError } from './core/errors.ts';
 
+const root = program(process.argv);
 try {
-  await program(process.argv).parseAsync(process.argv);
+  await root.parseAsync(process.argv);
 } catch (error) {
   process.exitCode = report(error);
 }
 
 function report(error: unknown): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0; // help or version, printed already
-    const said = error.message.replace(/^error: /, '');
-    if (said !== '(outputHelp)') console.error(`tender: ${said}\n  tender help shows how`);
-    return 2;
-  }
+  // Help or version, printed already: of a verb that has others below it because none was said.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const known = error instanceof TenderError ? error : undefined;
-  if (process.argv.includes('--json')) {
-    const { code, next } = known ?? {};
-    console.error(JSON.stringify({ error: { code, message: causeOf(error), next } }));
-  } else {
+  const isMisuse = known?.code === 'usage';
+  const next = isMisuse ? `${commandIn(process.argv.slice(2), root)} --help shows how` : known?.next;
+  if (process.argv.includes('--json'))
+    console.error(JSON.stringify({ error: { code: known?.code, message: causeOf(error), next } }));
+  else {
     console.error(`tender: ${causeOf(error)}${known ? ` [${known.code}]` : ''}`);
-    if (known?.next) console.error(`  ${known.next}`);
+    if (next) console.error(`  ${next}`);
   }
-  return known?.code === 'usage' ? 2 : 1;
+  return isMisuse ? 2 : 1;
 }

@@ -13,7 +13,7 @@ export function progressOf(view: ServiceView): Progress | undefined {
   if (!update || job.stopping) return undefined;
   const situation = situationOf(view);
   const { slots } = situation;
-  const done = slots.filter(({ current, old }) => situation.isAvailable(current) && !old).length;
+  const done = doneIn(situation);
   if (slots.length === 0 || (done === slots.length && !update.returning)) return undefined;
   const held = heldBy(update, situation);
   return {
@@ -31,8 +31,18 @@ export function progressOf(view: ServiceView): Progress | undefined {
   };
 }
 
-function nameOf(update: Update, { job }: ServiceView, { slots }: Situation): string {
+/** Slots that are as they shall be. */
+export const doneIn = ({ slots, isAvailable, goesFor }: Situation): number =>
+  slots.filter(({ current, old }) => isAvailable(current) && !old && goesFor(current!) !== 'restart').length;
+
+/** Some of it is still to be started anew. */
+export const isRestarting = ({ slots, goesFor }: Situation): boolean =>
+  slots.some(({ current }) => current !== undefined && goesFor(current) === 'restart');
+
+function nameOf(update: Update, { job }: ServiceView, situation: Situation): string {
+  const { slots } = situation;
   if (update.returning) return 'going back';
+  if (isRestarting(situation)) return 'restart';
   const isFirst = update.from === undefined && slots.every(({ old }) => !old);
   return isFirst ? 'start' : NAMES[job.spec.update.strategy];
 }

@@ -1,7 +1,8 @@
 /**
  * What a service needs next: a pure function of what is wanted and what there is. Too few: the free slots are filled, a
- * failed one after its wait. Too many: they are stopped. Another version, or a machine that is to be left: so many at once
- * as `maxParallel` allows, the next when those before serve. Applied, it has nothing more to say.
+ * failed one after its wait. Too many: they are stopped. Another version, a machine that is to be left, or a person's word
+ * that all be started anew: so many at once as `maxParallel` allows, the next when those before serve. Applied, it has
+ * nothing more to say.
  */
 import {
   idles,
@@ -104,15 +105,16 @@ class Steps {
     if (failures && isGivenUp(failures, retry)) return;
     if (failures && failures.until > this.#view.now) this.#times.push(failures.until);
     else {
-      const { from, to } = this.#memory.moves?.[index] ?? {};
+      const { moves, restarts: note } = this.#memory;
+      const { from, to } = moves?.[index] ?? {};
       const moved = from !== undefined && { prefer: to, avoid: [from] };
-      this.#place.push({ index, on, why, version, ...(failures ? siteAfter(failures, retry) : moved) });
+      this.#place.push({ index, on, why, version, note, ...(failures ? siteAfter(failures, retry) : moved) });
     }
   }
 
-  /** Old ones give way to new ones, and all of them leave a machine that is to be left. */
+  /** Old ones give way to new ones, and all of them go that are to. */
   #change(): void {
-    const { slots, canaries, isAvailable, isLeaving } = this.#situation;
+    const { slots, canaries, isAvailable, goesFor } = this.#situation;
     const { maxParallel, overCapacity } = this.#view.job.spec.update;
     // What is old and does not serve, as far as anybody knows, is away already, and the first to go.
     const isLame = ({ current, old }: Slot): boolean =>
@@ -126,7 +128,8 @@ class Steps {
       if (this.#phase === 'trying' && old && !current && canaries.has(slot)) this.#start(slot, 'canary');
       const isReplaced = old !== undefined && current !== undefined;
       const updates = this.#phase === 'changing' && old !== undefined;
-      if (!updates && (isReplaced || !isLeaving(one))) continue;
+      const why = updates ? 'update' : isReplaced ? undefined : goesFor(one);
+      if (why === undefined) continue;
       // No loss: the new one is there, or this one certainly does not serve.
       const isFree = isReplaced ? isAvailable(current) : idles(one);
       if (!isFree && (isReplaced || left <= 0)) {
@@ -135,7 +138,7 @@ class Steps {
       }
       if (!isFree) left -= 1;
       if (updates && overCapacity && !isFree) this.#start(slot, 'update');
-      else this.#stop.push({ instance: one, why: updates ? 'update' : 'leave' });
+      else this.#stop.push({ instance: one, why });
     }
   }
 

@@ -30,25 +30,27 @@ export interface Situation {
   readonly surplus: readonly Instance[];
   /** It serves; and a new one has done so for a while. */
   isAvailable(instance: Instance | undefined): boolean;
-  /** Its machine is to be left, by it or by all. */
-  isLeaving(instance: Instance): boolean;
+  /** Why it is to go, as the job is now or not: its machine is to be left, by it or by all, or all of it is started anew. */
+  goesFor(instance: Instance): 'leave' | 'restart' | undefined;
 }
 
 export function situationOf(view: ServiceView): Situation {
   const { job, agents, now } = view;
   const isCurrent = currentness(view);
-  const { moves = {} } = job.memory;
-  const isLeaving = ({ agent, index }: Instance): boolean =>
-    agents.get(agent)?.withdrawn === 'draining' || moves[index]?.from === agent;
+  const { moves = {}, restarts = 0 } = job.memory;
+  const goesFor = ({ agent, index, note = 0 }: Instance): 'leave' | 'restart' | undefined => {
+    if (agents.get(agent)?.withdrawn === 'draining' || moves[index]?.from === agent) return 'leave';
+    return Number(note) < restarts ? 'restart' : undefined;
+  };
   const { all, doubles } = slotsOf(view, isCurrent);
   const { slots, over } = job.spec.perAgent
     ? seated(all, view)
-    : scaled(all, job.stopping ? 0 : job.spec.count, isLeaving);
+    : scaled(all, job.stopping ? 0 : job.spec.count, goesFor);
   return {
     slots,
     canaries: new Set(slots.slice(0, canariesOf(job.spec))),
     surplus: [...doubles, ...over.flatMap(({ current, old }) => [current ?? [], old ?? []].flat())],
-    isLeaving,
+    goesFor,
     isAvailable: (one) =>
       one !== undefined &&
       serves(one) &&
@@ -95,16 +97,18 @@ function slotsOf(
   return { all: all.sort((a, b) => a.index - b.index), doubles };
 }
 
-/** What is over the count goes: what is to leave its machine first, then what does not serve, then the highest. */
+/** What is over the count goes: what is to go anyway first, then what does not serve, then the highest. */
 function scaled(
   filled: readonly Slot[],
   count: number,
-  isLeaving: (one: Instance) => boolean,
+  goesFor: Situation['goesFor'],
 ): { slots: Slot[]; over: Slot[] } {
   const some = ({ current, old }: Slot, is: (one: Instance) => boolean): boolean =>
     [current, old].some((one) => one !== undefined && is(one));
   const worth = (slot: Slot): number =>
-    Number(slot.isUnheard) * 4 + Number(!some(slot, isLeaving)) * 2 + Number(some(slot, serves));
+    Number(slot.isUnheard) * 4 +
+    Number(!some(slot, (one) => goesFor(one) !== undefined)) * 2 +
+    Number(some(slot, serves));
   const byWorth = [...filled].sort((a, b) => worth(b) - worth(a) || a.index - b.index);
   const stay = new Set(byWorth.filter((slot, i) => i < count || slot.isUnheard));
   const taken = new Set(filled.map(({ index }) => index));

@@ -1,4 +1,4 @@
-/** What people can say to an update while it goes on. */
+/** What people can say to a service: to an update while it goes on, and to all that runs. */
 import { type JobVerb, type Json, TenderError } from 'tender/framework';
 import { areTried } from './advance.ts';
 import type { ServiceMemory, Update } from './memory.ts';
@@ -54,4 +54,13 @@ const abort: Verb = {
   },
 };
 
-export const verbs: Readonly<Record<string, Verb>> = { pause, resume, promote, abort };
+const restart: Verb = {
+  help: 'starts all instances anew, as many at once as a change may take away',
+  run: ({ job: { spec, memory } }) => {
+    const restarts = (memory.restarts ?? 0) + 1;
+    // With a clean slate, as after a change: what waits to be tried again is tried now.
+    return { memory: { ...memory, failures: {}, restarts }, answer: { job: spec.name } };
+  },
+};
+
+export const verbs: Readonly<Record<string, Verb>> = { pause, resume, promote, abort, restart };

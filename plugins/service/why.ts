@@ -9,6 +9,7 @@ import {
 } from 'tender/framework';
 import { areTried } from './advance.ts';
 import type { Update } from './memory.ts';
+import { doneIn, isRestarting } from './progress.ts';
 import { type ServiceView, situationOf } from './situation.ts';
 
 const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1000))} s`;
@@ -37,7 +38,8 @@ export function whyService(
   const { job, instances, now } = view;
   const { name } = job.spec;
   if (one) return say(`${one.name} is ${serves(one) ? 'as it should be' : stateText(one)}.`);
-  const { slots } = situationOf(view);
+  const situation = situationOf(view);
+  const { slots } = situation;
   const count = slots.length;
   const filling = instances.filter(fills);
   const serving = filling.filter(serves).length;
@@ -58,6 +60,10 @@ export function whyService(
   }
   if (update) return update;
   const slow = filling.find((instance) => !serves(instance));
+  if (isRestarting(situation)) {
+    const holds = slow ? `; ${slow.name} is ${stateText(slow)}` : '';
+    return say(`${name} is started anew: ${doneIn(situation)} of ${count} done${holds}.`);
+  }
   if (slow) return say(`${slow.name} is ${stateText(slow)}.`);
   if (serving < count) return say(`${name} is starting: ${serving} of ${count} run.`);
   const { returned } = job.memory;
@@ -80,7 +86,7 @@ function whyUpdating(update: Update, view: ServiceView): Answer | undefined {
   const { name } = job.spec;
   const situation = situationOf(view);
   const { slots } = situation;
-  const done = slots.filter(({ current, old }) => situation.isAvailable(current) && !old).length;
+  const done = doneIn(situation);
   if (!update.returning && update.state === 'running' && slots.every(({ old }) => !old)) return undefined;
   const what = update.returning
     ? `${name} goes back to what it was before (${update.why ?? 'by somebody’s word'})`

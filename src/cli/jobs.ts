@@ -72,12 +72,18 @@ function versionsIn(only: readonly string[], jobs: readonly FileJob[]): (job: Fi
   return ({ spec }) => versions.get(String(spec['name']));
 }
 
-/** `web=5` */
-export function scaleJobs(words: readonly string[], global: Global): Promise<void> {
-  const wanted = words.map((word) => {
-    const [name = '', count = ''] = word.split('=');
+/** @param words `web=5`, several of them; of one job also `web 5`, or `web` with the count beside it */
+export function scaleJobs(
+  words: readonly string[],
+  replicas: string | undefined,
+  global: Global,
+): Promise<void> {
+  const isApart = words.length === 2 && !words.join().includes('=');
+  const pairs = isApart ? [words.join('=')] : words.map((word) => (replicas ? `${word}=${replicas}` : word));
+  const wanted = pairs.map((pair) => {
+    const [name = '', count = ''] = pair.split('=');
     if (!/^\d+$/.test(count))
-      throw new TenderError('usage', { cause: `expected NAME=COUNT such as web=5, found "${word}"` });
+      throw new TenderError('usage', { cause: `expected NAME=COUNT such as web=5, found "${pair}"` });
     return { name, count: Number(count) };
   });
   return withClient(global, async (client) => {

@@ -17,6 +17,7 @@ import { jobCommands } from './commands/jobs.ts';
 import { listCommands } from './commands/lists.ts';
 import { machineCommands } from './commands/machines.ts';
 import { pluginCommands } from './commands/plugins.ts';
+import { refuse } from './commands/refuse.ts';
 import { reservationCommands } from './commands/reservations.ts';
 import { roleCommands } from './commands/roles.ts';
 import { thisMachineCommands } from './commands/this-machine.ts';
@@ -38,15 +39,15 @@ export function program(words: readonly string[]): Command {
     .helpCommand('help [command]', 'how a command is used')
     .enablePositionalOptions()
     .allowExcessArguments() // `root.action` names the unknown command
-    .exitOverride()
+    .allowUnknownOption() // which may have options of its own
+    .exitOverride((error) => refuse(error, root))
     .configureOutput({ outputError: () => {} });
 
   root.action(async (_, command: Command) => {
     const { eval: code } = command.opts<{ eval?: string }>();
     if (code !== undefined)
       return (await import('./script.ts')).evaluate(code, command.args, globalOf(command));
-    const [unknown] = command.args;
-    if (unknown !== undefined) throw unknownCommand(unknown, root);
+    if (command.args.length > 0) throw unknownCommand(command.args, root);
     const { tui } = await import('./tui.ts');
     const { readOnly, theme } = globalOf(command);
     await tui({ readOnly: readOnly ?? false, theme }, globalOf(command));
@@ -70,16 +71,30 @@ export function program(words: readonly string[]): Command {
   return root;
 }
 
-function unknownCommand(word: string, root: Command): TenderError {
-  const meant = guess(word, root);
+/** The longest name of a command that is in these words: `tender token create`. */
+export function commandIn(words: readonly string[], root: Command): string {
+  let found = root;
+  const path = [root.name()];
+  for (const word of words) {
+    const inner = found.commands.find((one) => one.name() === word || one.aliases().includes(word));
+    if (!inner) continue;
+    found = inner;
+    path.push(inner.name());
+  }
+  return path.join(' ');
+}
+
+function unknownCommand([word = '', next]: readonly string[], root: Command): TenderError {
+  const meant = guess(word, root, next);
+  const what = word.startsWith('-') ? 'option' : 'command';
   return new TenderError('usage', {
-    cause: `there is no command "${word}"${meant === undefined ? '' : `: ${meant}`}`,
+    cause: `there is no ${what} "${word}"${meant === undefined ? '' : `: ${meant}`}`,
   });
 }
 
 /** `--json` and `--context` after the verb, too. */
 function shareJson(command: Command): void {
-  command.exitOverride().configureOutput({ outputError: () => {} });
+  command.exitOverride((error) => refuse(error, command)).configureOutput({ outputError: () => {} });
   if (command.commands.length > 0) for (const inner of command.commands) shareJson(inner);
   else
     command

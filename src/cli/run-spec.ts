@@ -38,7 +38,11 @@ export function runSpec(
     throw new TenderError('usage', { cause: 'expected IMAGE [ARG…], or -- COMMAND [ARG…]' });
   const what: Spec = program
     ? { command: [first.includes('/') ? resolve(first) : first, ...rest], cwd: options.cwd ?? process.cwd() }
-    : { image: first, ...(rest.length > 0 ? { command: rest } : {}) };
+    : {
+        image: first,
+        ...(rest.length > 0 ? { command: rest } : {}),
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      };
   return {
     name: options.name ?? freeName(nameFor(first), taken),
     ...what,

@@ -194,7 +194,7 @@ export const JOB_VERBS = {
       (job: string, verb: string, args: Record<string, Json> = {}) =>
         commands.callVerb(client, job, verb, args),
   },
-  restart: ofJob('restart', 'starts all instances anew, one after the other, by the runbook of the job'),
+  restart: ofJob('restart', 'starts all instances anew, with the care of a change'),
   retry: ofJob('retry', 'does the step again at which a procedure is held'),
   undo: ofJob('undo', 'puts the instance back that a procedure is held at; it stays held'),
   purge: ofJob(

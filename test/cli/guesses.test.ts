@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { ALIASES, GUESSES, guess } from '../../src/cli/commands/guesses.ts';
-import { program } from '../../src/cli/program.ts';
+import { ANYWHERE, OF_COMMAND } from '../../src/cli/commands/refuse.ts';
+import { commandIn, program } from '../../src/cli/program.ts';
 
 const root = program([]);
 const isShown = (command: Command): boolean => !(command as unknown as { readonly _hidden: boolean })._hidden;
@@ -15,6 +16,12 @@ const known = (words: string): boolean => {
   if (!command) return false;
   return command.commands.length === 0 || !second || command.commands.some((one) => one.name() === second);
 };
+
+/** Commands in an answer that do not exist. */
+const strangeIn = (said: string): string[] =>
+  [...said.matchAll(/tender ([a-z-]+(?: [a-z-]+)?)/g)]
+    .map(([, words = '']) => words)
+    .filter((words) => !known(words) && !known(words.split(' ')[0]!) && !words.startsWith('alone'));
 
 const ROOT = join(import.meta.dirname, '../..');
 const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)]
@@ -53,11 +60,12 @@ describe('words of other tools', () => {
 
   it.each(Object.entries(GUESSES))('%s is answered with commands that exist', (word, said) => {
     expect(known(word), 'it is a command by now').toBe(false);
-    const named = [...said.matchAll(/tender ([a-z-]+(?: [a-z-]+)?)/g)].map(([, words = '']) => words);
-    const strange = named.filter(
-      (words) => !known(words) && !known(words.split(' ')[0]!) && !words.startsWith('alone'),
-    );
-    expect(strange).toEqual([]);
+    expect(strangeIn(said)).toEqual([]);
+  });
+
+  it('the word after it makes the answer the better one, where there is one', () => {
+    expect(guess('rollout', root, 'restart')).toBe('tender restart JOB');
+    expect(guess('rollout', root, 'what')).toBe(GUESSES['rollout']);
   });
 
   it.each([
@@ -88,5 +96,52 @@ describe('options of other tools', () => {
 
   it('logs -f --tail 5 is understood', () => {
     expect(parsed('logs', '-f', '--tail', '5', 'web')).toMatchObject({ follow: true, tail: '5' });
+  });
+
+  it.each([['run'], ['batch']])('%s --replicas 3 is its count', (verb) => {
+    expect(parsed(verb, '--replicas', '3', 'nginx')).toMatchObject({ count: '3' });
+  });
+
+  const answers = [['anywhere', ANYWHERE] as const, ...Object.entries(OF_COMMAND)];
+  it.each(
+    answers,
+  )('%s: those that are answered are no options, and the answers name commands', (name, all) => {
+    const own = root.commands.find((one) => one.name() === name)?.options ?? [];
+    const flags = own.flatMap(({ long, short }) => [long, short]);
+    expect(Object.keys(all).filter((option) => flags.includes(option))).toEqual([]);
+    expect(Object.values(all).flatMap(strangeIn)).toEqual([]);
+  });
+
+  const refused = async (...words: string[]): Promise<string> => {
+    const argv = ['node', 'tender', ...words];
+    return program(argv)
+      .parseAsync(argv)
+      .then(
+        () => 'taken',
+        (error: Error) => error.message,
+      );
+  };
+
+  it.each([
+    ['run --restart always nginx', 'there is no --restart: a service is always started again'],
+    ['run -it busybox sh', 'there is no -it: a job has no terminal'],
+    ['ps -o json', 'there is no -o: --json'],
+    ['down -v', 'there is no -v: docker volumes stay'],
+    ['get pods -o json', 'there is no command "get": tender ps'],
+    ['node ls', 'there is no command "node": tender agents'],
+    ['--foo', 'there is no option "--foo"'],
+    ['run --conut 3 nginx', "unknown option '--conut'\n(Did you mean --count?)"],
+    ['stop', "missing required argument 'names'"],
+  ])('tender %s is answered: %s', async (line, said) => {
+    expect(await refused(...line.split(' '))).toContain(said);
+  });
+
+  it.each([
+    ['ps -x', 'tender ps'],
+    ['token create --role', 'tender token create'],
+    ['delete --x', 'tender stop'],
+    ['nonsense', 'tender'],
+  ])('what was meant by %s is told by: %s --help', (line, command) => {
+    expect(commandIn(line.split(' '), root)).toBe(command);
   });
 });

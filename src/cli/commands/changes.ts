@@ -23,6 +23,7 @@ export function changeCommands(root: Command): void {
     pause: 'holds the update of a job, or its schedule',
     resume: 'lets it go on, or tries a failed update again',
     abort: 'gives an update up: back to the version before',
+    restart: 'starts all instances of a job anew, with the care of a change',
   });
   root
     .command('promote')

@@ -5,7 +5,6 @@ import { globalOf, sayings } from './words.ts';
 export function dataCommands(root: Command): void {
   root.commandsGroup('Jobs that keep data:');
   sayings(root, {
-    restart: 'starts all instances anew, one after the other, by the runbook of the job',
     retry: 'does the step again at which a procedure is held',
     undo: 'puts the instance back that a procedure is held at; it stays held',
   });

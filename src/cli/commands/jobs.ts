@@ -20,9 +20,10 @@ export function jobCommands(root: Command, words: readonly string[]): void {
   root
     .command('scale')
     .description('changes the number of instances')
-    .argument('<name=count...>')
-    .action(async (pairs: string[], _, command: Command) =>
-      (await import('../jobs.ts')).scaleJobs(pairs, globalOf(command)),
+    .argument('<name=count...>', 'such as web=5; or web 5')
+    .addOption(new Option('--replicas <count>').hideHelp())
+    .action(async (words: string[], { replicas }: { replicas?: string }, command: Command) =>
+      (await import('../jobs.ts')).scaleJobs(words, replicas, globalOf(command)),
     );
   root
     .command('stop')
@@ -130,7 +131,7 @@ export const runOptions = (command: Command): Command =>
     .option('--health <path>', 'an HTTP path that answers when all is well')
     .option('--role <role>', 'whose share it is of; see tender roles')
     .option('--priority <n>', '0 to 100, how urgent it is (default: that of its role)')
-    .option('--cwd <folder>', 'where a program runs (default: here)')
+    .option('--cwd <folder>', 'where it runs (default: a program here, a container as its image says)')
     .passThroughOptions();
 
 /** Words of `docker run`, for fingers that know them; some are so by themselves here. */
@@ -138,5 +139,9 @@ const asDockerSays = (command: Command): Command =>
   command
     .addOption(new Option('-d, --detach').hideHelp())
     .addOption(new Option('--rm').hideHelp())
+    .addOption(new Option('--workdir <folder>').hideHelp())
+    .on('option:workdir', (folder: string) => command.setOptionValue('cwd', folder))
+    .addOption(new Option('--replicas <n>').hideHelp())
+    .on('option:replicas', (count: string) => command.setOptionValue('count', count))
     .addOption(new Option('-m, --memory <size>').hideHelp())
     .on('option:memory', (size: string) => command.setOptionValue('mem', size));

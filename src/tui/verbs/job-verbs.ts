@@ -162,10 +162,10 @@ export const JOB_VERBS: readonly JobVerb[] = [
       return 'goes back';
     },
   },
-  plainVerb('restart', 'start its instances anew, one after the other', 'starts anew', {
+  plainVerb('restart', 'start its instances anew, with the care of a change', 'starts anew', {
     fits: (job, state) => has('restart')(job, state) && !isStopping(job),
     question: (jobs, _, state) =>
-      `starts all instances of ${namesOf(jobs)} anew, one after the other: ${counted(
+      `starts all instances of ${namesOf(jobs)} anew, with the care of a change: ${counted(
         jobs.reduce((sum, job) => sum + live(job, state).length, 0),
         'task',
       )}`,
