@@ -87,7 +87,10 @@ function whyUpdating(update: Update, view: ServiceView): Answer | undefined {
   const situation = situationOf(view);
   const { slots } = situation;
   const done = doneIn(situation);
-  if (!update.returning && update.state === 'running' && slots.every(({ old }) => !old)) return undefined;
+  // Without anything to go back to it goes on, whatever fails: what stands in its way is told by others.
+  const isStart = !update.returning && slots.every(({ old }) => !old);
+  if (isStart && (update.state === 'running' || (update.state === 'failed' && update.from === undefined)))
+    return undefined;
   const what = update.returning
     ? `${name} goes back to what it was before (${update.why ?? 'by somebody’s word'})`
     : `${name} is being updated to version ${update.version}`;

@@ -38,8 +38,6 @@ export function program(words: readonly string[]): Command {
     .configureHelp({ showGlobalOptions: true })
     .helpCommand('help [command]', 'how a command is used')
     .enablePositionalOptions()
-    .allowExcessArguments() // `root.action` names the unknown command
-    .allowUnknownOption() // which may have options of its own
     .exitOverride((error) => refuse(error, root))
     .configureOutput({ outputError: () => {} });
 
@@ -67,6 +65,8 @@ export function program(words: readonly string[]): Command {
   backupCommands(root);
   thisMachineCommands(root);
   giveAliases(root);
+  // `root.action` names the unknown command, which may have options of its own. Last: the others would inherit it.
+  root.allowExcessArguments().allowUnknownOption();
   for (const command of root.commands) shareJson(command);
   return root;
 }

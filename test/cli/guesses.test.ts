@@ -132,6 +132,9 @@ describe('options of other tools', () => {
     ['--foo', 'there is no option "--foo"'],
     ['run --conut 3 nginx', "unknown option '--conut'\n(Did you mean --count?)"],
     ['stop', "missing required argument 'names'"],
+    ['drain nuc1 nuc2', 'too many arguments'],
+    ['describe node nuc1', 'a name is enough, whatever it is'],
+    ['up a.yaml b.yaml', 'tender up -f ONE -f OTHER'],
   ])('tender %s is answered: %s', async (line, said) => {
     expect(await refused(...line.split(' '))).toContain(said);
   });

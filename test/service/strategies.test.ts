@@ -106,6 +106,14 @@ describe('a change', () => {
     expect(mix()).toEqual({ 2: 3 });
   });
 
+  it('is not spoken of where it was the first: that one just does not start', async () => {
+    const { run, pass, breaks, why } = await started();
+    breaks(1);
+    await run(web(1));
+    await pass(20_000);
+    expect(await why()).toMatch(/^web\.\d failed \d+ times in a row \(.+\); it is started again in \d+ s\.$/);
+  });
+
   it('whose instances hang is taken back at the deadline', async () => {
     const { run, pass, mix, job } = await started();
     await run(web(1));

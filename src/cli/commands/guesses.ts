@@ -130,7 +130,7 @@ export function giveAliases(root: Command): void {
 /** What somebody who says this may mean; undefined: no idea. @param next the word after it */
 export function guess(word: string, root: Command, next = ''): string | undefined {
   const known = root.commands.flatMap((command) => [command.name(), ...command.aliases()]);
-  const told = GUESSES[`${word} ${next}`] ?? GUESSES[word];
+  const told = GUESSES[`${word} ${next}`] ?? GUESSES[`${word} ${next}s`] ?? GUESSES[word];
   if (told !== undefined) return told;
   const near = nearest(word, [...known, ...Object.keys(GUESSES)]);
   return near === undefined ? undefined : (GUESSES[near] ?? `did you mean tender ${near}?`);

@@ -123,10 +123,24 @@ export const OF_COMMAND: Readonly<Record<string, Answers>> = {
   inspect: { '-f': AS_JSON, '--type': 'names are enough, whatever it is' },
 };
 
+/** Command → what to say where it is given too many words. */
+const TOO_MANY: Readonly<Record<string, string>> = {
+  up: 'more files: tender up -f ONE -f OTHER; the jobs of a file are run together',
+  plan: 'more files: tender plan -f ONE -f OTHER',
+  down: 'more files: tender down -f ONE -f OTHER; one job: tender stop JOB',
+  inspect: 'a name is enough, whatever it is',
+  jobs: 'of one: tender why JOB, tender inspect JOB',
+  agents: 'of one: tender why AGENT, tender inspect AGENT',
+  events: 'of one job: tender why JOB',
+  logs: 'one job or task at a time',
+};
+
 /** @throws whatever the user is to be told; the error itself where it is none: help was asked for */
 export function refuse(error: CommanderError, command: Command): never {
   if (error.exitCode === 0 || error.code === 'commander.help') throw error;
   const said = error.message.replace(/^error: /, '');
+  const fewer = error.code === 'commander.excessArguments' && TOO_MANY[command.name()];
+  if (fewer) throw new TenderError('usage', { cause: `${said.replace(/\.$/, '')}; ${fewer}` });
   const [, option = ''] = /^unknown option '([^'=]+)/.exec(said) ?? [];
   const answer = OF_COMMAND[command.name()]?.[option] ?? ANYWHERE[option];
   throw new TenderError('usage', { cause: answer === undefined ? said : `there is no ${option}: ${answer}` });

@@ -185,7 +185,7 @@ export class JobScheduler implements Scheduler {
   }
 
   #jobChanged(job: string): Promise<void> {
-    this.#touch(job, 'somebody has changed it');
+    this.#touch(job, 'by somebody’s word');
     this.#placer.reconsider();
     return this.#work();
   }
