@@ -15,7 +15,7 @@ export interface FileJob {
 /** @throws TenderError `job.file` */
 export function parseJobs(text: string, file: string): FileJob[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: true });
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   const jobs = (Array.isArray(documents) ? documents : []).flatMap((document) =>
     jobsOf(document, file, lines),
   );
@@ -33,13 +33,21 @@ export function parseJobs(text: string, file: string): FileJob[] {
 
 function jobsOf(document: Document.Parsed, file: string, lines: LineCounter): FileJob[] {
   const [problem] = document.errors;
-  if (problem) throw new TenderError('job.file', { file, cause: problem.message });
+  if (problem) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    throw new TenderError('job.file', { file: `${file}:${line}:${col}`, cause: problem.message });
+  }
   const content = document.toJS() as Json;
   if (content === null) return [];
   const where = (prefix: readonly string[]) => (path: string) =>
     `${file}:${lineOf(document, [...prefix, ...path.split('.')], lines)}`;
   if (!isGroup(content))
     throw new TenderError('job.file', { file, cause: 'expected a job with name, image or command' });
+  if ('apiVersion' in content && 'kind' in content)
+    throw new TenderError('job.file', {
+      file: where([])('kind'),
+      cause: `this is a ${content['kind']} of Kubernetes; tender takes its own job files, and Compose files`,
+    });
   if (!('jobs' in content)) return [{ spec: content, where: where([]) }];
   const { jobs } = content;
   if (!isGroup(jobs)) throw new TenderError('job.file', { file, cause: 'jobs: expected names with jobs' });
@@ -70,7 +78,12 @@ export async function inFile<T>({ where }: FileJob, answer: Promise<T>): Promise
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof TenderError) || error.code !== 'job.invalid') throw error;
-    throw new TenderError('job.file', { file: where(String(error.fields['path'])), cause: error.message });
+    if (!(error instanceof TenderError)) throw error;
+    const { code, fields, message, next } = error;
+    if (code === 'job.invalid')
+      throw new TenderError('job.file', { file: where(String(fields['path'])), cause: message });
+    if (code === 'framework.kind_unknown')
+      throw new TenderError('job.file', { file: where('kind'), cause: `${message}; ${next}` });
+    throw error;
   }
 }

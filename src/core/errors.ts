@@ -104,7 +104,7 @@ export const ERRORS = {
   ),
   'file.write': entry('cannot write {file}: {cause}'),
   'framework.unknown': entry('no framework is called "{name}"{hint}', 'list them with: tender frameworks'),
-  'framework.kind_unknown': entry('no framework runs jobs of kind "{kind}"', 'known kinds: {known}'),
+  'framework.kind_unknown': entry('no framework runs jobs of kind "{kind}"{hint}', 'known kinds: {known}'),
   'framework.verb_unknown': entry('framework {framework} has no verb "{verb}"', 'it has: {known}'),
   'framework.away': entry('framework {name} is not connected', 'it comes back by itself; its tasks go on'),
   'framework.removed': entry(
@@ -171,7 +171,10 @@ export const ERRORS = {
     'give it more time, as in: until(condition, {example})',
   ),
   'version.unknown': entry('job {name} has no version {version} to go back to', 'it has: {known}'),
-  'job.file': entry('{file}: {cause}'),
+  'job.file': entry(
+    '{file}: {cause}',
+    'every field is in docs/jobs.md; tender init writes a file to start from',
+  ),
   'master.deposed': entry('this master does not lead any more: {cause}', 'ask again: the new leader answers'),
   'master.standby': entry(
     'this master stands by: {who}',

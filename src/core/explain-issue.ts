@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { TenderError } from './errors.ts';
+import { CALLED_HERE, SUCH_AS } from './field-words.ts';
 
 /**
  * @param whole what the input is called where it does not fit as a whole
@@ -30,10 +31,11 @@ function explainIssue(
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
     const known = keysAt(schema, path);
-    const near = nearest(key, known);
+    const elsewhere = CALLED_HERE[key];
+    const near = elsewhere && known.includes(elsewhere) ? elsewhere : nearest(key, known);
     return new TenderError('job.invalid', {
       path: [...path, key].join('.'),
-      expected: near ? `"${near}"` : known.length > 0 ? `one of ${known.join(', ')}` : 'no such field',
+      expected: near ? `"${near}"` : oneOf(known),
       found: `"${key}"`,
       hint: near ? ` (did you mean "${near}"?)` : '',
     });
@@ -51,10 +53,24 @@ function explainIssue(
   );
   return new TenderError('job.invalid', {
     path: path.join('.') || whole,
-    expected: expectationOf(issue),
+    expected: expectationOf(issue) + exampleOf(issue, path),
     found: describe(found),
     hint: hintFor(issue, found),
   });
+}
+
+/** So many are read through by somebody who looks for one; more belong on a page. */
+const AT_A_GLANCE = 12;
+
+const oneOf = (known: readonly string[]): string =>
+  known.length === 0 || known.length > AT_A_GLANCE ? 'no such field' : `one of ${known.join(', ')}`;
+
+/** How a field is written that is more than a word, or one of its members where it is a list. */
+function exampleOf({ code }: z.core.$ZodIssue, path: readonly string[]): string {
+  const isMember = /^\d+$/.test(path.at(-1) ?? '');
+  const example = SUCH_AS[path.at(isMember ? -2 : -1) ?? ''];
+  if (code !== 'invalid_type' || example === undefined) return '';
+  return ` such as ${isMember ? example.slice(1, -1) : example}`;
 }
 
 function expectationOf(issue: z.core.$ZodIssue): string {
@@ -114,6 +130,16 @@ function bare(schema: z.ZodType | undefined): z.ZodType | undefined {
       .map((option) => bare(option as z.ZodType))
       .find((option) => option instanceof z.ZodObject);
   return schema;
+}
+
+/** @param known the kinds of job that there are */
+export function kindUnknown(kind: string, known: readonly string[]): TenderError {
+  const near = nearest(kind, known);
+  return new TenderError('framework.kind_unknown', {
+    kind,
+    known: known.join(', ') || 'none yet',
+    hint: near ? ` (did you mean "${near}"?)` : '',
+  });
 }
 
 /** The name with the fewest letters changed, if they are few. */

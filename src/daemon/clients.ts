@@ -7,6 +7,7 @@ import type { Timer } from '../core/clock.ts';
 import type { Agent, MemberRole, Snapshot } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
+import { kindUnknown } from '../core/explain-issue.ts';
 import type { Json } from '../core/json.ts';
 import type { FrameworkId, TaskId } from '../core/task.ts';
 import { isLive } from '../core/task-state.ts';
@@ -241,8 +242,10 @@ export class Clients {
     }
     const found = [...frameworks.values()].find(({ kinds }) => kinds.includes(to.kind));
     if (!found) {
-      const known = [...frameworks.values()].flatMap(({ kinds }) => kinds).join(', ') || 'none yet';
-      throw new TenderError('framework.kind_unknown', { kind: to.kind, known });
+      throw kindUnknown(
+        to.kind,
+        [...frameworks.values()].flatMap(({ kinds }) => kinds),
+      );
     }
     return found.id;
   }

@@ -1,8 +1,9 @@
 /** Words of the command line and files as job specs; errors that say what to write instead. */
 import { describe, expect, it } from 'vitest';
-import { parseJobs } from '../../src/cli/job-file.ts';
+import { inFile, parseJobs } from '../../src/cli/job-file.ts';
 import { runSpec } from '../../src/cli/run-spec.ts';
 import { amountsOf } from '../../src/client/amounts.ts';
+import { kindUnknown } from '../../src/core/explain-issue.ts';
 
 const NONE = { publish: [], env: [], volume: [], constraint: [], device: [] };
 const run = (words: string[], options = {}, program = false, taken: string[] = []) =>
@@ -118,12 +119,22 @@ describe('job files', () => {
     expect(second!.where('missing.part')).toBe('f.yaml:6');
   });
 
+  it('tell where a kind stands that nobody runs, and which one may be meant', async () => {
+    const [job] = parseJobs('name: a\nimage: b\nkind: servcie\n', 'f.yaml');
+    const refused = Promise.reject(kindUnknown('servcie', ['batch', 'service']));
+    await expect(inFile(job!, refused)).rejects.toThrow(
+      'f.yaml:3: no framework runs jobs of kind "servcie" (did you mean "service"?); known kinds: batch, service',
+    );
+  });
+
   it.each([
     ['', /there is no job/],
     ['just words', /expected a job/],
     ['jobs: 3', /expected names with jobs/],
     ['jobs:\n  a: 3', /jobs\.a: expected a job/],
-    ['name: [', /f\.yaml/],
+    ['name: a\n\timage: b', /^f\.yaml:2:1: Tabs are not allowed as indentation$/],
+    ['name: "a\nimage: b\n', /^f\.yaml:\d+:\d+: Missing closing/],
+    ['apiVersion: apps/v1\nkind: Deployment', /^f\.yaml:2: this is a Deployment of Kubernetes/],
     ['name: a\n---\nname: a', /f\.yaml:3: the name "a" is there twice/],
   ])('refuse %j in words', (text, words) => {
     expect(() => parseJobs(text, 'f.yaml')).toThrow(words);

@@ -4,7 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { batchSchema } from '../../plugins/batch/spec.ts';
+import { serviceSchema } from '../../plugins/service/spec.ts';
+import { statefulSchema } from '../../plugins/stateful/spec.ts';
 import { nearest, parseOrExplain } from '../../src/core/explain-issue.ts';
+import { CALLED_HERE, SUCH_AS } from '../../src/core/field-words.ts';
 import { checkJob, duration, jobFields } from '../../src/core/job-spec.ts';
 
 const schema = z
@@ -47,7 +51,33 @@ describe('typos', () => {
     );
   });
 
-  it('that resemble nothing are met with all there is', () => {
+  it.each([
+    [{ replicas: 3 }, 'replicas', 'count'],
+    [{ environment: {} }, 'environment', 'env'],
+    [{ depends_on: ['db'] }, 'depends_on', 'needs'],
+    [{ health: { path: '/' } }, 'health.path', 'http'],
+  ])('%j, as other tools call it: at %s, did you mean %s?', (fields, path, near) => {
+    const word = path.split('.').at(-1);
+    expect(() => parse(fields)).toThrow(
+      refused(path, `"${near}"`, `"${word}"`, ` (did you mean "${near}"?)`),
+    );
+  });
+
+  it('every word of another tool stands for a field that there is, and is none itself', () => {
+    const fields = new Set(
+      [serviceSchema, batchSchema, statefulSchema].flatMap((one) => Object.keys(one.shape)),
+    );
+    const inner = new Set(['http', 'failures', 'grace', 'maxParallel', 'minHealthy']);
+    expect(Object.values(CALLED_HERE).filter((name) => !fields.has(name) && !inner.has(name))).toEqual([]);
+    expect(Object.keys(CALLED_HERE).filter((name) => fields.has(name))).toEqual([]);
+    expect(Object.keys(SUCH_AS).filter((name) => !fields.has(name))).toEqual([]);
+  });
+
+  it('that resemble nothing are not met with a list that nobody reads through', () => {
+    expect(() => parse({ quux: 1 })).toThrow(refused('quux', 'no such field', '"quux"'));
+  });
+
+  it('that resemble nothing are met with all there is, where that is little', () => {
     expect(() => parse({ health: { quux: 1 } })).toThrow(
       refused('health.quux', 'one of http, tcp, command, port, interval, timeout, grace, failures', '"quux"'),
     );
@@ -73,7 +103,7 @@ describe('values', () => {
     [{ killGrace: null }, 'killGrace', TIME, 'null'],
     [{ count: 1.5 }, 'count', 'a whole number', '1.5'],
     [{ count: 10_001 }, 'count', 'at most 10000', '10001'],
-    [{ env: 'A=1' }, 'env', 'names with values', '"A=1"'],
+    [{ env: 'A=1' }, 'env', 'names with values such as { LEVEL: info }', '"A=1"'],
     [{ env: { A: [1] } }, 'env.A', 'a text, a number, true or false', '[1]'],
     [{ ports: { http: 99_999 } }, 'ports.http', PORT, '99999'],
     [{ ports: { HTTP: 80 } }, 'ports.HTTP', 'a port name of lower-case letters, digits, - and _', '"HTTP"'],
@@ -82,7 +112,13 @@ describe('values', () => {
     [{ cwd: 'here' }, 'cwd', 'an absolute path', '"here"'],
     [{ artifacts: [{ url: 'x', sha256: 'abc' }] }, 'artifacts.0.sha256', '64 hex digits', '"abc"'],
     [{ health: { http: 'health' } }, 'health.http', 'a path such as /health', '"health"'],
-    [{ health: null }, 'health', 'a group of fields', 'null'],
+    [{ health: null }, 'health', 'a group of fields such as { http: / }', 'null'],
+    [
+      { volumes: ['/a:/b'] },
+      'volumes.0',
+      'a group of fields such as { source: /srv/web, target: /data }',
+      '"/a:/b"',
+    ],
   ])('%j: at %s expected %s, found %s', (fields, path, expected, found) => {
     expect(() => parse(fields)).toThrow(refused(path, expected, found));
   });

@@ -1,6 +1,5 @@
 /** What somebody submitted, checked by the schema of its kind and with its defaults. */
-import { TenderError } from '../../core/errors.ts';
-import { parseOrExplain } from '../../core/explain-issue.ts';
+import { kindUnknown, parseOrExplain } from '../../core/explain-issue.ts';
 import type { JobBase } from '../../core/job-spec.ts';
 import type { Json } from '../../core/json.ts';
 import type { JobKind } from './kind.ts';
@@ -11,7 +10,7 @@ export type Kinds = Readonly<Record<string, JobKind>>;
 export function kindOf(kinds: Kinds, kind: string): JobKind {
   const found = kinds[kind];
   if (found) return found;
-  throw new TenderError('framework.kind_unknown', { kind, known: Object.keys(kinds).join(', ') });
+  throw kindUnknown(kind, Object.keys(kinds));
 }
 
 /** What names no kind is of the first one. @throws TenderError `job.invalid`, `framework.kind_unknown` */
