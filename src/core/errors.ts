@@ -98,6 +98,10 @@ export const ERRORS = {
     'is the name right? can this machine reach the registry?',
   ),
   'docker.failed': entry('the Docker engine refused: {cause}'),
+  'docker.kept': entry(
+    'what is left of task {task} could not be cleared away: {cause}',
+    'it is tried again every half a minute',
+  ),
   'file.exists': entry(
     '{file} is there already',
     'choose another name with -o, or write over it with --force',
@@ -327,6 +331,7 @@ export const ERRORS = {
   'stream.too_many': entry('more than {limit} open streams on one connection', 'close some of them'),
   'task.unknown': entry('no task is called "{name}"', 'list them with: tender ps'),
   'task.signal': entry('{signal} could not be sent to task {task}: {cause}'),
+  'log.lost': entry('the output of task {task} could not be kept: {cause}', 'free space on its disk'),
   'log.cut': entry('the log {file} could not be kept short: {cause}', 'free space on its disk'),
   'sandbox.kept': entry(
     'the sandbox {folder} is over and could not be deleted: {cause}',

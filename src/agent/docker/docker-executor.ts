@@ -80,8 +80,9 @@ class DockerExecutor implements Executor {
   readonly #meter = new CpuMeter();
   readonly #networks: MachineNetworks;
   readonly #mounts = cgroupMounts();
-  /** Containers to remove when the engine answers again. */
-  readonly #leftover = new Set<TaskId>();
+  /** What the engine could not clear away when it was told to: it is told again. */
+  readonly #leftover = new Map<TaskId, TaskSpec>();
+  #clearing: Promise<void> | undefined;
   /** The tasks that were known when there was no engine to ask for others: what is not theirs is still to be stopped. */
   #unswept: ReadonlySet<TaskId> | undefined;
   #engine: Promise<Engine> | undefined;
@@ -114,6 +115,7 @@ class DockerExecutor implements Executor {
     try {
       const { Version, Os, Arch } = await (await this.#open()).version();
       if (this.#unswept) void this.sweep(this.#unswept);
+      void this.#clearLeftover();
       return { kind: 'docker', available: true, detail: `Docker ${Version}`, platform: `${Os}/${Arch}` };
     } catch (error) {
       const { message } = new TenderError('docker.unavailable', { cause: engineCause(error) });
@@ -152,7 +154,7 @@ class DockerExecutor implements Executor {
       await createContainer(engine, spec, run, this.#mark, this.#options.volumes);
       await this.#networks.join(engine, spec);
       await layFiles(engine, spec);
-      if (launch.signal.aborted) return await this.#abandon(engine, entry);
+      if (launch.signal.aborted) return await this.#abandon(entry);
       await startContainer(engine, spec.id);
       const info = await engine.getContainer(containerName(spec.id)).inspect();
       this.#attach(entry, info);
@@ -160,15 +162,15 @@ class DockerExecutor implements Executor {
       this.#signalDue(entry);
       if (!info.State.Running) void this.#finish(entry);
     } catch (error) {
-      if (launch.signal.aborted) await this.#abandon(await this.#open(), entry);
+      if (launch.signal.aborted) await this.#abandon(entry);
       else this.#end(entry, startFailure(error));
     }
   }
 
   /** A launch that was killed: nothing stays. */
-  async #abandon(engine: Engine, entry: Entry): Promise<void> {
+  async #abandon(entry: Entry): Promise<void> {
     if (this.#closed) return;
-    await this.#delete(engine, entry.spec.id).catch(() => this.#leftover.add(entry.spec.id));
+    await this.#clear(entry.spec);
     this.#end(entry, killedDuringLaunch);
   }
 
@@ -194,7 +196,7 @@ class DockerExecutor implements Executor {
     }
     if (!isOurs(info.Config.Labels, this.#mark, spec.id)) return 'absent';
     if (!wasStarted(info)) {
-      await this.#delete(await this.#open(), spec.id);
+      await this.#clear(spec);
       return 'absent';
     }
     const entry = this.#enter(spec, 'running');
@@ -249,7 +251,7 @@ class DockerExecutor implements Executor {
       const engine = await this.#open();
       const list = await engine.listContainers({ filters: { label: markFilters(this.#mark) } });
       const alive = new Set(list.map((container) => container.Labels[LABEL.task]));
-      for (const task of this.#leftover) await this.#delete(engine, task);
+      void this.#clearLeftover();
       for (const entry of this.#entries.values()) {
         if (entry.phase !== 'running') continue;
         if (!alive.has(entry.spec.id)) {
@@ -298,7 +300,7 @@ class DockerExecutor implements Executor {
       !died &&
       !(info && isOurs(info.Config.Labels, this.#mark, spec.id) && wasStarted(info))
     ) {
-      await this.#delete(engine, spec.id);
+      await this.#clear(spec);
       return this.#end(entry, NOT_THERE);
     }
     const reboot = info && !killed ? rebootReport(info, this.#clock) : undefined;
@@ -375,28 +377,57 @@ class DockerExecutor implements Executor {
   }
 
   async remove(spec: TaskSpec): Promise<void> {
-    const name = containerName(spec.id);
     this.#entries.delete(spec.id);
-    try {
-      const engine = await this.#open();
-      if (await isOurContainer(engine, this.#mark, spec.id))
-        await saveLogs(engine, name, this.#sandboxes.of(spec.id), hasTerminal(spec)).catch(
-          (error: unknown) => {
-            if (isUnreachable(error)) throw error;
-          },
-        );
-      await this.#delete(engine, spec.id);
-      await this.#networks.leave(engine, spec);
-    } catch {
-      this.#leftover.add(spec.id);
-    }
+    await this.#clear(spec);
     await this.#sandboxes.end(spec.id);
   }
 
-  /** Unless it is another's: a name is not a mark. */
-  async #delete(engine: Engine, task: TaskId): Promise<void> {
-    if (await isOurContainer(engine, this.#mark, task)) await removeContainer(engine, containerName(task));
-    this.#leftover.delete(task);
+  /** Nothing of it stays but its output; unless it is another's: a name is not a mark. What fails is done later. */
+  async #clear(spec: TaskSpec): Promise<void> {
+    try {
+      const engine = await this.#open();
+      if (await isOurContainer(engine, this.#mark, spec.id)) {
+        await this.#keepOutput(engine, spec);
+        await removeContainer(engine, containerName(spec.id));
+      }
+      await this.#networks.leave(engine, spec);
+      this.#leftover.delete(spec.id);
+    } catch (error) {
+      const isKnown = this.#leftover.has(spec.id);
+      this.#leftover.set(spec.id, spec);
+      if (isKnown || isUnreachable(error)) return;
+      this.#options.events.trouble(
+        new TenderError('docker.kept', { task: spec.id, cause: engineCause(error) }),
+      );
+    }
+  }
+
+  /** Where that is impossible the container goes all the same: on a full disk it is the first that has to. */
+  async #keepOutput(engine: Engine, spec: TaskSpec): Promise<void> {
+    try {
+      await saveLogs(engine, containerName(spec.id), this.#sandboxes.of(spec.id), hasTerminal(spec));
+    } catch (error) {
+      if (isUnreachable(error)) throw error;
+      if (statusOf(error) === 404) return;
+      const isSaid = error instanceof TenderError;
+      const cause = engineCause(error);
+      this.#options.events.trouble(isSaid ? error : new TenderError('log.lost', { task: spec.id, cause }));
+    }
+  }
+
+  #clearLeftover(): Promise<void> {
+    const clear = async (): Promise<void> => {
+      for (const spec of [...this.#leftover.values()]) {
+        await this.#clear(spec);
+        if (!this.#leftover.has(spec.id)) await this.#sandboxes.end(spec.id);
+      }
+    };
+    this.#clearing ??= clear()
+      .catch((error: unknown) => this.#options.events.trouble(error))
+      .finally(() => {
+        this.#clearing = undefined;
+      });
+    return this.#clearing;
   }
 
   async sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]> {
@@ -411,6 +442,7 @@ class DockerExecutor implements Executor {
         this.#leftover.delete(task);
         swept.push(task);
       }
+      await this.#networks.sweep(engine);
       this.#unswept = undefined;
     } catch {
       this.#unswept = known;

@@ -1,5 +1,6 @@
 /** A container's output: as a pipe, its last line, and its last part saved into files before it is removed. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { causeOf, TenderError } from '../../core/errors.ts';
 import type { Chunk, LogOptions, Pipe } from '../executor.ts';
 import { timesOf } from '../log-files.ts';
 import { LogTimes } from '../log-times.ts';
@@ -62,16 +63,23 @@ export async function lastErrorLine(engine: Engine, id: string, tty: boolean): P
   return Buffer.concat(parts).toString('utf8').trimEnd().split('\n').at(-1) ?? '';
 }
 
-/** Keeps the last MiB of each stream readable when the container is gone. */
+/**
+ * Keeps the last MiB of each stream readable when the container is gone.
+ * @throws TenderError `log.lost` where the disk does not take it; else what the engine says
+ */
 export async function saveLogs(engine: Engine, id: string, sandbox: Sandbox, tty: boolean): Promise<void> {
   const kept = { stdout: new Ending(), stderr: new Ending() };
   const wanted = { tail: SAVED_LINES, tty };
   for await (const { stream, bytes, at } of read(engine, id, wanted, new AbortController().signal))
     kept[stream].add(bytes, at);
-  await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });
-  for (const stream of ['stdout', 'stderr'] as const) {
-    await writeFile(sandbox[stream], kept[stream].bytes());
-    await writeFile(timesOf(sandbox[stream]), kept[stream].times.text());
+  try {
+    await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      await writeFile(sandbox[stream], kept[stream].bytes());
+      await writeFile(timesOf(sandbox[stream]), kept[stream].times.text());
+    }
+  } catch (error) {
+    throw new TenderError('log.lost', { task: sandbox.task, cause: causeOf(error) });
   }
 }
 

@@ -4,7 +4,7 @@
  * after the other, so that none is removed between being looked at and being joined.
  */
 import type { TaskId, TaskSpec } from '../../core/task.ts';
-import { containerName, engineNetwork, LABEL, type Mark, networksOf } from './container.ts';
+import { containerName, engineNetwork, LABEL, type Mark, markFilters, networksOf } from './container.ts';
 import { type Engine, statusOf } from './engine.ts';
 
 export class MachineNetworks {
@@ -61,13 +61,18 @@ export class MachineNetworks {
         users?.delete(spec.id);
         if (users && users.size > 0) continue;
         this.#users.delete(name);
-        try {
-          await engine.getNetwork(engineNetwork(this.#mark.agent, name)).remove();
-        } catch (error) {
-          // 404: gone already. 403: somebody is in it whom we don't know; it stays.
-          if (statusOf(error) !== 404 && statusOf(error) !== 403) throw error;
-        }
+        await removeNetwork(engine, engineNetwork(this.#mark.agent, name));
       }
+    });
+  }
+
+  /** What an agent that died has left: all those that nobody needs. */
+  sweep(engine: Engine): Promise<void> {
+    return this.#inTurn(async () => {
+      const needed = new Set([...this.#users.keys()].map((name) => engineNetwork(this.#mark.agent, name)));
+      const label = markFilters(this.#mark);
+      for (const { Name } of await engine.listNetworks({ filters: { label } }))
+        if (!needed.has(Name)) await removeNetwork(engine, Name);
     });
   }
 
@@ -75,5 +80,14 @@ export class MachineNetworks {
     const turn = this.#last.then(work, work);
     this.#last = turn.catch(() => {});
     return turn;
+  }
+}
+
+async function removeNetwork(engine: Engine, name: string): Promise<void> {
+  try {
+    await engine.getNetwork(name).remove();
+  } catch (error) {
+    // 404: gone already. 403: somebody is in it whom we don't know; it stays.
+    if (statusOf(error) !== 404 && statusOf(error) !== 403) throw error;
   }
 }
