@@ -47,7 +47,7 @@ export class Agents {
   /** Known from a former master's life, and not heard of since. */
   readonly #awaited = new Set<AgentId>();
   /** Being declared gone: nothing may be written of them any more. */
-  readonly #going = new Set<AgentId>();
+  readonly #going = new Map<AgentId, Promise<void>>();
   /** How many changes of each are being written down: until they are, the registry does not show what it will hold. */
   readonly #writing = new Map<AgentId, number>();
   readonly #conversions: Conversions;
@@ -162,15 +162,19 @@ export class Agents {
 
   /** A person's word that this machine will not come back: its tasks are given up at once, its key is refused. */
   async gone(id: AgentId): Promise<void> {
-    const { registry, log, clock, allocator, offers, tasks } = this.#parts;
-    const agent = log.state.agents.get(id);
+    const agent = this.#parts.log.state.agents.get(id);
     if (!agent) throw new TenderError('agent.unknown', { name: id });
-    this.#going.add(id);
-    try {
-      await this.#write({ ...agent, state: 'gone', since: clock.now(), usage: undefined });
-    } finally {
-      this.#going.delete(id);
-    }
+    const going = this.#gone(agent).finally(() => {
+      if (this.#going.get(id) === going) this.#going.delete(id);
+    });
+    this.#going.set(id, going);
+    await going;
+  }
+
+  async #gone(agent: Agent): Promise<void> {
+    const { registry, clock, allocator, offers, tasks } = this.#parts;
+    const { id } = agent;
+    await this.#write({ ...agent, state: 'gone', since: clock.now(), usage: undefined });
     this.#deadlines.get(id)?.cancel();
     if (registry.withdrawals.has(id)) await registry.remove('withdrawal', id);
     offers.rescindAgent(id, 'the agent was declared gone');
@@ -381,13 +385,17 @@ export class Agents {
   /** Durable first: after a start of the master nobody waits for it. */
   async #giveUp(id: AgentId, why: string): Promise<void> {
     const { log, clock, allocator, tasks } = this.#parts;
-    const agent = log.state.agents.get(id)!;
-    if (this.#links.get(id)?.registering) return; // it is back
+    const away = async (): Promise<Agent | undefined> => {
+      await this.#going.get(id)?.catch(() => {}); // that was told to whoever said so
+      const agent = log.state.agents.get(id);
+      return this.#links.get(id)?.registering || agent?.state !== 'disconnected' ? undefined : agent;
+    };
+    const agent = await away();
+    if (!agent) return;
     await this.#write({ ...agent, state: 'unreachable', since: clock.now(), usage: undefined }).catch(
       (error: unknown) => log.emit({ type: 'master.warning', message: causeOf(error) }),
     );
-    const now = log.state.agents.get(id)?.state;
-    if (now !== 'disconnected' || this.#links.get(id)?.registering || this.#going.has(id)) return;
+    if (!(await away())) return;
     allocator.removeAgent(id);
     this.#enter(id, 'unreachable', why);
     tasks.agentLost(id, why);

@@ -23,6 +23,7 @@ export class FrameworkNames {
    * @throws TenderError `framework.taken`, `framework.removed`, `state.write`
    */
   async claim({ id, owner, born, facts }: FrameworkRecord): Promise<void> {
+    await this.#registry.removalOf(id);
     const record = this.#registry.frameworks.get(id);
     const known = record?.removedAt === undefined ? record : undefined;
     const taken = known?.owner ?? this.#claims.get(id);

@@ -89,6 +89,8 @@ export class Registry {
     withdrawal: new Map(),
   };
   readonly #kv = new Map<FrameworkId, Map<string, Json>>();
+  /** Those that are being removed: what is written of one meanwhile waits for how that ends. */
+  readonly #removals = new Map<FrameworkId, Promise<void>>();
   #identity: Identity | undefined;
   #epoch = 0;
   #hostKeys: KeyPair | undefined;
@@ -259,6 +261,9 @@ export class Registry {
     framework: FrameworkId,
     changes: readonly (readonly [key: string, value: Json | undefined])[],
   ): Promise<void> {
+    if (this.#removals.has(framework)) await this.removalOf(framework);
+    if (this.#maps.framework.get(framework)?.removedAt !== undefined)
+      throw new TenderError('framework.removed', { name: framework });
     const space = `kv/${framework}`;
     await this.#commit(
       changes.map(
@@ -273,14 +278,28 @@ export class Registry {
     }
   }
 
-  /** All that it had stored goes; that it was there stays known. */
-  async removeFramework(id: FrameworkId, removedAt: number): Promise<void> {
+  /** All that it had stored goes, also what is only on its way to the disk; that it was there stays known. */
+  removeFramework(id: FrameworkId, removedAt: number): Promise<void> {
+    const removal = this.#removeFramework(id, removedAt).finally(() => {
+      if (this.#removals.get(id) === removal) this.#removals.delete(id);
+    });
+    this.#removals.set(id, removal);
+    return removal;
+  }
+
+  async #removeFramework(id: FrameworkId, removedAt: number): Promise<void> {
+    await this.settled();
     const { owner, born } = this.#maps.framework.get(id) ?? { owner: '', born: undefined };
     const record: FrameworkRecord = { id, owner, born, removedAt };
     const stored = [...this.kv(id).keys()].map((key): Change => ({ space: `kv/${id}`, key, value: null }));
     await this.#commit([{ space: 'framework', key: id, value: JSON.stringify(record) }, ...stored]);
     this.#maps.framework.set(id, record);
     this.#kv.delete(id);
+  }
+
+  /** Resolves when none of that name is being removed, whether that has succeeded or not. */
+  async removalOf(id: FrameworkId): Promise<void> {
+    await this.#removals.get(id)?.catch(() => {});
   }
 
   /** Resolves when every change so far has become durable, or failed, and shows here. */

@@ -108,6 +108,23 @@ describe('found by the simulator', () => {
     expect(web.states(TASK)).toEqual(['UNREACHABLE', 'GONE']);
   });
 
+  it('seed 11: a machine that is declared gone is gone for the next master too, though its time was over while that was written', async () => {
+    const { cluster, clock, client, lost } = await stage();
+    cluster.network.heal();
+    await clock.advance(10_000);
+    await cluster.killAgent(lost);
+    await clock.advance(13_000);
+    const mend = slowDisk(cluster.registryStore, clock, 5_000);
+    await cluster.answer(client.request('agent.gone', { name: lost }), 12_000);
+    await clock.advance(10_000);
+    mend();
+    await cluster.killMaster();
+    await cluster.startMaster();
+    await clock.advance(40_000);
+    const states = [...cluster.master.parts.log.state.agents.values()].map(({ state }) => state);
+    expect(states.sort()).toEqual(['gone', 'ready', 'ready']);
+  });
+
   it('seed 2020: a task that never reached its machine is dropped, also when the machine was given up meanwhile', async () => {
     const { cluster, web } = await launchedIntoNothing();
     const { clock } = cluster;
@@ -181,6 +198,29 @@ describe('found by the simulator', () => {
     expect(seen).toEqual([[], ['a']]);
     await clock.advance(20_000);
     expect(seen).toEqual([[], ['a'], ['a']]);
+  });
+
+  it('seed 10004: what a framework writes while it is removed does not come back with the next one of its name', async () => {
+    const cluster = await memoryCluster();
+    const { clock } = cluster;
+    const web = puppet('web');
+    cluster.startHost(web.definition);
+    const client = cluster.startClient();
+    await clock.advance(1_000);
+    const mend = slowDisk(cluster.registryStore, clock, 1_000);
+    const writing = [web.context!.store([['early', 1]])];
+    await clock.advance(100);
+    const removed = client.request('framework.remove', { name: 'web' });
+    await clock.advance(100);
+    writing.push(web.context!.store([['late', 2]]));
+    const written = Promise.allSettled(writing);
+    await cluster.answer(removed, 5_000);
+    mend();
+    await clock.advance(10_000);
+    expect((await written).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(cluster.registryStore.load().filter(({ space }) => space === 'kv/web')).toEqual([]);
+    expect(web.subscriptions).toBe(2);
+    expect([...web.context!.kv]).toEqual([]);
   });
 
   it('seed 9: what an agent says late of a task whose book is closed is acknowledged, and told to nobody', async () => {
