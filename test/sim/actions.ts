@@ -5,13 +5,14 @@
  */
 import { scale, stop, submit } from '../../src/client/commands.ts';
 import type { Json } from '../../src/core/json.ts';
-import { BATCH_ACTIONS } from './batch-jobs.ts';
-import { DATABASE_ACTIONS, STATEFUL } from './databases.ts';
+import { BATCH, BATCH_ACTIONS, BATCH_JOBS } from './batch-jobs.ts';
+import { DATABASE_ACTIONS, DATABASES, STATEFUL } from './databases.ts';
 import { EVERYWHERE, EVERYWHERE_ACTIONS } from './everywhere.ts';
 import { KEEPER, KEEPER_ROLE } from './keeper-home.ts';
 import { type Action, clientOf, command, type Luck, pick, present, request, upTo } from './people.ts';
-import { ABSENT, type Promises, type Wish } from './promises.ts';
+import type { Promises, Wish } from './promises.ts';
 import type { SimCluster } from './sim-cluster.ts';
+import { teardownActions } from './teardowns.ts';
 
 /** Of services. */
 const ROLES = ['web', 'db', 'batch'];
@@ -24,6 +25,13 @@ const ONCES = ['o0', 'o1', 'o2'];
 /** A single task each; pairs; pairs that share their volume. */
 const KEEPERS = ['k0', 'k1', 'k2'];
 const JOBS = [...SERVICES, ...ONCES, ...KEEPERS];
+/** Not the framework of unique instances: after its removal it may begin anew while its old ones still run somewhere. */
+const REMOVABLE = {
+  service: [...SERVICES, EVERYWHERE],
+  [KEEPER]: KEEPERS,
+  [BATCH]: BATCH_JOBS,
+  [STATEFUL]: DATABASES,
+};
 
 const FOR_EVER = { healthyDeadline: '100d', progressDeadline: '100d' };
 const UPDATES: Readonly<Record<string, { readonly [key: string]: Json }>> = {
@@ -66,6 +74,7 @@ export const ACTIONS: readonly Action[] = [
   ...BATCH_ACTIONS,
   ...DATABASE_ACTIONS,
   ...EVERYWHERE_ACTIONS,
+  ...teardownActions(REMOVABLE),
   {
     name: 'submit',
     weight: 6,
@@ -216,29 +225,6 @@ export const ACTIONS: readonly Action[] = [
       const names = away.map(({ name }) => name);
       if (names.length > 0)
         request(sim, `give up ${names.join(' ')}`, () => clientOf(sim).request('agent.give_up', { names }));
-    },
-  },
-  {
-    // Not the one of unique instances: after its removal it may begin anew while its old ones still run somewhere.
-    name: 'remove a framework',
-    weight: 0.2,
-    run(sim, promises, { a }) {
-      const name = a < 0.5 ? 'service' : KEEPER;
-      const jobs = a < 0.5 ? [...SERVICES, EVERYWHERE] : KEEPERS;
-      const { user } = sim;
-      if (jobs.some((job) => promises.isBusy(job)) || user?.client.status.phase !== 'live') return;
-      const removed = user.client.request('framework.remove', { name });
-      const died = new Promise<never>((_, reject) =>
-        user.process.whenKilled(() => reject(new Error('the client died'))),
-      );
-      for (const job of jobs)
-        void promises.command(
-          sim,
-          job,
-          `remove framework ${name}, with ${job}`,
-          () => ABSENT,
-          () => Promise.race([removed, died]),
-        );
     },
   },
   {

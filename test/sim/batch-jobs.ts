@@ -27,6 +27,12 @@ const KINDS: Readonly<Record<string, { fields: Fields; most: number; begins: 'ru
     begins: 'dispatch',
   },
   f0: { fields: { after: ['b0'] }, most: 2, begins: 'run-now' },
+  m0: { fields: { ...WAITS, everywhere: true }, most: 1, begins: 'run-now' },
+  m1: {
+    fields: { everywhere: true, schedule: '2-59/5 * * * *', overlap: 'queue' },
+    most: 1,
+    begins: 'run-now',
+  },
 };
 
 export const BATCH_JOBS = Object.keys(KINDS);

@@ -1,7 +1,7 @@
 /**
  * The simulator's command line:
  *
- *   npm run sim -- --seeds 1000 [--from 1] [--agents 5] [--hours 1] [--minutes 0]   many seeds, over all cores
+ *   npm run sim -- --seeds 1000 [--from 1] [--agents 5] [--hours 1] [--minutes 0] [--cores 2]   many seeds
  *   npm run sim -- --seed 7 [--trace] [--messages] [--only 3,17]                    one again, and what happened in it
  *   npm run sim -- --mutants [--seeds 200]                                          does it find what is wrong?
  *   npm run sim -- --scale …                                                        how much a master can carry
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
     agents: { type: 'string', default: '5' },
+    cores: { type: 'string' },
     hours: { type: 'string', default: '0' },
     minutes: { type: 'string', default: '0' },
     seed: { type: 'string' },
@@ -60,6 +61,7 @@ if (values.scale) {
     agents,
     length: asked || HOUR,
     shrink: number(values.shrink),
+    cores: values.cores === undefined ? undefined : number(values.cores),
     say: console.log,
   });
   process.exitCode = found > 0 ? 1 : 0;

@@ -255,4 +255,19 @@ export const MUTANTS: readonly Mutant[] = [
   const isEmpty = isSure && !isThere(view, home) && !isInUse(view, home);
   return isEmpty ? { ...home, emptySince: 0 } : home;`,
   },
+  {
+    name: 'a removed framework writes on',
+    says: 'what a framework writes while it is removed is kept for the next one of its name',
+    file: 'src/daemon/registry.ts',
+    right: `    await this.settled();
+    const { owner, born }`,
+    wrong: '    const { owner, born }',
+  },
+  {
+    name: 'each machine means any machine',
+    says: 'the instances of a batch job for each machine are placed wherever there is room',
+    file: 'plugins/batch/reconcile.ts',
+    right: '    ...(sites && { on: sites[index] }),\n',
+    wrong: '',
+  },
 ];

@@ -25,6 +25,10 @@ export class Promises {
   /** When somebody has asked for its data to be destroyed, whether that was heard or not. */
   readonly #purges = new Map<string, number[]>();
   readonly #moved = new Set<string>();
+  readonly #mayGo = new Set<string>();
+  /** How often its framework may have been removed: of a job, and of each version as it was first wanted. */
+  readonly #removals = new Map<string, number>();
+  readonly #generations = new Map<string, number>();
   readonly #busy = new Set<string>();
   /** Runs of it that somebody was told of; of a job that may have been forgotten since, none. */
   readonly #runs = new Map<string, Set<number>>();
@@ -73,6 +77,29 @@ export class Promises {
 
   mayBeTwice(member: string): boolean {
     return this.#moved.has(member);
+  }
+
+  /** A person has said that this volume may go, with what is in it. */
+  mayDestroy(volume: string): void {
+    this.#mayGo.add(volume);
+  }
+
+  mayBeDestroyed(volume: string): boolean {
+    return this.#mayGo.has(volume);
+  }
+
+  /** Its framework may be removed from now on, and it with it. */
+  mayGo(job: string): void {
+    this.#removals.set(job, this.#removalsOf(job) + 1);
+  }
+
+  #removalsOf(job: string): number {
+    return this.#removals.get(job) ?? 0;
+  }
+
+  /** A version of the job as it was before its framework was removed is another one's than any after that. */
+  generation(job: string, mark: string | undefined): number {
+    return this.#generations.get(`${job} ${mark}`) ?? 0;
   }
 
   wasPurged(job: string, since: number): boolean {
@@ -141,6 +168,10 @@ export class Promises {
     this.#least.set(job, [...(this.#least.get(job) ?? []), { at, count }]);
     if (wishes.some(({ stopped }) => stopped))
       for (const known of [this.#runs, this.#canceled, this.#skipped]) known.delete(job);
+    for (const { mark } of wishes) {
+      const key = `${job} ${mark}`;
+      this.#generations.set(key, this.#generations.get(key) ?? this.#removalsOf(job));
+    }
     this.#jobs.set(job, new Map(wishes.map((wish) => [JSON.stringify(wish), wish])));
     this.#ever.set(job, [...(this.#ever.get(job) ?? []), ...wishes]);
   }

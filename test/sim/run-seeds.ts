@@ -11,6 +11,8 @@ export interface ManyOptions {
   readonly length: number;
   /** So many violations are traced back to the least plan that leads to them. */
   readonly shrink: number;
+  /** @default all of them */
+  readonly cores?: number | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -22,7 +24,7 @@ const PROGRESS = 60_000;
 /** @returns how many seeds have violated something */
 export async function runSeeds(options: ManyOptions): Promise<number> {
   const { from, seeds, agents, length, say } = options;
-  const pool = workers();
+  const pool = workers(undefined, options.cores);
   const began = performance.now();
   const totals = new Map<string, number>();
   const failed: Report[] = [];

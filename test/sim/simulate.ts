@@ -130,7 +130,7 @@ async function settle(
   sim.network.heal();
   sim.note('fault', 'all are over');
   const since = sim.now;
-  const isTidy = tidyUp(sim);
+  const isTidy = tidyUp(sim, promises);
   let wrong: [string, string][] = [];
   let quietSince: number | undefined;
   while (sim.now - since < QUIET_WITHIN || quietSince !== undefined) {

@@ -1,11 +1,14 @@
 /**
  * What the operator does when all faults are over: lets revoked machines in again, and takes back all that keeps room
- * unused for good reason (quotas, deactivated machines), so that what is missing then is missing for none. Tries until it has worked.
+ * unused for good reason (quotas, deactivated machines, what a framework that was removed has set aside), so that what is missing
+ * then is missing for none. Tries until it has worked.
  */
 import type { Client } from '../../src/client/client.ts';
 import { callVerb } from '../../src/client/commands.ts';
 import { SHARING } from './actions.ts';
+import type { Promises } from './promises.ts';
 import type { SimCluster } from './sim-cluster.ts';
+import { free, leftBehind } from './teardowns.ts';
 
 const AGAIN = 2_000;
 const LATE = 40_000;
@@ -21,30 +24,32 @@ const held = ({ state }: Pick<Client, 'state'>): string[] =>
     status === 'paused' || status === 'held' ? [name] : [],
   );
 
-async function goOn(client: Client): Promise<void> {
+/** Also what comes to light later: what is held, and what a machine brings back whose framework was removed meanwhile. */
+async function goOn(sim: SimCluster, promises: Promises, client: Client): Promise<void> {
   for (const job of held(client)) await callVerb(client, job, 'resume');
+  for (const line of leftBehind(sim)) await free(sim, promises, line);
 }
 
 async function tidy(client: Client): Promise<void> {
   const changes = SHARING.map((role) => ({ role, quota: null }));
   await client.request('roles.set', { changes, force: true });
-  await goOn(client);
   for (const name of withdrawn(client)) await client.request('agent.activate', { name });
 }
 
 /** @returns whether it is done */
-export function tidyUp(sim: SimCluster): () => boolean {
+export function tidyUp(sim: SimCluster, promises: Promises): () => boolean {
   let isDone = false;
   const attempt = (): void => {
     const client = sim.user?.client;
     const again = (): void => void sim.clock.after(AGAIN, attempt);
     if (client?.status.phase !== 'live') return again();
-    // What is held later wants a word as well.
-    const work = isDone ? goOn(client) : tidy(client);
-    work.then(() => {
-      isDone ||= withdrawn(client).length + held(client).length === 0;
-      again();
-    }, again);
+    const work = isDone ? Promise.resolve() : tidy(client);
+    work
+      .then(() => goOn(sim, promises, client))
+      .then(() => {
+        isDone ||= withdrawn(client).length + held(client).length + leftBehind(sim).length === 0;
+        again();
+      }, again);
   };
   const admitAll = (): void => {
     for (const machine of sim.machines.values()) if (!machine.gone) sim.admit(machine);

@@ -5,14 +5,15 @@
  */
 import type { BatchMemory, Run } from '../../../plugins/batch/memory.ts';
 import { holds, openIndices } from '../../../plugins/batch/run.ts';
-import { type BatchSpec, batchSchema } from '../../../plugins/batch/spec.ts';
+import { type BatchSpec, batchSchema, isPlain } from '../../../plugins/batch/spec.ts';
 import type { Json } from '../../../src/core/json.ts';
 import { countRanges } from '../../../src/core/resources.ts';
 import type { FrameworkId, TaskSpec } from '../../../src/core/task.ts';
 import { latestTime } from '../../../src/framework/schedule.ts';
 import { BATCH, neverTwice } from '../batch-jobs.ts';
+import { idOf, type Machine } from '../machine.ts';
 import type { Promises } from '../promises.ts';
-import { roomFor } from '../room.ts';
+import { roomFor, roomOn } from '../room.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import { inputOf, type Success, workKey } from '../work-witness.ts';
 import type { Invariant } from './invariant.ts';
@@ -36,8 +37,11 @@ const jobsIn = (kv: Kv): Job[] =>
     key.startsWith('job/') ? [{ ...(value as unknown as Job), name: key.slice(4) }] : [],
   );
 
+/** The first one first: as keys the tenth comes before the second. */
 const runsIn = (kv: Kv, job: string): Run[] =>
-  [...kv].flatMap(([key, value]) => (key.startsWith(`part/${job}/`) ? [value as unknown as Run] : []));
+  [...kv]
+    .flatMap(([key, value]) => (key.startsWith(`part/${job}/`) ? [value as unknown as Run] : []))
+    .sort((a, b) => a.number - b.number);
 
 const runIn = (kv: Kv, job: string, run: number): Run | undefined =>
   kv.get(`part/${job}/${run}`) as unknown as Run | undefined;
@@ -93,9 +97,12 @@ function wrongRun(sim: SimCluster, spec: BatchSpec, run: Run, former: Run | unde
     if (attempts <= most && !never.includes(exitCode ?? 0))
       out.push(`${index} is given up after ${attempts} of ${most + 1} attempts`);
   }
-  if (result === 'complete' && (countRanges(done) < count || lost.length > 0)) out.push('is not complete');
-  if (result === 'failed' && openIndices(run).length > 0) out.push('was given up before all was tried');
-  return [...out, ...wrongTime(spec, run)];
+  // Of those on each machine nobody waits for one that is away.
+  const isShort = countRanges(done) < count && run.sites === undefined;
+  if (result === 'complete' && (isShort || lost.length > 0)) out.push('is not complete');
+  if (result === 'failed' && openIndices(run).length > 0 && run.sites === undefined)
+    out.push('was given up before all was tried');
+  return [...out, ...wrongTime(spec, run), ...wrongSites(run, former)];
 }
 
 /** It stands for the latest time that had come, so after a gap there is one run and not many. */
@@ -105,10 +112,32 @@ function wrongTime({ schedule }: BatchSpec, { due, at }: Run): string[] {
   return latestTime(schedule, due, at) === undefined ? [] : ['stands for a time after which others had come'];
 }
 
+/** Each machine has one index of it, and keeps that. */
+function wrongSites({ sites = [] }: Run, former: Run | undefined): string[] {
+  const out = twice(sites).map((agent) => `has two indices for ${agent}`);
+  for (const [index, agent] of (former?.sites ?? []).entries())
+    if (sites[index] !== agent) out.push(`${index} was for ${agent}, and is for ${sites[index]}`);
+  return out;
+}
+
+/** What is for one machine runs on no other. */
+function wrongPlaces(sim: SimCluster, kv: Kv): string[] {
+  return [...sim.machines.values()].flatMap((machine) =>
+    machine.engine.running.flatMap(({ spec: { id, job, env } }) => {
+      const run = env['TENDER_RUN'] === undefined ? undefined : runIn(kv, job, Number(env['TENDER_RUN']));
+      if (!run?.sites || inputOf(kv, job, run.version)?.env.MARK !== env['MARK']) return [];
+      const site = run.sites[Number(env['TENDER_INDEX'])];
+      return site === idOf(machine) ? [] : [`${id} runs on ${machine.name}, and is for ${site}`];
+    }),
+  );
+}
+
 const twice = (list: readonly unknown[]): unknown[] => list.filter((one, n) => list.indexOf(one) < n);
 
 function wrongJob(kv: Kv, { name, version }: Job, promises: Promises): string[] {
-  const { overlap } = specIn(kv, name, version)!;
+  const spec = specIn(kv, name, version);
+  if (!spec) return [`nobody knows what ${name} is to do`];
+  const { overlap } = spec;
   const runs = runsIn(kv, name);
   const out: string[] = [];
   const open = runs.filter(({ startedAt, endedAt }) => startedAt !== undefined && endedAt === undefined);
@@ -138,10 +167,12 @@ const forgotten = (kv: Kv, { job, mark, run, index }: Success): string[] => {
 };
 
 /** Of those that wait for what is out of reach never two of an index, nor of two runs, nor more than were allowed. */
-function wrongPrograms(kv: Kv, programs: readonly TaskSpec[]): string[] {
+function wrongPrograms(kv: Kv, programs: readonly TaskSpec[], promises: Promises): string[] {
   const own = programs.filter(({ job }) => neverTwice(job));
   const runOf = ({ env }: TaskSpec): string => `${env['MARK']} run ${env['TENDER_RUN']}`;
-  return [...Map.groupBy(own, ({ job }) => job)].flatMap(([job, tasks]) => {
+  const kin = ({ job, env }: TaskSpec): string => `${job} ${promises.generation(job, env['MARK'])}`;
+  return [...Map.groupBy(own, kin).values()].flatMap((tasks) => {
+    const { job } = tasks[0]!;
     const out = twice(tasks.map((task) => `${runOf(task)} index ${task.env['TENDER_INDEX']}`)).map(
       (one) => `${job} ${one} runs twice`,
     );
@@ -164,7 +195,8 @@ function broken(sim: SimCluster, promises: Promises): string[] {
   return [
     ...sim.work.takeRemembered().flatMap((success) => forgotten(kv, success)),
     ...jobsIn(kv).flatMap((job) => [...wrongRuns(sim, kv, job.name), ...wrongJob(kv, job, promises)]),
-    ...wrongPrograms(kv, programsOf(sim)),
+    ...wrongPrograms(kv, programsOf(sim), promises),
+    ...wrongPlaces(sim, kv),
   ];
 }
 
@@ -173,13 +205,19 @@ function stuck(sim: SimCluster): string[] {
   const kv = kvOf(sim)!;
   const programs = programsOf(sim);
   return jobsIn(kv).flatMap(({ name, version, memory: { since, paused, seen: followed, ...memory } }) => {
-    const { schedule, after = [] } = specIn(kv, name, version)!;
+    const spec = specIn(kv, name, version)!;
+    const { schedule, after = [] } = spec;
     const out: string[] = [];
     if (paused) out.push(`${name} is paused`);
     const missed = schedule && latestTime(schedule, since ?? sim.now, sim.now - NOTICED);
     if (missed !== undefined) out.push(`${name} has not noticed ${new Date(missed).toISOString()}`);
     const open = runsIn(kv, name).filter(({ endedAt }) => endedAt === undefined);
     for (const run of open) out.push(...stuckRun(sim, kv, run, name, programs, open));
+    const last = runIn(kv, name, memory.last);
+    if (spec.everywhere && isPlain(spec) && last && last.stopping === undefined)
+      for (const machine of sim.machines.values())
+        if (isReady(sim, machine) && !last.sites?.includes(idOf(machine)))
+          out.push(`run ${last.number} of ${name} leaves ${machine.name} out`);
     for (const job of after) {
       const at = (kv.get(`job/${job}`) as unknown as Job | undefined)?.memory.succeeded?.at ?? 0;
       if (open.length === 0 && at > (followed[job] ?? 0)) out.push(`${name} has not followed ${job}`);
@@ -206,6 +244,7 @@ function stuckRun(
     (task) =>
       task.job === job && task.env['TENDER_RUN'] === String(number) && task.env['MARK'] === spec.env['MARK'],
   );
+  if (run.sites) return stuckSites(sim, run, spec, live);
   const left = countRanges(openIndices(run));
   const room = roomFor(sim, spec);
   if (live.length >= Math.min(left, spec.parallelism ?? left) && left > 0) return [];
@@ -213,5 +252,25 @@ function stuckRun(
     ? []
     : [`run ${number} of ${job} has ${left} to do, ${live.length} run, and there is room on ${room?.name}`];
 }
+
+/** Of a run on each machine: those that are there have done theirs, or are at it, or have no room. */
+function stuckSites(sim: SimCluster, run: Run, spec: BatchSpec, live: readonly TaskSpec[]): string[] {
+  const here = [...sim.machines.values()].filter((machine) => isReady(sim, machine));
+  const open = indicesOf(openIndices(run)).flatMap((index) => {
+    const machine = here.find((one) => idOf(one) === run.sites![index]);
+    const isAtIt = live.some(({ env }) => env['TENDER_INDEX'] === String(index));
+    return machine && !isAtIt ? [machine] : [];
+  });
+  const text = `run ${run.number} of ${spec.name}`;
+  if (open.length === 0 && live.length === 0) return [`${text} has nothing to do, and has not ended`];
+  return open
+    .filter((machine) => roomOn(sim, machine, spec))
+    .map(({ name }) => `${text} is still to be done on ${name}, and there is room`);
+}
+
+const isReady = (sim: SimCluster, machine: Machine): boolean => {
+  const agent = sim.leader!.daemon.parts.log.state.agents.get(idOf(machine));
+  return agent?.state === 'ready' && agent.withdrawn === undefined;
+};
 
 export const batch: Invariant = { name: '8 work is done once', always: broken, quiet: stuck };

@@ -1,5 +1,5 @@
 /** Nothing is left over: no task without a job, no program without a task, no update that waits, no queue that grows. */
-import type { FrameworkId } from '../../../src/core/task.ts';
+import type { FrameworkId, TaskId } from '../../../src/core/task.ts';
 import { isTerminal } from '../../../src/core/task-state.ts';
 import { BATCH } from '../batch-jobs.ts';
 import { STATEFUL } from '../databases.ts';
@@ -10,6 +10,9 @@ import type { Invariant } from './invariant.ts';
 /** Timers of one process; a leak has many more. */
 const TIMERS = 200;
 
+/** What is written down of a job beside its record. */
+const JOBS_OWN = ['spec', 'part'];
+
 function leftovers(sim: SimCluster): string[] {
   const { state } = sim.leader!.daemon.parts.log;
   const { registry } = sim.leader!.daemon.parts;
@@ -19,12 +22,18 @@ function leftovers(sim: SimCluster): string[] {
       out.push(`${task.id} is ${task.state}, and its book is not closed`);
     if (!isTerminal(task.state) && !state.jobs.has(task.job)) out.push(`${task.id} has no job`);
   }
-  for (const name of ['service', BATCH, STATEFUL, 'once', KEEPER] as const)
-    for (const [key] of registry.kv(name as FrameworkId)) {
-      if (!key.startsWith('instance/')) continue;
-      const task = [...state.tasks.values()].find(({ id }) => key === `instance/${id}`);
-      if (!task || task.closed) out.push(`${name} has written down ${key.slice(9)}, which is no task`);
+  for (const name of ['service', BATCH, STATEFUL, 'once', KEEPER] as const) {
+    const kv = registry.kv(name as FrameworkId);
+    for (const key of kv.keys()) {
+      const [kind, what = ''] = key.split('/');
+      if (JOBS_OWN.includes(kind!) && !kv.has(`job/${what}`)) out.push(`${name} has ${key} of no job`);
+      if (kind !== 'instance') continue;
+      const task = state.tasks.get(what as TaskId);
+      if (!task || task.closed) out.push(`${name} has written down ${what}, which is no task`);
     }
+  }
+  for (const { name, framework } of state.jobs.values())
+    if (!registry.kv(framework).has(`job/${name}`)) out.push(`${name} is shown, and nobody has it`);
   for (const { name, gone, disk, engine, process } of sim.machines.values()) {
     if (gone) continue;
     const ended = [...engine.programs.values()]

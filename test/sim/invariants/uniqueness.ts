@@ -1,4 +1,7 @@
-/** Of an instance that claims to be unique at most one runs, ever, wherever the network is cut, but for one that a person has replaced. */
+/**
+ * Of an instance that claims to be unique at most one runs, ever, wherever the network is cut, but for one that a person has
+ * replaced, and for one whose framework was removed while its machine was out of reach.
+ */
 import { DATABASES } from '../databases.ts';
 import type { Promises } from '../promises.ts';
 import type { SimCluster } from '../sim-cluster.ts';
@@ -13,9 +16,10 @@ function doubles(sim: SimCluster, promises: Promises): string[] {
   for (const { name: machine, engine } of sim.machines.values()) {
     for (const { spec } of engine.running) {
       if (!isUnique(spec.job) || promises.mayBeTwice(spec.name)) continue;
-      const other = seen.get(spec.name);
+      const claim = `${spec.name} ${promises.generation(spec.job, spec.env['MARK'])}`;
+      const other = seen.get(claim);
       if (other !== undefined) out.push(`${spec.name} runs twice: ${other} and ${spec.id} on ${machine}`);
-      seen.set(spec.name, `${spec.id} on ${machine}`);
+      seen.set(claim, `${spec.id} on ${machine}`);
     }
   }
   return out;

@@ -52,6 +52,7 @@ function unfinished(sim: SimCluster, machine: Machine): string[] {
 }
 
 const wasWanted = (promises: Promises, { id, madeAt }: RemovedVolume): boolean => {
+  if (promises.mayBeDestroyed(id)) return false;
   const [job = '', index = ''] = id.slice(0, id.lastIndexOf('-')).split('.');
   // Of a job that keeps data nothing goes because nobody wants it any more: somebody has to say so.
   if (DATABASES.includes(job)) return !promises.wasPurged(job, madeAt);
