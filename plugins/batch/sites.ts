@@ -7,7 +7,8 @@ import type { BatchView, Run } from './memory.ts';
 import { isDone } from './run.ts';
 import type { BatchSpec } from './spec.ts';
 
-const isThere = ({ state, withdrawn }: AgentView): boolean => state === 'ready' && withdrawn === undefined;
+const isThere = ({ state, withdrawn, fault }: AgentView): boolean =>
+  state === 'ready' && withdrawn === undefined && fault === undefined;
 
 /** With those that have come since. */
 export function withSites(run: Run, spec: BatchSpec, { agents }: BatchView): Run {

@@ -14,13 +14,14 @@ const isDraining = ({ agents }: StatefulView, { agent }: Instance): boolean =>
 const isHere = ({ agents }: StatefulView, { agent }: Instance): boolean =>
   agents.get(agent)?.state === 'ready';
 
-/** Those that do not serve because their machines get no new work: they come home when these are activated. */
+/** Those that do not serve because their machines get no new work: they come home when these do again. */
 export const awaitingIn = (view: StatefulView, memory: StatefulMemory): number[] =>
   membersIn(memory).filter((index) => isHomeClosed(view, memory, index) && !isServing(view, memory, index));
 
 export function isHomeClosed({ agents }: StatefulView, { homes }: StatefulMemory, index: number): boolean {
   const home = homes[index];
-  return home !== undefined && agents.get(home.agent)?.withdrawn !== undefined;
+  const agent = home && agents.get(home.agent);
+  return agent?.withdrawn !== undefined || agent?.fault !== undefined;
 }
 
 /** Those that are still to be stopped. */

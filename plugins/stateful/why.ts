@@ -117,10 +117,13 @@ function whyClosed(view: StatefulView): Answer | undefined {
   const [index] = awaitingIn(view, memory);
   const agent = index === undefined ? undefined : view.agents.get(memory.homes[index]!.agent);
   if (!agent) return undefined;
-  const { name, withdrawn } = agent;
+  const { name, withdrawn, fault } = agent;
+  const [state, until, help] = withdrawn
+    ? [withdrawn, 'activated', `tender activate ${name}`]
+    : [fault, 'so no more', `tender why ${name} says what is wrong with it`];
   return say(
-    `${spec.name}.${index} is at home on ${name}, which is ${withdrawn}: it comes back when that is activated.`,
-    `tender activate ${name}; to start it elsewhere without its data: tender replace ${spec.name}.${index}`,
+    `${spec.name}.${index} is at home on ${name}, which is ${state}: it comes back when that is ${until}.`,
+    `${help}; to start it elsewhere without its data: tender replace ${spec.name}.${index}`,
   );
 }
 

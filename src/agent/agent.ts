@@ -4,7 +4,7 @@
  * there. Clock, store, executors and connection come from outside: the same agent runs in the simulator.
  */
 import type { Clock, Random } from '../core/clock.ts';
-import type { HostFacts, Usage } from '../core/cluster.ts';
+import type { Fault, HostFacts, Usage } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { isEmpty, type Resources } from '../core/resources.ts';
 import { formatResources } from '../core/resources-text.ts';
@@ -18,6 +18,7 @@ import type { ToPeer } from '../wire/messages.ts';
 import { type MasterAt, Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import { Checkpoint, type TaskRecord } from './checkpoint.ts';
+import { diskFault, type Room } from './disk-fault.ts';
 import { killedDuringLaunch, NOT_THERE, reasonedEnd, TAKEN_UP } from './ending.ts';
 import type { Executor, ExecutorEvents, Pipe, Report } from './executor.ts';
 import { Health } from './health.ts';
@@ -46,6 +47,8 @@ export interface AgentOptions {
   readonly executors: (events: ExecutorEvents) => readonly Executor[];
   /** The machine's use right now; cheap. */
   readonly measure: () => Promise<Omit<Usage, 'tasks'>>;
+  /** On the disk where its records and its sandboxes are; cheap. */
+  readonly room: () => Room;
   /** What a person at this machine should see. */
   readonly log: (line: string) => void;
 }
@@ -78,6 +81,8 @@ export class Agent {
   /** The master's. */
   #protocol = '';
   #registered = false;
+  /** As the master was told last. */
+  #fault: Fault | undefined;
   /** Registrations that the master has not answered: it counts from the last one. */
   #unanswered = 0;
   /** Said once, not at each of its attempts to come back. */
@@ -125,9 +130,10 @@ export class Agent {
       measure: options.measure,
       isBusy: () => this.#book.all().length > 0,
       isHeard: () => this.#registered,
-      before: () => {
+      before: async () => {
         this.#holdings.retry();
-        return this.#checkpoint.retry().catch(() => {}); // said when it was refused first
+        await this.#checkpoint.retry().catch(() => {}); // said when it was refused first
+        await this.#tellFault();
       },
       usage: (usage) => this.#session?.send({ t: 'usage', usage }),
       changed: () => this.#register(),
@@ -249,9 +255,24 @@ export class Agent {
     // as lost.
     this.#registered = false;
     const { total } = this.#holdings;
-    const whole: Register = { t: 'register', host, executors, attributes, total, tasks: this.#book.held() };
+    const fault = this.#faultNow();
+    this.#fault = fault;
+    const tasks = this.#book.held();
+    const whole: Register = { t: 'register', host, executors, attributes, total, fault, tasks };
     const parts = registerParts(whole, this.#protocol);
     if (parts.every((part) => this.#session!.send(part))) this.#unanswered += 1;
+  }
+
+  #faultNow(): Fault | undefined {
+    return diskFault(this.#options.room(), this.#checkpoint.refusal, this.#fault);
+  }
+
+  /** Has the master know if what keeps this machine from new work has come or gone. */
+  async #tellFault(): Promise<void> {
+    const fault = this.#faultNow();
+    if (!this.#registered || fault?.state === this.#fault?.state) return;
+    this.#options.log(fault ? `no new work: ${fault.why}` : 'new work is taken again');
+    await this.#register();
   }
 
   #handle(message: ToPeer, bytes: Uint8Array | undefined): void {
@@ -305,10 +326,12 @@ export class Agent {
     try {
       await this.#book.accept(specs, framework, role);
       for (const spec of specs) this.#executor(spec); // there is one
+      const fault = this.#faultNow();
+      if (fault) throw new TenderError('agent.fault', { state: fault.state, cause: fault.why });
     } catch (error) {
       this.#options.log(causeOf(error));
       for (const { id } of specs) this.#drop(id, causeOf(error));
-      return;
+      return this.#tellFault();
     }
     // Volumes that were made just before.
     await this.#holdings.settled();

@@ -5,6 +5,7 @@
  * Where the disk refuses, nothing new is begun (`accept` and `holds` reject, and have changed nothing). What has
  * happened already is another matter: it can't be refused, so it is kept here and written later (`retry`).
  */
+import { causeOf } from '../core/errors.ts';
 import { NOTHING, type Resources } from '../core/resources.ts';
 import type { FrameworkId, TaskId, TaskSpec, TaskStatus } from '../core/task.ts';
 import type { Change, Store } from '../store/store.ts';
@@ -49,6 +50,8 @@ export class Checkpoint {
   /** What has happened and is not durable: the newest change of each entry. */
   readonly #unwritten = new Map<string, Change>();
   #isRefused = false;
+  /** Why the last write was refused. */
+  #refusal: string | undefined;
 
   constructor(store: Store) {
     this.#store = store;
@@ -70,6 +73,11 @@ export class Checkpoint {
     return [...tasks.values()].map(({ record, updates: list }) => ({ ...record, updates: list }));
   }
 
+  /** Why nothing can be written now; undefined: the last write was taken. */
+  get refusal(): string | undefined {
+    return this.#refusal;
+  }
+
   /** The newest master that was obeyed. Older ones are not, also by the next process. */
   get epoch(): number {
     return Number(this.#value('master', 'epoch') ?? 0);
@@ -86,12 +94,12 @@ export class Checkpoint {
   }
 
   holds(record: HoldingsRecord): Promise<void> {
-    return this.#store.commit([{ space: 'holdings', key: 'all', value: JSON.stringify(record) }]);
+    return this.#commit([{ space: 'holdings', key: 'all', value: JSON.stringify(record) }]);
   }
 
   /** All of them or none. */
   accept(records: readonly TaskRecord[]): Promise<void> {
-    return this.#store.commit(
+    return this.#commit(
       records.map((record) => ({ space: 'task', key: record.spec.id, value: JSON.stringify(record) })),
     );
   }
@@ -118,16 +126,28 @@ export class Checkpoint {
     ]);
   }
 
-  /** Writes what the disk has refused, if there is any. @throws TenderError `state.write` if it still does */
+  /** Writes what the disk has refused, if it has; or what is there anyway, to see. @throws TenderError `state.write` if it still does */
   async retry(): Promise<void> {
     if (this.#isRefused) await this.#note([]);
+    else if (this.#refusal !== undefined)
+      await this.#commit([{ space: 'master', key: 'epoch', value: String(this.epoch) }]);
+  }
+
+  async #commit(changes: readonly Change[]): Promise<void> {
+    try {
+      await this.#store.commit(changes);
+      this.#refusal = undefined;
+    } catch (error) {
+      this.#refusal = causeOf(error);
+      throw error;
+    }
   }
 
   async #note(changes: readonly Change[]): Promise<void> {
     for (const change of changes) this.#unwritten.set(`${change.space}/${change.key}`, change);
     const all = this.#isRefused ? [...this.#unwritten.values()] : changes;
     try {
-      await this.#store.commit(all);
+      await this.#commit(all);
     } catch (error) {
       this.#isRefused = true;
       throw error;

@@ -7,6 +7,7 @@ import { readFileSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 import type { Clock } from '../core/clock.ts';
 import type { Usage } from '../core/cluster.ts';
+import type { Room } from './disk-fault.ts';
 
 export type HostUsage = Omit<Usage, 'tasks'>;
 
@@ -66,6 +67,17 @@ export function usedMemory(text: string): number {
 function usedDisk(folder: string): number {
   const { blocks, bfree, bsize } = statfsSync(folder);
   return Math.round(((blocks - bfree) * bsize) / MIB);
+}
+
+/** What may be written there by anybody; what is kept for root does not count. */
+export function roomIn(folder: string): Room {
+  const { bavail, blocks, bsize, files, ffree } = statfsSync(folder);
+  return {
+    folder,
+    free: bavail * bsize,
+    size: blocks * bsize,
+    freeInodes: files > 0 ? ffree : undefined,
+  };
 }
 
 function procProbe(folder: string, clock: Clock): HostProbe {

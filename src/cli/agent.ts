@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Agent } from '../agent/agent.ts';
 import { dockerExecutor } from '../agent/docker/docker-executor.ts';
 import { hostFacts, offeredResources } from '../agent/inventory.ts';
-import { hostProbe } from '../agent/probe.ts';
+import { hostProbe, roomIn } from '../agent/probe.ts';
 import { Cgroups } from '../agent/process/cgroups.ts';
 import { processExecutor } from '../agent/process/process-executor.ts';
 import { volumeFolders } from '../agent/volumes.ts';
@@ -70,6 +70,7 @@ export async function runAgent(command: AgentCommand): Promise<void> {
       }),
     ],
     measure: () => probe.sample(),
+    room: () => roomIn(folder),
     log,
   });
   log(`agent ${membership.name} (${id}), version ${VERSION}, master ${membership.address}`);

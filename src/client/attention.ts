@@ -15,7 +15,7 @@ export interface Attention {
   /** Where one can read more of it; absent: it is the cluster as a whole. */
   readonly of?: { readonly table: 'jobs' | 'agents' | 'frameworks'; readonly id: string } | undefined;
   readonly name: string;
-  /** One or two words: `held`, `no room`, `away`, `disk full`. */
+  /** One or two words: `held`, `no room`, `away`, `out of disk`. */
   readonly what: string;
   readonly why: string;
   readonly tone: Tone;
@@ -61,13 +61,17 @@ function lossOf({ massLoss }: ClusterState): Attention[] {
 }
 
 function ofAgent(agent: Agent, state: ClusterState, now: number): Attention[] {
-  const { id, name, host, usage } = agent;
+  const { id, name, host, usage, fault } = agent;
   const about = { of: { table: 'agents', id }, name } as const;
   if (agent.state === 'gone') return [];
   if (agent.state !== 'ready') {
     const what = agentState(agent, state);
     const why = `not heard for ${age(now - agent.since)}: its tasks may still run`;
     return [{ ...about, what, why, tone: agents.tone(agent, state) }];
+  }
+  if (fault) {
+    const why = `${fault.why}: nothing new starts there`;
+    return [{ ...about, what: fault.state, why, tone: 'bad' }];
   }
   if (!usage) return [];
   const full = (

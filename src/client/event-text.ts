@@ -2,7 +2,7 @@
  * One sentence per event, for people. The switch is exhaustive: a new event type does not compile until it can be said.
  * Names come from the replica; what is no longer there is called by its id.
  */
-import { type ClusterState, type RoleRecord, wantsNothing } from '../core/cluster.ts';
+import { type Agent, type ClusterState, type RoleRecord, wantsNothing } from '../core/cluster.ts';
 import type { Event, EventOf } from '../core/events.ts';
 import { scalar } from '../core/resources.ts';
 import type { AgentId } from '../core/task.ts';
@@ -35,7 +35,7 @@ export function eventText(event: Event, state: ClusterState): string {
     case 'master.started':
       return `master of ${event.master.cluster} started at ${event.master.address}, epoch ${event.master.epoch}`;
     case 'agent.registered':
-      return `agent ${event.agent.name} registered: cpus ${cpus(scalar(event.agent.total, 'cpus'))}, mem ${size(scalar(event.agent.total, 'mem') / 1000)}`;
+      return registrationText(event.agent);
     case 'agent.state':
       return `agent ${agentName(state, event.agent)} ${event.state}${because(event.why)}`;
     case 'agent.forgotten':
@@ -103,6 +103,12 @@ export function eventText(event: Event, state: ClusterState): string {
     case 'master.warning':
       return `master warns: ${event.message}`;
   }
+}
+
+function registrationText({ name, total, fault }: Agent): string {
+  const has = `cpus ${cpus(scalar(total, 'cpus'))}, mem ${size(scalar(total, 'mem') / 1000)}`;
+  const not = fault ? `; it is ${fault.state} (${fault.why}) and gets no new work` : '';
+  return `agent ${name} registered: ${has}${not}`;
 }
 
 function withdrawalText({ at, agent, withdrawn }: EventOf<'agent.withdrawn'>, state: ClusterState): string {
@@ -181,6 +187,7 @@ export function eventTone(event: Event, state: ClusterState): Tone {
     case 'agent.state':
       return event.state === 'ready' ? 'good' : event.state === 'unreachable' ? 'bad' : 'busy';
     case 'agent.registered':
+      return event.agent.fault ? 'bad' : 'good';
     case 'framework.subscribed':
     case 'member.admitted':
     case 'master.started':

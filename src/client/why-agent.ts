@@ -14,12 +14,16 @@ export function whyAgent(agent: Agent, state: ClusterState): Why {
   const shares = `${cpus(held.cpus)} of ${cpus(has)} cpus and ${size(held.mem / 1000)} of ${size(mem / 1000)} are held`;
   const over = held.cpus > has || held.mem > mem ? ', more than it has: nothing new starts there' : '';
   return {
-    sentence: `${name} is ${agentState(agent, state)}: ${shares} by ${counted(held.tasks, 'task')}${over}${offered(agent, state)}.`,
+    sentence: `${name} is ${agentState(agent, state)}${faultText(agent)}: ${shares} by ${counted(held.tasks, 'task')}${over}${offered(agent, state)}.`,
     agents: jobsOn(agent, state),
     about: 'what has something there',
     help: helpFor(agent),
   };
 }
+
+/** What it has been told of it is true as long as it is there. */
+const faultText = ({ state, fault }: Agent): string =>
+  state === 'ready' && fault ? ` (${fault.why}), and gets no new work` : '';
 
 function offered(agent: Agent, state: ClusterState): string {
   const offers = [...state.offers.values()].filter((offer) => offer.agent === agent.id);
@@ -42,8 +46,10 @@ function jobsOn(agent: Agent, state: ClusterState): Why['agents'] {
     });
 }
 
-function helpFor({ name, state, withdrawn }: Agent): string {
+function helpFor({ name, state, withdrawn, fault }: Agent): string {
   if (state === 'unreachable') return `if it will not come back: tender gone ${name}`;
   if (state === 'ready' && withdrawn) return `let it have work again: tender activate ${name}`;
+  if (state === 'ready' && fault?.state === 'out of disk')
+    return `free some space on ${name}: it gets new work again by itself`;
   return '';
 }

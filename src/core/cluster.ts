@@ -26,6 +26,13 @@ export interface MassLoss {
   readonly of: number;
 }
 
+/** What keeps a machine from new work, as it says itself. It is over by itself, when its cause is. */
+export interface Fault {
+  /** Of a machine that is so: `out of disk`. */
+  readonly state: string;
+  readonly why: string;
+}
+
 /** Figures of a machine that do not change while it runs. Sizes in MiB. */
 export interface HostFacts {
   readonly hostname: string;
@@ -78,6 +85,8 @@ export interface Agent {
   readonly since: number;
   /** Absent: it gets new work. */
   readonly withdrawn?: Withdrawal | undefined;
+  /** Absent: nothing keeps it from new work. */
+  readonly fault?: Fault | undefined;
   readonly usage?: Usage | undefined;
 }
 

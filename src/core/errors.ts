@@ -14,6 +14,7 @@ const entry = (message: string, next?: string): Entry =>
 export const ERRORS = {
   'agent.unknown': entry('no agent is called "{name}"{hint}', 'list them with: tender agents'),
   'agent.away': entry('agent {name} is not connected', 'it comes back by itself; its tasks go on'),
+  'agent.fault': entry('nothing new starts on this machine, which is {state}: {cause}'),
   'agent.gone': entry(
     'agent {name} was declared gone',
     'to use the machine again, remove its state folder and join anew',

@@ -64,12 +64,13 @@ interface Presence {
   readonly name: string;
   readonly state: string;
   readonly withdrawn?: string | undefined;
+  readonly fault?: string | undefined;
   /** It is waited for, however long that takes. */
   readonly isWaitedFor?: boolean;
 }
 
 /** Undefined: it is there, and gets new work. */
-export function awayFrom({ name, state, withdrawn, isWaitedFor }: Presence): Obstacle | undefined {
+export function awayFrom({ name, state, withdrawn, fault, isWaitedFor }: Presence): Obstacle | undefined {
   if (state === 'unreachable')
     return { kind: 'away', state, help: `if ${name} will not come back: tender gone ${name}` };
   if (state !== 'ready')
@@ -78,9 +79,11 @@ export function awayFrom({ name, state, withdrawn, isWaitedFor }: Presence): Obs
       state,
       help: isWaitedFor ? `not to wait for ${name}: tender give-up ${name}` : '',
     };
-  return withdrawn === undefined
+  if (withdrawn !== undefined)
+    return { kind: 'away', state: withdrawn, help: `to use ${name} again: tender activate ${name}` };
+  return fault === undefined
     ? undefined
-    : { kind: 'away', state: withdrawn, help: `to use ${name} again: tender activate ${name}` };
+    : { kind: 'away', state: fault, help: `see what is wrong with ${name}: tender why ${name}` };
 }
 
 /** How far it is from an offer: nothing to do but wait, a word to say, an agent to set up anew, room or a machine. */

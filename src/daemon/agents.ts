@@ -249,10 +249,21 @@ export class Agents {
   }
 
   viewOf(agent: Agent): AgentView {
-    const { id, name, state, host, attributes, executors, total, withdrawn } = agent;
+    const { id, name, state, host, attributes, executors, total, withdrawn, fault } = agent;
     const link = this.#links.get(id);
     const converting = link && link.written < link.asked ? true : undefined;
-    return { id, name, state, host, attributes, executors, total, converting, withdrawn: withdrawn?.state };
+    return {
+      id,
+      name,
+      state,
+      host,
+      attributes,
+      executors,
+      total,
+      converting,
+      withdrawn: withdrawn?.state,
+      fault: fault?.state,
+    };
   }
 
   #converted(id: AgentId, number: number): void {
@@ -268,11 +279,11 @@ export class Agents {
     const { allocator, log, offers, withdrawals } = this.#parts;
     const agent = log.state.agents.get(id);
     if (agent?.state !== 'ready') return;
-    const { name, attributes, total } = agent;
+    const { name, attributes, total, fault } = agent;
     const withdrawn = withdrawals.of(id)?.state;
     const isDraining = withdrawn === 'draining';
     allocator.setAgent(id, isDraining ? forLeaving(total) : total, { ...attributes, hostname: name });
-    allocator.activateAgent(id, isDraining || withdrawn === undefined);
+    allocator.activateAgent(id, fault === undefined && (isDraining || withdrawn === undefined));
     offers.wake();
   }
 

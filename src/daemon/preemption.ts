@@ -188,6 +188,7 @@ export class Preemption {
     const attributes = attributesOf(known);
     return (
       known?.withdrawn === undefined &&
+      known?.fault === undefined &&
       (executor === undefined || canRun) &&
       where.every((one) => holds(one, attributes.get(one.attribute), this.#matches)) &&
       !this.#rooms.isBusy(agent, demander) &&

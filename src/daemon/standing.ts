@@ -63,7 +63,12 @@ export class Standing {
       [...state.agents.values()]
         .filter((agent) => agent.state !== 'gone')
         .flatMap((agent) => {
-          const away = awayFrom({ ...agent, withdrawn: agent.withdrawn?.state, isWaitedFor });
+          const away = awayFrom({
+            ...agent,
+            withdrawn: agent.withdrawn?.state,
+            fault: agent.fault?.state,
+            isWaitedFor,
+          });
           return away ? [[agent.id, away] as const] : [];
         }),
     );

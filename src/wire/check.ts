@@ -122,6 +122,7 @@ const agentMessage = z.discriminatedUnion('t', [
     executors,
     attributes: labels,
     total: resources,
+    fault: z.object({ state: word, why: text }).optional(),
     tasks: quickList(isUsualHeld, heldTask),
     from: count.optional(),
     more: z.literal(true).optional(),

@@ -15,6 +15,7 @@ import { newKeyPair } from '../../src/wire/keys.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
 import type { FromAgent, Register, ToAgent } from '../../src/wire/messages/agent.ts';
 import type { FromPeer } from '../../src/wire/messages.ts';
+import { idleMachine } from '../support/idle-machine.ts';
 import { seeded } from '../support/memory-cluster.ts';
 import { tempFolder } from './stage.ts';
 
@@ -125,7 +126,7 @@ export async function alone({ clock, executors, ...given }: Machine) {
         attributes,
         total: parseResources(resources),
         executors,
-        measure: async () => ({ cpus: 0, mem: 0, disk: 0, netIn: 0, netOut: 0, load: 0 }),
+        ...idleMachine,
         log: (line) => void log.push(line),
       });
       await agent.start();

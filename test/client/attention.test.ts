@@ -40,6 +40,20 @@ describe('what needs attention', () => {
     expect(said(client)).toContain('nuc2: disk 92%');
   });
 
+  it('names machines that take nothing new by themselves', () => {
+    const client = homeCluster();
+    const agent = client.state.agents.get('agent-nuc2' as AgentId)!;
+    const fault = { state: 'out of disk', why: 'less than 64 MiB is free in /state' };
+    client.emit({ type: 'agent.registered', at: NOW, agent: { ...agent, fault } });
+    expect(all(client)).toContainEqual({
+      of: { table: 'agents', id: agent.id },
+      name: 'nuc2',
+      what: 'out of disk',
+      why: 'less than 64 MiB is free in /state: nothing new starts there',
+      tone: 'bad',
+    });
+  });
+
   it('has a held update with its reason, and not one that goes on by itself', () => {
     const client = homeCluster();
     publish(client, job('web', 4, 4, { healthy: 3, status: 'updating', progress: update() }));

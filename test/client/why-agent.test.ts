@@ -27,6 +27,11 @@ it.each([
     'nuc1 is deactivated: ',
     'let it have work again: tender activate nuc1',
   ],
+  [
+    { fault: { state: 'out of disk', why: 'less than 64 MiB is free in /state' } },
+    'nuc1 is out of disk (less than 64 MiB is free in /state), and gets no new work: ',
+    'free some space on nuc1: it gets new work again by itself',
+  ],
 ] as const)('and what would help: %j', (more, begins, help) => {
   const client = homeCluster();
   const answer = whyAgent({ ...agentOf(client, 'nuc1'), ...more }, client.state);

@@ -22,6 +22,7 @@ import { memoryNetwork } from '../../src/wire/memory.ts';
 import type { HeldTask } from '../../src/wire/messages/agent.ts';
 import type { KeyPair } from '../../src/wire/transport.ts';
 import { fakeExecutor, World } from '../support/fake-executor.ts';
+import { idleMachine } from '../support/idle-machine.ts';
 import { seeded } from '../support/memory-cluster.ts';
 import { memoryVolumes } from '../support/memory-volumes.ts';
 import { flowingClock } from './flowing-clock.ts';
@@ -134,6 +135,7 @@ export function scaleStage(seed = 1) {
           volumes: memoryVolumes(),
           executors: (events) => [fakeExecutor(world, events)],
           measure: async () => USAGE,
+          room: idleMachine.room,
           log() {},
         });
         realAgents.push({ world, agent });

@@ -13,6 +13,7 @@ import { Host } from '../../src/framework/host.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
 import type { MasterAt } from '../../src/wire/session.ts';
 import type { Frames, KeyPair, Transport } from '../../src/wire/transport.ts';
+import { idleMachine } from '../support/idle-machine.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { type Chance, chanceOf, keysOf } from './chance.ts';
 import { stepOf } from './databases.ts';
@@ -300,7 +301,8 @@ export class SimCluster {
       total: resourcesOf(machine),
       volumes: volumes.open(process),
       executors: (events) => [engineExecutor('process', engine, process, chance, events)],
-      measure: async () => ({ cpus: 0, mem: 0, disk: 0, netIn: 0, netOut: 0, load: 0 }),
+      ...idleMachine,
+      room: () => (disk.trouble.full ? { ...idleMachine.room(), free: 0 } : idleMachine.room()),
       log: (line) => this.note(process.name, line),
     });
     machine.process = process;

@@ -12,6 +12,7 @@ import { systemClock } from '../../src/wire/system-clock.ts';
 import type { KeyPair } from '../../src/wire/transport.ts';
 import { zeromqTransport } from '../../src/wire/zeromq.ts';
 import { fakeExecutor, World } from './fake-executor.ts';
+import { idleMachine } from './idle-machine.ts';
 import { memoryVolumes } from './memory-volumes.ts';
 
 const [file = '', ms = '0'] = process.argv.slice(2);
@@ -53,7 +54,7 @@ await new Agent({
   total: parseResources('cpus:64;mem:65536'),
   volumes: memoryVolumes(),
   executors: (events) => [fakeExecutor(world, events)],
-  measure: async () => ({ cpus: 0, mem: 0, disk: 0, netIn: 0, netOut: 0, load: 0 }),
+  ...idleMachine,
   log: console.log,
 }).start();
 setInterval(() => {}, 1 << 30); // the clock's timers keep nobody alive

@@ -22,6 +22,7 @@ import { z85encode } from '../../src/wire/keys.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
 import type { KeyPair } from '../../src/wire/transport.ts';
 import { fakeExecutor, World } from './fake-executor.ts';
+import { idleMachine } from './idle-machine.ts';
 import { type MemoryVolumes, memoryVolumes } from './memory-volumes.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -65,6 +66,8 @@ export interface Machine {
   readonly world: World;
   readonly store: Store;
   readonly volumes: MemoryVolumes;
+  /** Bytes that are free on its disk. */
+  free: number;
   agent: Agent | undefined;
 }
 
@@ -121,6 +124,7 @@ export async function memoryCluster(
       world: new World(),
       store: memoryStore(),
       volumes: memoryVolumes(),
+      free: idleMachine.room().free,
       agent: undefined,
     };
     machines.set(name, machine);
@@ -140,7 +144,8 @@ export async function memoryCluster(
       total: parseResources(resources),
       volumes: machine.volumes,
       executors: (events) => [fakeExecutor(machine.world, events)],
-      measure: async () => ({ cpus: 0, mem: 0, disk: 0, netIn: 0, netOut: 0, load: 0 }),
+      measure: idleMachine.measure,
+      room: () => ({ ...idleMachine.room(), free: machine.free }),
       log: (line) => log.push(`${name}: ${line}`),
     });
     await machine.agent.start();

@@ -14,13 +14,18 @@ const heldOn = (agent: Agent, state: ClusterState): Readonly<Holding> =>
 export const leftOn = (id: AgentId, state: ClusterState): number =>
   holdingsOf(state).byAgent.get(id)?.tasks ?? 0;
 
-/** `ready`, `draining 2/5`, `deactivated`, `unreachable, drained`. */
-export function agentState({ id, state, withdrawn }: Agent, cluster: ClusterState): string {
-  if (!withdrawn) return state;
+/** `ready`, `out of disk`, `draining 2/5`, `deactivated`, `unreachable, drained`. */
+export function agentState(agent: Agent, cluster: ClusterState): string {
+  const { state, fault } = agent;
+  const found = [withdrawalOf(agent, cluster), state === 'ready' ? fault?.state : undefined];
+  const words = [state === 'ready' ? undefined : state, ...found].filter((word) => word !== undefined);
+  return words.join(', ') || state;
+}
+
+function withdrawalOf({ id, withdrawn }: Agent, cluster: ClusterState): string | undefined {
+  if (withdrawn?.state !== 'draining') return withdrawn?.state;
   const left = leftOn(id, cluster);
-  const progress = withdrawn.state === 'draining' ? ` ${left}/${Math.max(left, withdrawn.tasks)}` : '';
-  const said = `${withdrawn.state}${progress}`;
-  return state === 'ready' ? said : `${state}, ${said}`;
+  return `draining ${left}/${Math.max(left, withdrawn.tasks)}`;
 }
 
 const AGENT_TONES: Readonly<Record<AgentState, Tone>> = {
@@ -38,7 +43,8 @@ export const agents: Table<Agent> = {
   list: ({ state }) => [...state.agents.values()],
   id: (agent) => agent.id,
   title: (agent) => agent.name,
-  tone: ({ state, withdrawn }) => (state === 'ready' && withdrawn ? 'busy' : AGENT_TONES[state]),
+  tone: ({ state, withdrawn, fault }) =>
+    state !== 'ready' ? AGENT_TONES[state] : fault ? 'bad' : withdrawn ? 'busy' : 'good',
   over: (agent) => agent.state === 'gone',
   rank: () => 0,
   columns: () => [

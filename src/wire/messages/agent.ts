@@ -1,5 +1,5 @@
 /** What an agent and the master say to each other: the machine, its tasks and their states. */
-import type { ExecutorFacts, HostFacts, Usage } from '../../core/cluster.ts';
+import type { ExecutorFacts, Fault, HostFacts, Usage } from '../../core/cluster.ts';
 import type { Resources } from '../../core/resources.ts';
 import type { AgentId, FrameworkId, TaskId, TaskSpec, TaskStatus } from '../../core/task.ts';
 import type { StreamMessage } from './stream.ts';
@@ -19,6 +19,8 @@ export type Register = {
   readonly executors: readonly ExecutorFacts[];
   readonly attributes: Readonly<Record<string, string>>;
   readonly total: Resources;
+  /** Absent: it takes new work, or is older than this field. */
+  readonly fault?: Fault | undefined;
   readonly tasks: readonly HeldTask[];
   /** @default 0 */
   readonly from?: number | undefined;

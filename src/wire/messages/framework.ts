@@ -132,6 +132,8 @@ export type AgentView = {
   readonly converting?: true | undefined;
   /** It gets no new work; `draining`: and what runs there is to move, before the master kills it. */
   readonly withdrawn?: Withdrawal['state'] | undefined;
+  /** It gets no new work before this is over: `out of disk`. */
+  readonly fault?: string | undefined;
 };
 /** What stands in the way of more offers to a framework in its roles, now. */
 export type OfferExplanation = {
