@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Judged, printJudged } from './allocator/comparison.ts';
-import { PART_NAMES, partOf } from './allocator/part.ts';
+import { PART_NAMES, partOf } from './allocator/parts.ts';
 import { note } from './figures.ts';
 
 const CHILD = join(import.meta.dirname, 'allocator', 'child.ts');

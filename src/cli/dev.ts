@@ -13,7 +13,7 @@ import { chosenContext } from './contexts.ts';
 import type { Membership } from './enrol.ts';
 import { printEvent } from './events.ts';
 import { makeFolder, stateFolder } from './folders.ts';
-import type { MasterReady } from './master.ts';
+import type { MasterReady } from './leading-master.ts';
 import { readSecret } from './secret-file.ts';
 import { open } from './session.ts';
 import { STOP_WITH_TASKS, untilSignal } from './signals.ts';

@@ -18,9 +18,15 @@ import { zeromqTransport } from '../wire/zeromq.ts';
 import { Child } from './children.ts';
 import { findContext, saveContext } from './contexts.ts';
 import type { HostFile } from './framework-host.ts';
-import type { MasterReady } from './master.ts';
 import { PluginProcesses } from './plugins/plugin-processes.ts';
 import { writeSecret } from './secret-file.ts';
+
+/** What a parent process is told when the master is ready. */
+export interface MasterReady {
+  readonly address: string;
+  readonly enrol: string;
+  readonly context: string;
+}
 
 /** What the command line says; the same for each time that this process leads. */
 export interface MasterSettings

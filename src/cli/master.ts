@@ -33,13 +33,6 @@ export interface MasterCommand {
   readonly frameworks: boolean;
 }
 
-/** What a parent process is told when the master is ready. */
-export interface MasterReady {
-  readonly address: string;
-  readonly enrol: string;
-  readonly context: string;
-}
-
 export async function runMaster(command: MasterCommand): Promise<void> {
   const settings: MasterSettings = {
     listen: command.listen,

@@ -24,8 +24,7 @@ import { monotonicClock as clock, systemClock } from '../wire/system-clock.ts';
 import type { MasterPlace } from '../wire/token.ts';
 import type { KeyPair } from '../wire/transport.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
-import { LeadingMaster, type MasterSettings, randomHex } from './leading-master.ts';
-import type { MasterReady } from './master.ts';
+import { LeadingMaster, type MasterReady, type MasterSettings, randomHex } from './leading-master.ts';
 import { untilSignal } from './signals.ts';
 
 export interface SeveralOptions {

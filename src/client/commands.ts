@@ -1,11 +1,12 @@
 /** What people do to a cluster, once for all faces: each command is one call on a client. */
-import type { ClusterState, Decision, Job } from '../core/cluster.ts';
+import type { ClusterState, Job } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import type { FrameworkId } from '../core/task.ts';
 import type { Client, TaskStream } from './client.ts';
 import { exactJob, findJob, findTask } from './names.ts';
 import { rolesIn } from './table/roles.ts';
+import type { Why } from './why.ts';
 import { whyAgent } from './why-agent.ts';
 import { type OfferScope, whyOffered } from './why-offered.ts';
 
@@ -15,26 +16,6 @@ export interface Submitted {
   readonly version: number;
   /** False when it was already exactly so. */
   readonly changed: boolean;
-}
-
-/** The answer of `tender why`. */
-export interface Why {
-  readonly sentence: string;
-  /** Each agent with everything that stands in the way there; empty when nothing does. */
-  readonly agents: readonly { readonly agent: string; readonly reasons: readonly string[] }[];
-  /** The same for every agent by itself, where they are not very many. */
-  readonly each?: Why['agents'] | undefined;
-  /** What the lines are about, where they are no agents. @default 'what stands in the way' */
-  readonly about?: string | undefined;
-  /** The smallest change that would help; empty when none is known. */
-  readonly help: string;
-  /** What was done for it, the latest first. */
-  readonly lately?: readonly Lately[] | undefined;
-}
-
-export interface Lately extends Omit<Decision, 'job'> {
-  /** ms since 1970 */
-  readonly at: number;
 }
 
 export type Spec = { readonly [key: string]: Json };

@@ -1,6 +1,7 @@
 /** One line for what was done for a job, and why. */
-import type { Lately } from './commands.ts';
+
 import { clockTime } from './table/figures.ts';
+import type { Lately } from './why.ts';
 
 /** `12:03:59  web.2 FAILED: exited with code 1: 1 started (missing)` */
 export const latelyText = ({ at, ...decision }: Lately): string =>

@@ -5,10 +5,10 @@
 import type { Job } from '../core/cluster.ts';
 import { type Explained, onOneLine } from '../core/explanation.ts';
 import type { Client } from './client.ts';
-import type { Why } from './commands.ts';
 import { counted } from './table/figures.ts';
 import { compareValues, naturalKey } from './table/natural.ts';
 import { jobTone, needsAttention } from './table/work.ts';
+import type { Why } from './why.ts';
 import { demandsText } from './why-offered.ts';
 
 export interface Waiting {

@@ -2,10 +2,10 @@
 import type { Agent, ClusterState } from '../core/cluster.ts';
 import { scalar } from '../core/resources.ts';
 import { isTerminal } from '../core/task-state.ts';
-import type { Why } from './commands.ts';
 import { counted, cpus, size } from './table/figures.ts';
 import { holdingsOf, NO_HOLDING } from './table/holdings.ts';
 import { agentState } from './table/machines.ts';
+import type { Why } from './why.ts';
 
 export function whyAgent(agent: Agent, state: ClusterState): Why {
   const { name, total } = agent;

@@ -3,8 +3,8 @@ import type { ClusterState, Framework } from '../core/cluster.ts';
 import type { Explained, ExplanationLine } from '../core/explanation.ts';
 import type { FrameworkId } from '../core/task.ts';
 import type { Client } from './client.ts';
-import type { Why } from './commands.ts';
 import { counted } from './table/figures.ts';
+import type { Why } from './why.ts';
 
 const onAgent = ({ agent, reasons }: ExplanationLine): Why['agents'] =>
   agent === undefined ? [] : [{ agent, reasons }];

@@ -4,13 +4,13 @@
  */
 import type { Agent, ClusterState } from '../core/cluster.ts';
 import { scalar } from '../core/resources.ts';
-import type { Why } from './commands.ts';
 import { latelyText } from './lately-text.ts';
 import { cpus, size } from './table/figures.ts';
 import { holdingsOf, NO_HOLDING } from './table/holdings.ts';
 import { agentState } from './table/machines.ts';
 import { compareValues, naturalKey } from './table/natural.ts';
 import { pad, plain, widthOf, wrap } from './table/width.ts';
+import type { Why } from './why.ts';
 
 export interface WhyTable {
   /** Titles above the rows; absent: the lines are about no agents. */

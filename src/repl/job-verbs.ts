@@ -6,6 +6,7 @@ import * as commands from '../client/commands.ts';
 import { jobSpec, type RunOptions } from '../client/job-spec.ts';
 import { exactJob, findJob } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
+import type { Lately, Why } from '../client/why.ts';
 import { whyText } from '../client/why-table.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
@@ -14,15 +15,15 @@ import type { Look } from './shown.ts';
 import type { Verb } from './verb.ts';
 
 /** Prints as people read it; its fields are there for scripts. */
-class WhyAnswer implements commands.Why {
+class WhyAnswer implements Why {
   readonly sentence: string;
-  readonly agents: commands.Why['agents'];
-  readonly each: commands.Why['agents'];
+  readonly agents: Why['agents'];
+  readonly each: Why['agents'];
   readonly help: string;
-  readonly lately: readonly commands.Lately[];
+  readonly lately: readonly Lately[];
   readonly #text: () => string;
 
-  constructor(why: commands.Why, { source, width }: Look) {
+  constructor(why: Why, { source, width }: Look) {
     this.#text = () => whyText(why, source.state, width());
     this.sentence = why.sentence;
     this.agents = why.agents;

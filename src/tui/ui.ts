@@ -3,8 +3,9 @@
  * only `reduce` (and the answers in answers.ts) make a new one. The cluster is not in here: pages read the replica.
  */
 import type { PlannedJob } from '../client/changes.ts';
-import type { Spec, Why } from '../client/commands.ts';
+import type { Spec } from '../client/commands.ts';
 import type { Order, TableName, Told, Tone } from '../client/tables.ts';
+import type { Why } from '../client/why.ts';
 import type { OfferScope } from '../client/why-offered.ts';
 import type { MemberRole } from '../core/cluster.ts';
 import type { Explained } from '../core/explanation.ts';

@@ -1,7 +1,7 @@
 /** The answer to why as a table: every reason of every agent, whole at every width. */
 import { describe, expect, it } from 'vitest';
-import type { Why } from '../../src/client/commands.ts';
 import { widthOf } from '../../src/client/table/width.ts';
+import type { Why } from '../../src/client/why.ts';
 import { whyTable, whyText } from '../../src/client/why-table.ts';
 import { homeCluster } from '../support/cluster-fixture.ts';
 

@@ -1,5 +1,5 @@
 /** A real cluster with several masters on a real etcd: processes of the built program that can be killed and stopped. */
-import type { MasterReady } from '../../src/cli/master.ts';
+import type { MasterReady } from '../../src/cli/leading-master.ts';
 import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connection.ts';
 import { systemClock } from '../../src/wire/system-clock.ts';
