@@ -106,6 +106,12 @@ export function groupCpu(paths: CgroupPaths): number | undefined {
   return text === '' ? undefined : Number(text) / 1000;
 }
 
+/** Bytes that count against its limit, file cache and all; 0 where nothing is counted. */
+export function groupCharge(paths: CgroupPaths): number {
+  if (paths.version === 2) return Number(readOr(join(paths.root, 'memory.current'), '0'));
+  return paths.memory === undefined ? 0 : Number(readOr(join(paths.memory, 'memory.usage_in_bytes'), '0'));
+}
+
 /** MiB in use, without file cache that the kernel would give up at once (what `docker stats` shows). */
 export function groupMemory(paths: CgroupPaths): number | undefined {
   const folder = paths.version === 2 ? paths.root : paths.memory;

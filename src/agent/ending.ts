@@ -13,7 +13,7 @@ export interface Ending {
   /** When it ended (ms since 1970). */
   readonly at: number;
   /** The kernel killed it, or a part of it, for its memory. */
-  readonly outOfMemory: boolean;
+  readonly outOfMemory?: boolean | undefined;
   /** We were told to end it. */
   readonly killed: boolean;
   /** What it last said on stderr; may be empty. */

@@ -14,6 +14,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  statSync,
   watch,
   writeFileSync,
 } from 'node:fs';
@@ -101,7 +102,8 @@ export class LogFile {
   }
 
   async #cap(): Promise<void> {
-    const found = await statOf(this.#path);
+    // At once: most often there is nothing to do, and there are two of these for each task.
+    const found = statSync(this.#path, { throwIfNoEntry: false });
     if (!found) return;
     const { size, mtimeMs } = found;
     // Most short programs say nothing.

@@ -11,11 +11,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, opendir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock, Timer } from '../core/clock.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { TaskId } from '../core/task.ts';
 import { statOf } from './stat-of.ts';
 
 const KEPT = 50;
+/** To look through all of them costs more than a short task: at most so often (ms). */
+const PRUNE_EVERY = 1_000;
 const KEPT_BYTES = 1024 ** 3;
 
 export interface Sandbox {
@@ -43,13 +46,21 @@ export interface Sandbox {
 
 export class Sandboxes {
   readonly root: string;
+  readonly #clock: Clock;
   readonly #trouble: (error: TenderError) => void;
   #pruning: Promise<void> | undefined;
+  #prunedAt = Number.NEGATIVE_INFINITY;
+  #soon: Timer | undefined;
 
   /** @param trouble told of each sandbox that should go and does not (TenderError `sandbox.kept`) */
-  constructor(root: string, trouble: (error: TenderError) => void) {
+  constructor(root: string, clock: Clock, trouble: (error: TenderError) => void) {
     this.root = root;
+    this.#clock = clock;
     this.#trouble = trouble;
+  }
+
+  close(): void {
+    this.#soon?.cancel();
   }
 
   /** Where it is, or would be. */
@@ -110,13 +121,18 @@ export class Sandboxes {
     return existsSync(this.of(task).killed);
   }
 
-  /** Gives the folder free for deletion, and deletes the oldest if there are too many. */
-  async end(task: TaskId): Promise<void> {
+  /** Gives the folder free for deletion; the oldest are deleted soon if there are too many. */
+  end(task: TaskId): void {
     const sandbox = this.of(task);
     if (!existsSync(sandbox.folder)) return;
     mkdirSync(sandbox.control, { recursive: true, mode: 0o700 });
     writeFileSync(sandbox.ended, '');
-    await this.prune();
+    const wait = Math.max(0, this.#prunedAt + PRUNE_EVERY - this.#clock.now());
+    this.#soon ??= this.#clock.after(wait, () => {
+      this.#soon = undefined;
+      this.#prunedAt = this.#clock.now();
+      void this.prune();
+    });
   }
 
   /** Where the text of the shims lies. */

@@ -9,7 +9,7 @@ import { containerOptions } from '../../src/agent/docker/container.ts';
 import { demux } from '../../src/agent/docker/frames.ts';
 import { address, hostFacts, memoryMiB, offeredResources } from '../../src/agent/inventory.ts';
 import { cpuTicks, hostProbe, informationProbe, netBytes } from '../../src/agent/probe.ts';
-import { Cgroups } from '../../src/agent/process/cgroups.ts';
+import { Cgroups, limitsOf } from '../../src/agent/process/cgroups.ts';
 import { parseStat } from '../../src/agent/process/proc-table.ts';
 import { Sandboxes } from '../../src/agent/sandboxes.ts';
 import { volumeFolders } from '../../src/agent/volumes.ts';
@@ -149,10 +149,10 @@ describe('control groups', () => {
     const groups = new Cgroups(agent, mounts);
     expect(groups.cause).toBe('');
     const spec = program(['true'], { mem: 64 });
-    const group = groups.make(spec)!;
+    const group = groups.make('1-2', limitsOf(spec))!;
     expect(group.warning).toBe('');
     const folder = group.paths.version === 2 ? group.paths.root : '';
-    expect(folder).toBe(join(root, 'tender', agent.slice(0, 24), spec.id));
+    expect(folder).toBe(join(root, 'tender', agent.slice(0, 24), '1-2'));
     expect(group.procs).toEqual([join(folder, 'cgroup.procs')]);
     expect(readFileSync(join(folder, 'memory.max'), 'utf8')).toBe(String(64 * 1024 ** 2));
     expect(readFileSync(join(folder, 'cpu.weight'), 'utf8')).toBe('50');
@@ -161,7 +161,7 @@ describe('control groups', () => {
     writeFileSync(join(folder, 'cpu.stat'), 'usage_usec 1000000\nuser_usec 1\n');
     writeFileSync(join(folder, 'memory.events'), 'low 0\noom 2\noom_kill 2\n');
     const meter = new CpuMeter();
-    expect(groupUsage(groupAt(mounts, `tender/${agent.slice(0, 24)}/${spec.id}`), meter, 'a', 1000)).toEqual({
+    expect(groupUsage(groupAt(mounts, `tender/${agent.slice(0, 24)}/1-2`), meter, 'a', 1000)).toEqual({
       cpus: 0,
       mem: 20,
     });
@@ -184,7 +184,8 @@ test('the limits of a task are those of all that it holds, reserved or not', () 
   const resources = parseResources('cpus:0.5;cpus(a):1.5;mem:16;mem(a):48;disk:10;disk(a)[vol:db]:5');
   const root = tempFolder();
   writeFileSync(join(root, 'cgroup.controllers'), 'cpu memory\n');
-  const { paths } = new Cgroups(agentId(), { version: 2, root }).make(program([], { resources }))!;
+  const limits = limitsOf(program([], { resources }));
+  const { paths } = new Cgroups(agentId(), { version: 2, root }).make('1-2', limits)!;
   const folder = paths.version === 2 ? paths.root : '';
   expect(readFileSync(join(folder, 'cpu.weight'), 'utf8')).toBe('200');
   expect(readFileSync(join(folder, 'memory.max'), 'utf8')).toBe(String(64 * 1024 ** 2));
@@ -196,13 +197,13 @@ test('the limits of a task are those of all that it holds, reserved or not', () 
 
 describe('the sandboxes', () => {
   test('of ended tasks are kept up to a number and a size, the newest first; others are never touched', async () => {
-    const boxes = new Sandboxes(tempFolder(), noTrouble);
+    const boxes = new Sandboxes(tempFolder(), clock, noTrouble);
     const live = 'live' as TaskId;
     boxes.make(live);
     for (let i = 0; i < 6; i += 1) {
       const box = boxes.make(`t${i}` as TaskId);
       writeFileSync(box.stdout, 'x'.repeat(100_000));
-      await boxes.end(box.task);
+      boxes.end(box.task);
       utimesSync(box.ended, i, i);
     }
     mkdirSync(join(boxes.root, 'stranger'));
@@ -215,11 +216,11 @@ describe('the sandboxes', () => {
 
   test('whose mark can not be looked at are told of, and not taken for live ones', async () => {
     const troubles: TenderError[] = [];
-    const boxes = new Sandboxes(tempFolder(), (error) => troubles.push(error));
+    const boxes = new Sandboxes(tempFolder(), clock, (error) => troubles.push(error));
     for (const name of ['odd', 'old', 'live']) boxes.make(name as TaskId);
     const { ended, folder } = boxes.of('odd' as TaskId);
     symlinkSync(ended, ended); // it leads to itself
-    await boxes.end('old' as TaskId);
+    boxes.end('old' as TaskId);
     await boxes.prune(0);
     expect((await boxes.tasks()).sort()).toEqual(['live', 'odd']);
     expect(troubles.length).toBeGreaterThan(0);
@@ -233,8 +234,8 @@ describe('the sandboxes', () => {
     'that can not be deleted are told of, and the others go all the same',
     async () => {
       const troubles: TenderError[] = [];
-      const boxes = new Sandboxes(tempFolder(), (error) => troubles.push(error));
-      for (const name of ['stuck', 'old']) await boxes.end(boxes.make(name as TaskId).task);
+      const boxes = new Sandboxes(tempFolder(), clock, (error) => troubles.push(error));
+      for (const name of ['stuck', 'old']) boxes.end(boxes.make(name as TaskId).task);
       const stuck = boxes.of('stuck' as TaskId).folder;
       // Nobody deletes a folder that something is mounted on.
       execFileSync('mount', ['-t', 'tmpfs', 'none', stuck]);

@@ -2,8 +2,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Cgroups } from '../../src/agent/process/cgroups.ts';
 import { sessions } from '../../src/agent/process/proc-table.ts';
-import { needLinux } from '../support/need.ts';
+import { needLinux, needRoot } from '../support/need.ts';
 import { until } from '../support/until.ts';
 import { alive, fileOf, read, shimOf, stage } from './process-stage.ts';
 import { program, script } from './stage.ts';
@@ -11,20 +12,14 @@ import { program, script } from './stage.ts';
 describe.skipIf(needLinux())('the shim of a plain program', () => {
   test('runs the next one when it is done, and nothing of the first meets it', async () => {
     const s = stage();
-    const first = script(
-      'echo of the first >left; export LEFT=yes; trap "" TERM; sleep 300 & echo $! >child; cd /tmp',
-      {
-        env: { OF_FIRST: 'yes' },
-      },
-    );
+    const env = { OF_FIRST: 'yes' };
+    const first = script('echo of the first >left; export LEFT=yes; trap "" TERM; cd /tmp', { env });
     s.executor.launch(first);
     await s.told.end(first);
-    const child = Number(read(s, first, 'child'));
     const second = script('env; pwd; ls; kill -TERM $$$$');
     s.executor.launch(second);
     expect(await s.told.end(second)).toMatchObject({ exitCode: 143 });
     expect(shimOf(s, second)).toBe(shimOf(s, first));
-    await until(() => !alive(child));
     expect(read(s, second, 'stdout')).not.toMatch(/LEFT|OF_FIRST|left/);
     expect(read(s, second, 'stdout')).toContain(`\n${join(s.sandboxes, second.id)}\n`);
   });
@@ -40,6 +35,37 @@ describe.skipIf(needLinux())('the shim of a plain program', () => {
     s.executor.launch(next);
     expect((await s.told.end(next)).state).toBe('FINISHED');
     expect(shimOf(s, next)).not.toBe(shimOf(s, killed));
+  });
+
+  test.each([
+    ['has left something running', 'sleep 300 & echo $! >child'],
+    ['has left something running in a session of its own', 'setsid sleep 300 & echo $! >child'],
+    ['has used up its memory', 'sleep 300 & echo $! >child; kill $!; (x=a; while :; do x=$x$x; done); true'],
+  ])('gets no other one when its program %s', async (_, text) => {
+    const s = stage();
+    const [first, next] = [script(text, { mem: 32 }), script('exit 0', { mem: 32 })];
+    s.executor.launch(first);
+    expect((await s.told.end(first)).state).toBe('FINISHED');
+    await until(() => !alive(Number(read(s, first, 'child'))));
+    s.executor.launch(next);
+    expect((await s.told.end(next)).state).toBe('FINISHED');
+    expect(shimOf(s, next)).not.toBe(shimOf(s, first));
+  });
+
+  test('runs programs with the same limits in one control group, and others not at all', async () => {
+    const s = stage();
+    const [first, same, other] = [32, 32, 64].map((mem) => script('grep memory /proc/self/cgroup', { mem }));
+    for (const spec of [first!, same!, other!]) {
+      s.executor.launch(spec);
+      await s.told.end(spec);
+    }
+    expect(shimOf(s, same!)).toBe(shimOf(s, first!));
+    expect(read(s, same!, 'stdout')).toBe(read(s, first!, 'stdout'));
+    expect(read(s, other!, 'stdout')).not.toBe(read(s, first!, 'stdout'));
+    const groups = (): string[] => new Cgroups(s.agent).names();
+    expect(groups()).toHaveLength(needRoot() ? 0 : 2);
+    await s.executor.close();
+    expect(groups()).toEqual([]);
   });
 
   test('that is killed while it waits for work is no loss', async () => {

@@ -87,7 +87,7 @@ describe.skipIf(needLinux())('a persistent volume of a plain program', () => {
     const spec = script('echo one >db/file', mounts('db'));
     await s.run(spec);
     await s.executor.remove(spec);
-    await new Sandboxes(s.sandboxes, noTrouble).prune(0);
+    await new Sandboxes(s.sandboxes, clock, noTrouble).prune(0);
     expect(existsSync(join(s.sandboxes, spec.id))).toBe(false);
     expect(readdirSync(s.data)).toEqual(['file']);
   });

@@ -93,7 +93,9 @@ class DockerExecutor implements Executor {
     this.#mark = { cluster: options.cluster, agent: options.agent };
     this.#clock = options.clock;
     this.#networks = new MachineNetworks(this.#mark);
-    this.#sandboxes = new Sandboxes(options.sandboxes, (error) => options.events.trouble(error));
+    this.#sandboxes = new Sandboxes(options.sandboxes, options.clock, (error) =>
+      options.events.trouble(error),
+    );
     this.#events = new DockerEvents({
       engine: () => this.#open(),
       clock: options.clock,
@@ -379,7 +381,7 @@ class DockerExecutor implements Executor {
   async remove(spec: TaskSpec): Promise<void> {
     this.#entries.delete(spec.id);
     await this.#clear(spec);
-    await this.#sandboxes.end(spec.id);
+    this.#sandboxes.end(spec.id);
   }
 
   /** Nothing of it stays but its output; unless it is another's: a name is not a mark. What fails is done later. */
@@ -419,7 +421,7 @@ class DockerExecutor implements Executor {
     const clear = async (): Promise<void> => {
       for (const spec of [...this.#leftover.values()]) {
         await this.#clear(spec);
-        if (!this.#leftover.has(spec.id)) await this.#sandboxes.end(spec.id);
+        if (!this.#leftover.has(spec.id)) this.#sandboxes.end(spec.id);
       }
     };
     this.#clearing ??= clear()
@@ -469,6 +471,7 @@ class DockerExecutor implements Executor {
       if (entry.phase === 'launching') entry.launch.abort();
     }
     this.#entries.clear();
+    this.#sandboxes.close();
   }
 }
 

@@ -1,18 +1,44 @@
 /**
- * Control groups for process tasks: `tender/<agent>/<task>`, version 1 or 2, where the kernel has them and we may.
- * Cpus are shares (they bind only when the machine is busy), memory is a hard limit. Where it can't be done, the
- * task still runs, and a sentence says what is not enforced.
+ * Control groups for process tasks: `tender/<agent>/<shim>`, version 1 or 2, where the kernel has them and we may. A shim
+ * (shims.ts) has one for all the programs that it runs one after another, which have the same limits. Cpus are shares (they
+ * bind only when the machine is busy), memory is a hard limit. Where it can't be done, the task still runs, and a sentence
+ * says what is not enforced.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { causeOf } from '../../core/errors.ts';
 import { scalar } from '../../core/resources.ts';
-import type { AgentId, TaskId, TaskSpec } from '../../core/task.ts';
-import { type CgroupMounts, type CgroupPaths, cgroupMounts, groupAt, groupFolders } from '../cgroup-files.ts';
+import type { AgentId, TaskSpec } from '../../core/task.ts';
+import {
+  type CgroupMounts,
+  type CgroupPaths,
+  cgroupMounts,
+  groupAt,
+  groupCharge,
+  groupFolders,
+  groupOomKills,
+} from '../cgroup-files.ts';
 import { cpuShares } from '../docker/container.ts';
 
-export interface TaskGroup {
+/** What a program may use. */
+export interface Limits {
+  /** Thousandths; a share where others want them too. */
+  readonly cpus: number;
+  /** Bytes; 0: no limit. */
+  readonly memory: number;
+}
+
+const MIB = 1024 ** 2;
+
+export const limitsOf = ({ resources }: Pick<TaskSpec, 'resources'>): Limits => ({
+  cpus: scalar(resources, 'cpus'),
+  memory: Math.round((scalar(resources, 'mem') / 1000) * MIB),
+});
+
+export const sameLimits = (a: Limits, b: Limits): boolean => a.cpus === b.cpus && a.memory === b.memory;
+
+export interface ShimGroup {
   readonly paths: CgroupPaths;
   /** What the shim writes its pid to. */
   readonly procs: readonly string[];
@@ -20,7 +46,8 @@ export interface TaskGroup {
   readonly warning: string;
 }
 
-const MIB = 1024 ** 2;
+/** The kernel keeps so much in stock for a group that nobody is in (bytes). */
+const STOCK = MIB;
 /** The file that limits swap, where the kernel counts it. */
 const SWAP = { 1: 'memory.memsw.limit_in_bytes', 2: 'memory.swap.max' } as const;
 /** A killed process takes a moment to leave. */
@@ -82,14 +109,15 @@ export class Cgroups {
     }
   }
 
-  #paths(task: TaskId): CgroupPaths | undefined {
-    return this.#mounts && groupAt(this.#mounts, join(this.#name, task));
+  /** Where the group of that name is, or would be; undefined where there are no groups. */
+  at(name: string): CgroupPaths | undefined {
+    return this.#mounts && this.#cause === '' ? groupAt(this.#mounts, join(this.#name, name)) : undefined;
   }
 
-  /** Makes the task's group with its limits; undefined where there are no groups. */
-  make(spec: TaskSpec): TaskGroup | undefined {
-    const paths = this.#paths(spec.id);
-    if (this.#cause !== '' || !paths) return undefined;
+  /** Makes it with its limits. */
+  make(name: string, { cpus, memory }: Limits): ShimGroup | undefined {
+    const paths = this.at(name);
+    if (!paths) return undefined;
     try {
       for (const folder of groupFolders(paths)) makeGroup(folder);
     } catch (error) {
@@ -105,8 +133,6 @@ export class Cgroups {
         return false;
       }
     };
-    const cpus = scalar(spec.resources, 'cpus');
-    const memory = Math.round((scalar(spec.resources, 'mem') / 1000) * MIB);
     const two = paths.version === 2;
     const cpu = two
       ? limit(paths.root, 'cpu.weight', cpuWeight(cpus))
@@ -122,20 +148,16 @@ export class Cgroups {
     return { paths, procs: groupFolders(paths).map((folder) => join(folder, 'cgroup.procs')), warning };
   }
 
-  /** The group of a task of before, if it still is there. */
-  find(task: TaskId): CgroupPaths | undefined {
-    const paths = this.#paths(task);
-    return this.#cause === '' && paths && groupFolders(paths).every((folder) => existsSync(folder))
-      ? paths
-      : undefined;
+  /** The group of a shim of before, if it still is there. */
+  find(name: string): CgroupPaths | undefined {
+    const paths = this.at(name);
+    return paths && groupFolders(paths).every((folder) => existsSync(folder)) ? paths : undefined;
   }
 
   /** Removes the group, once the last process in it is gone. Never throws: an empty group that stays does no harm. */
-  async remove(task: TaskId, clock: Clock): Promise<void> {
-    const paths = this.#paths(task);
-    if (this.#cause !== '' || !paths) return;
+  async remove(paths: CgroupPaths, clock: Clock): Promise<void> {
     for (let tries = 0; tries < REMOVE_TRIES; tries += 1) {
-      if (groupFolders(paths).filter((folder) => !removed(folder)).length === 0) return;
+      if (isRemoved(paths)) return;
       await new Promise<void>((resolve) => clock.after(REMOVE_WAIT, resolve));
     }
   }
@@ -146,15 +168,15 @@ export class Cgroups {
     for (const folder of groupFolders(groupAt(this.#mounts, this.#name))) removed(folder);
   }
 
-  /** Groups that are there, by task. */
-  tasks(): TaskId[] {
+  /** Of the groups that are there, in whichever hierarchy. */
+  names(): string[] {
     const mounts = this.#mounts;
     if (this.#cause !== '' || !mounts) return [];
     const found = new Set<string>();
     for (const folder of groupFolders(groupAt(mounts, this.#name)))
       for (const item of readdirSync(folder, { withFileTypes: true }))
         if (item.isDirectory()) found.add(item.name);
-    return [...found] as TaskId[];
+    return [...found];
   }
 }
 
@@ -176,6 +198,14 @@ function removed(folder: string): boolean {
     return (error as { readonly code?: string }).code === 'ENOENT';
   }
 }
+
+/** Tries to remove the group at once. */
+export const isRemoved = (paths: CgroupPaths): boolean =>
+  groupFolders(paths).filter((folder) => !removed(folder)).length === 0;
+
+/** Nothing of the program that was in it counts against the next one. Asked when nobody is in it. */
+export const isAsNew = (paths: CgroupPaths): boolean =>
+  groupOomKills(paths) === 0 && groupCharge(paths) <= STOCK;
 
 /** Pids in the group now. */
 export function groupPids(paths: CgroupPaths): number[] {

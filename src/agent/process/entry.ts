@@ -30,6 +30,8 @@ export interface Entry {
   /** Of a task that was found. */
   watcher?: FSWatcher | undefined;
   readonly kill: KillOrder;
+  /** When it ended something of it still ran. */
+  leftRunning?: boolean;
   /** Its end is being looked into. */
   ending?: Promise<void>;
   readonly execs: Set<Pipe>;

@@ -14,13 +14,19 @@ export function terminateSession(shim: number): void {
   for (const group of groups) signal(-group, 'SIGTERM');
 }
 
-/** SIGKILL to everything but the shim, which still has to write the exit code. @param table as it is now */
+/**
+ * SIGKILL to everything but the shim, which still has to write the exit code.
+ * @param table as it is now
+ * @returns whether there was anything
+ */
 export function killOthers(
   shim: number | undefined,
   group: CgroupPaths | undefined,
   table: Sessions = sessions(),
-): void {
+): boolean {
   const pids = new Set(group ? groupPids(group) : []);
   if (shim !== undefined) for (const { pid } of table.get(shim) ?? []) pids.add(pid);
-  for (const pid of pids) if (pid !== shim && pid !== process.pid) signal(pid, 'SIGKILL');
+  const others = [...pids].filter((pid) => pid !== shim && pid !== process.pid);
+  for (const pid of others) signal(pid, 'SIGKILL');
+  return others.length > 0;
 }

@@ -15,8 +15,8 @@ import type { Clock } from '../../core/clock.ts';
 import type { ExecutorFacts, TaskUsage } from '../../core/cluster.ts';
 import { causeOf, TenderError } from '../../core/errors.ts';
 import { type AgentId, MAX_OUTPUT, type TaskId, type TaskSpec } from '../../core/task.ts';
-import { CpuMeter, groupFolders, groupOomKills, groupUsage } from '../cgroup-files.ts';
-import { endReport, killedDuringLaunch, withOutput } from '../ending.ts';
+import { type CgroupPaths, CpuMeter, groupFolders, groupOomKills, groupUsage } from '../cgroup-files.ts';
+import { type Ending, endReport, killedDuringLaunch, withOutput } from '../ending.ts';
 import { type Environment, expand, taskEnvironment } from '../environment.ts';
 import type { Chunk, ExecOptions, Executor, ExecutorEvents, LogOptions, Pipe, Report } from '../executor.ts';
 import { lastLine, logPipe, savedLogs } from '../log-files.ts';
@@ -25,7 +25,7 @@ import { pipeOf } from '../pipe.ts';
 import { Sandboxes } from '../sandboxes.ts';
 import { sourceOf, type Volumes } from '../volumes.ts';
 import { fetchArtifacts } from './artifacts.ts';
-import { type Cgroups, groupPids } from './cgroups.ts';
+import { type Cgroups, limitsOf } from './cgroups.ts';
 import { type Entry, newEntry } from './entry.ts';
 import { processExec } from './exec.ts';
 import { FreshTable } from './fresh-table.ts';
@@ -39,16 +39,18 @@ import {
   sessions,
   signal,
 } from './proc-table.ts';
-import { findProgram, workFolder } from './program.ts';
+import { Programs, workFolder } from './program.ts';
 import { startText } from './shim.ts';
-import { claim, exitCodeOf, readRecord, type ShimRecord, startOf, textOf } from './shim-record.ts';
+import { claim, exitCodeOf, readRecord, type ShimRecord, shimName, startOf, textOf } from './shim-record.ts';
 import { Shims } from './shims.ts';
+import { sweep } from './sweep.ts';
 import { linkVolumes } from './volume-links.ts';
 
 /** A program that forks while it is killed is caught in the next round; the shim itself is spared at first. */
 const SLAY_EVERY = 20;
 const SPARE_SHIM = 25;
 const SLAY_ROUNDS = 100;
+const NOBODY: Sessions = new Map();
 
 export interface ProcessExecutorOptions {
   readonly agent: AgentId;
@@ -74,15 +76,19 @@ class ProcessExecutor implements Executor {
   readonly #meter = new CpuMeter();
   readonly #table: FreshTable;
   readonly #shims: Shims;
+  readonly #programs: Programs;
   #closed = false;
 
   constructor(options: ProcessExecutorOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#cgroups = options.cgroups;
-    this.#sandboxes = new Sandboxes(options.sandboxes, (error) => options.events.trouble(error));
+    this.#sandboxes = new Sandboxes(options.sandboxes, options.clock, (error) =>
+      options.events.trouble(error),
+    );
     this.#table = new FreshTable(options.clock);
-    this.#shims = new Shims(this.#sandboxes.shim, options.clock);
+    this.#shims = new Shims(this.#sandboxes.shim, options.clock, options.cgroups);
+    this.#programs = new Programs(options.clock);
   }
 
   async facts(): Promise<ExecutorFacts> {
@@ -123,7 +129,7 @@ class ProcessExecutor implements Executor {
     const env = this.#environment(entry);
     const cwd = await workFolder(run, env, this.#folderOf(entry));
     const argv = run.asWritten ? run.argv : run.argv.map((text) => expand(text, env));
-    const program = await findProgram(argv[0] ?? '', env['PATH'] ?? '', cwd);
+    const program = await this.#programs.find(argv[0] ?? '', env['PATH'] ?? '', cwd);
     launch.signal.throwIfAborted();
     this.#spawn(entry, [program, ...argv.slice(1)], cwd, env);
   }
@@ -153,18 +159,20 @@ class ProcessExecutor implements Executor {
 
   #spawn(entry: Entry, program: readonly string[], cwd: string, env: Environment): void {
     const { sandbox, spec } = entry;
-    const group = this.#cgroups.make(spec);
+    const shim = this.#shims.take(limitsOf(spec));
+    entry.shim = shim;
+    const { group } = shim;
     entry.group = group?.paths;
     const cause = group ? group.warning : this.#cgroups.cause;
     entry.warning = cause === '' ? '' : `limits not enforced: ${cause}`;
     const { stdout, stderr } = sandbox;
     const start = startText({ stdout, stderr, groups: group?.procs ?? [], cwd, env, argv: program });
     writeFileSync(sandbox.start, start, { mode: 0o600 });
-    entry.shim = this.#shims.run(sandbox.control, {
+    shim.run(sandbox.control, {
       look: (over) => this.#look(entry, over),
       failed: (error) => this.#failed(entry, error),
     });
-    if (entry.shim.pid !== undefined) entry.pid = entry.shim.pid;
+    if (shim.pid !== undefined) entry.pid = shim.pid;
   }
 
   #failed(entry: Entry, error: unknown): void {
@@ -198,6 +206,8 @@ class ProcessExecutor implements Executor {
       const record = readRecord(textOf(entry.sandbox.pid));
       if (record && record !== 'none') this.#started(entry, record);
       else if (gone) this.#neverStarted(entry);
+      // Its shim has just said so, and will say when it is over.
+      if (!gone) return;
     }
     if (!entry.record) return;
     if (gone || exitCodeOf(entry.sandbox) !== undefined || !isAlive(entry.record.pid, entry.record.start))
@@ -228,7 +238,7 @@ class ProcessExecutor implements Executor {
     const record = await claim(sandbox, this.#clock);
     if (record === 'none') return 'absent';
     const entry = this.#enter(spec, 'running');
-    entry.group = this.#cgroups.find(spec.id);
+    entry.group = this.#groupOf(spec.id, record);
     if (this.#sandboxes.wasKilled(spec.id)) entry.kill.recall();
     if (record) {
       entry.record = record;
@@ -245,6 +255,11 @@ class ProcessExecutor implements Executor {
     return 'ended';
   }
 
+  /** Agents before this one made a group for each task. */
+  #groupOf(task: TaskId, record: ShimRecord | undefined): CgroupPaths | undefined {
+    return (record && this.#cgroups.find(shimName(record))) ?? this.#cgroups.find(task);
+  }
+
   /** @param table as it is now; else it is looked at soon, for all that end meanwhile */
   #finish(entry: Entry, table?: Sessions): Promise<void> {
     entry.ending ??= this.#ended(entry, table);
@@ -256,17 +271,13 @@ class ProcessExecutor implements Executor {
     const killed = entry.kill.given;
     const rebooted = record !== undefined && record.boot !== bootId();
     // What the program left running has no owner any more. After a reboot its pids mean nothing.
-    if (!rebooted) killOthers(entry.pid, entry.group, table ?? (await this.#table.next()));
-    const outOfMemory = entry.group !== undefined && groupOomKills(entry.group) > 0;
+    if (!rebooted)
+      entry.leftRunning = killOthers(entry.pid, entry.group, table ?? (await this.#tableFor(entry)));
     const exitCode = exitCodeOf(sandbox);
     if (exitCode !== undefined) {
       const at = Math.round(statSync(sandbox.exit).mtimeMs);
-      const end = { exitCode, at, outOfMemory, killed };
-      // A hint for people: its end is told without it where it can't be read.
-      const last = await lastLine(sandbox.stderr).catch((error: unknown) =>
-        this.#options.events.trouble(error),
-      );
-      const report = endReport(spec, { ...end, lastLine: last ?? undefined });
+      const end = { exitCode, at, killed };
+      const report = endReport(spec, { ...end, ...(exitCode !== 0 && (await this.#whyFailed(entry))) });
       return this.#end(entry, spec.output ? withOutput(report, startOf(sandbox.output, MAX_OUTPUT)) : report);
     }
     if (killed) {
@@ -278,12 +289,26 @@ class ProcessExecutor implements Executor {
     this.#end(entry, { state: 'FAILED', reason, message: `${why}; exit code unknown` });
   }
 
+  /** Whoever is in its group is found there, without a look at all that runs on this machine. */
+  async #tableFor({ group, record, kill }: Entry): Promise<Sessions> {
+    return group && record?.joined && !kill.given ? NOBODY : this.#table.next();
+  }
+
+  async #whyFailed({ sandbox, group }: Entry): Promise<Pick<Ending, 'outOfMemory' | 'lastLine'>> {
+    const outOfMemory = group !== undefined && groupOomKills(group) > 0;
+    // A hint for people: its end is told without it where it can't be read.
+    const last = await lastLine(sandbox.stderr).catch((error: unknown) =>
+      this.#options.events.trouble(error),
+    );
+    return { outOfMemory, lastLine: last ?? undefined };
+  }
+
   #end(entry: Entry, report: Report): void {
     if (entry.phase === 'ended') return;
     entry.phase = 'ended';
     entry.kill.cancel();
     entry.watcher?.close();
-    entry.shim?.release(entry.record !== undefined && !entry.kill.given);
+    entry.shim?.release(entry.record !== undefined && !entry.kill.given && !entry.leftRunning);
     entry.over.abort();
     for (const pipe of entry.execs) pipe.close();
     this.#meter.forget(entry.spec.id);
@@ -337,7 +362,10 @@ class ProcessExecutor implements Executor {
       groups: entry.group ? groupFolders(entry.group).map((folder) => resolve(folder, 'cgroup.procs')) : [],
     });
     entry.execs.add(pipe);
-    return pipe;
+    if (this.#entries.get(spec.id) === entry && entry.phase !== 'ended') return pipe;
+    // Its group may be another program's by now.
+    pipe.close();
+    throw new TenderError('task.not_running', { name: spec.name, state: 'ended' });
   }
 
   /** It outlives the agent, so it has neither the agent's terminal nor its input. */
@@ -356,9 +384,10 @@ class ProcessExecutor implements Executor {
     const entry = this.#entries.get(spec.id);
     this.#entries.delete(spec.id);
     entry?.watcher?.close();
-    await this.#cgroups.remove(spec.id, this.#clock);
+    // The group of a shim of our own goes with that.
+    if (entry?.group && !entry.shim) await this.#cgroups.remove(entry.group, this.#clock);
     if (entry) await this.#capLogs(entry);
-    await this.#sandboxes.end(spec.id);
+    this.#sandboxes.end(spec.id);
   }
 
   async #capLogs({ logs }: Entry): Promise<void> {
@@ -366,30 +395,14 @@ class ProcessExecutor implements Executor {
     await Promise.all([logs.stdout.cap(trouble), logs.stderr.cap(trouble)]);
   }
 
-  async sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]> {
-    const strange = (task: TaskId): boolean => !known.has(task) && !this.#entries.has(task);
-    const swept = new Set<TaskId>();
-    const boot = bootId();
-    const table = sessions();
-    for (const task of (await this.#sandboxes.tasks()).filter(strange)) {
-      const sandbox = this.#sandboxes.of(task);
-      const record = readRecord(textOf(sandbox.pid));
-      if (!record || record === 'none' || record.boot !== boot || !isAlive(record.pid, record.start))
-        continue;
-      // That shim is at another task now.
-      if (exitCodeOf(sandbox) !== undefined) continue;
-      for (const { pid } of table.get(record.pid) ?? []) signal(pid, 'SIGKILL');
-      await this.#sandboxes.end(task);
-      swept.add(task);
-    }
-    for (const task of this.#cgroups.tasks().filter(strange)) {
-      const group = this.#cgroups.find(task);
-      const pids = group ? groupPids(group) : [];
-      for (const pid of pids) signal(pid, 'SIGKILL');
-      if (pids.length > 0) swept.add(task);
-      await this.#cgroups.remove(task, this.#clock);
-    }
-    return [...swept];
+  sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]> {
+    return sweep({
+      sandboxes: this.#sandboxes,
+      cgroups: this.#cgroups,
+      clock: this.#clock,
+      shims: this.#shims.names,
+      isKnown: (task) => known.has(task) || this.#entries.has(task),
+    });
   }
 
   async usage(): Promise<Readonly<Record<string, TaskUsage>>> {
@@ -424,5 +437,6 @@ class ProcessExecutor implements Executor {
     this.#entries.clear();
     this.#shims.close();
     this.#cgroups.close();
+    this.#sandboxes.close();
   }
 }

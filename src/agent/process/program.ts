@@ -4,7 +4,8 @@
  */
 import { constants, type Stats } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import type { Clock } from '../../core/clock.ts';
 import { causeOf, TenderError } from '../../core/errors.ts';
 import type { ProcessRun } from '../../core/task.ts';
 import { type Environment, expand } from '../environment.ts';
@@ -40,11 +41,43 @@ export async function findProgram(command: string, path: string, cwd: string): P
   throw refused ?? fail(command, 'there is no such program in the PATH of the agent');
 }
 
+/** Of a job of thousands of tasks the program is looked for once in so long (ms). */
+const KNOWN = 1_000;
+
+/** What was found in a PATH a moment ago. */
+export class Programs {
+  readonly #clock: Clock;
+  readonly #found = new Map<string, Promise<string>>();
+  #since = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** As `findProgram`. */
+  find(command: string, path: string, cwd: string): Promise<string> {
+    // What is named by its place may be in a sandbox of its own.
+    if (command.includes('/') || !path.split(delimiter).every(isAbsolute))
+      return findProgram(command, path, cwd);
+    const now = this.#clock.now();
+    if (now - this.#since >= KNOWN) {
+      this.#found.clear();
+      this.#since = now;
+    }
+    const key = `${command}\u0000${path}`;
+    const found = this.#found.get(key) ?? findProgram(command, path, cwd);
+    this.#found.set(key, found);
+    return found;
+  }
+}
+
 /**
  * Where the program is to run: its own sandbox, unless the job names another folder.
  * @throws TenderError `process.start`
  */
 export async function workFolder(run: ProcessRun, env: Environment, sandbox: string): Promise<string> {
+  // Just made.
+  if (run.cwd === undefined && run.beside === undefined) return sandbox;
   const cwd = resolve(sandbox, expand(run.cwd ?? '.', env));
   const command = run.argv[0] ?? '';
   if ((await lookAt(command, cwd))?.isDirectory()) return cwd;

@@ -20,6 +20,9 @@ export interface ShimRecord {
   readonly joined: boolean;
 }
 
+/** Of all shims since the machine was started it is the only one of this name; so is its control group called. */
+export const shimName = ({ pid, start }: Pick<ShimRecord, 'pid' | 'start'>): string => `${pid}-${start}`;
+
 /** `none`: the program was never started, and never will be. undefined: not (wholly) written yet. */
 export function readRecord(text: string): ShimRecord | 'none' | undefined {
   if (!text.endsWith('\n')) return undefined;

@@ -1,7 +1,8 @@
 /**
- * The shims of an agent (shim.ts). To start a process from one as large as the agent costs more than all else about a
- * short task; so a shim that is done waits a while for another one. It gets none that was told to end: a signal
- * for the task before must not meet the next one.
+ * The shims of an agent (shim.ts), each with the control group of its programs. To start a process from one as large as the
+ * agent costs more than all else about a short task, and groups cost the kernel dearly, too; so a shim that is done waits a
+ * while for another task with the same limits. It gets none that was told to end: a signal for the task before must not
+ * meet the next one. Nor does one whose program has left something behind.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,10 @@ import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock, Timer } from '../../core/clock.ts';
+import { type Cgroups, isAsNew, isRemoved, type Limits, type ShimGroup, sameLimits } from './cgroups.ts';
+import { procOf } from './proc-table.ts';
 import { SHIM } from './shim.ts';
+import { shimName } from './shim-record.ts';
 
 /** How long an idle one waits for work (ms). */
 const IDLE = 5_000;
@@ -25,30 +29,43 @@ export interface ShimUser {
 export class Shims {
   readonly #file: string;
   readonly #clock: Clock;
+  readonly #cgroups: Cgroups;
   readonly #all = new Set<Shim>();
   readonly #idle: Shim[] = [];
   #written = false;
 
   /** @param file where its text is to lie */
-  constructor(file: string, clock: Clock) {
+  constructor(file: string, clock: Clock, cgroups: Cgroups) {
     this.#file = file;
     this.#clock = clock;
+    this.#cgroups = cgroups;
   }
 
-  /** Has one run what lies in this folder, from now on. */
-  run(control: string, user: ShimUser): Shim {
-    const shim = this.#idle.pop() ?? this.#start();
-    shim.run(control, user);
-    return shim;
+  /** One for a program with these limits, from now on. */
+  take(limits: Limits): Shim {
+    const at = this.#idle.findLastIndex((shim) => sameLimits(shim.limits, limits));
+    return at < 0 ? this.#start(limits) : this.#idle.splice(at, 1)[0]!;
   }
 
-  #start(): Shim {
+  /** Of all that are there. */
+  get names(): Set<string> {
+    return new Set([...this.#all].flatMap(({ name }) => name ?? []));
+  }
+
+  #start(limits: Limits): Shim {
     this.#write();
-    const shim: Shim = new Shim(this.#file, this.#clock, (state) => {
+    const changed = (state: ShimState): void => {
       const at = this.#idle.indexOf(shim);
       if (state === 'idle') this.#idle.push(shim);
       else if (at >= 0) this.#idle.splice(at, 1);
       if (state === 'gone') this.#all.delete(shim);
+    };
+    const shim: Shim = new Shim({
+      file: this.#file,
+      limits,
+      clock: this.#clock,
+      cgroups: this.#cgroups,
+      changed,
     });
     this.#all.add(shim);
     return shim;
@@ -72,17 +89,34 @@ export class Shims {
 /** Waiting for work; to get no more; no process any more. */
 type ShimState = 'idle' | 'closing' | 'gone';
 
+interface ShimOptions {
+  /** Of its text. */
+  readonly file: string;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly cgroups: Cgroups;
+  readonly changed: (state: ShimState) => void;
+}
+
 export class Shim {
+  readonly limits: Limits;
+  /** Undefined: it could not be started. */
+  readonly name: string | undefined;
+  /** Of its programs: it is not in there itself. Undefined: there are no groups. */
+  readonly group: ShimGroup | undefined;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #clock: Clock;
+  readonly #cgroups: Cgroups;
   readonly #changed: (state: ShimState) => void;
   #user: ShimUser | undefined;
   #patience: Timer | undefined;
   #rest = '';
   #said = '';
 
-  constructor(file: string, clock: Clock, changed: (state: ShimState) => void) {
+  constructor({ file, limits, clock, cgroups, changed }: ShimOptions) {
+    this.limits = limits;
     this.#clock = clock;
+    this.#cgroups = cgroups;
     this.#changed = changed;
     this.#child = spawn('/bin/sh', [file], {
       cwd: '/',
@@ -98,6 +132,9 @@ export class Shim {
     // A task must not keep its agent alive.
     this.#child.unref();
     for (const end of [this.#child.stdin, this.#child.stdout]) (end as unknown as Socket).unref();
+    const proc = this.pid === undefined ? undefined : procOf(this.pid);
+    this.name = proc && shimName(proc);
+    this.group = this.name === undefined ? undefined : cgroups.make(this.name, limits);
   }
 
   /** It leads the session and the process group of its task. undefined: it could not be started. */
@@ -110,6 +147,7 @@ export class Shim {
     return this.#said;
   }
 
+  /** Has it run what lies in this folder. */
   run(control: string, user: ShimUser): void {
     this.#patience?.cancel();
     this.#said = '';
@@ -117,10 +155,11 @@ export class Shim {
     this.#child.stdin.write(`${control}\n`);
   }
 
-  /** Its task is over, and nothing of it is left. @param again whether it may have another one */
+  /** Its task is over. @param again whether it may have another one: nothing of it runs any more */
   release(again: boolean): void {
     this.#user = undefined;
-    if (!again || !this.#child.stdin.writable) return this.close();
+    if (!again || !this.#child.stdin.writable || (this.group && !isAsNew(this.group.paths)))
+      return this.close();
     this.#patience = this.#clock.after(IDLE, () => this.close());
     this.#changed('idle');
   }
@@ -130,6 +169,8 @@ export class Shim {
     this.#patience?.cancel();
     this.#changed('closing');
     this.#child.stdin.end();
+    // This process may be gone before it is.
+    if (!this.#user && this.group) isRemoved(this.group.paths);
   }
 
   #hear(text: string): void {
@@ -144,5 +185,6 @@ export class Shim {
     this.#patience?.cancel();
     this.#changed('gone');
     this.#user?.look(true);
+    if (this.group) void this.#cgroups.remove(this.group.paths, this.#clock);
   }
 }
