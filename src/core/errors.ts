@@ -121,6 +121,10 @@ export const ERRORS = {
   'framework.taken': entry('the framework name "{name}" belongs to another key', 'choose another name'),
   'framework.role': entry('terms for role "{role}", which the framework does not have', 'it has: {known}'),
   'framework.failed': entry('framework {name} failed: {cause}'),
+  'install.ended': entry(
+    '{name} does not stay up: {cause}',
+    'see its log: {log}; it is tried again until: tender uninstall',
+  ),
   'install.foreign': entry(
     '{file} was not written by tender install',
     'move it away first, or keep it and leave this to it',
@@ -132,6 +136,10 @@ export const ERRORS = {
   'install.not_root': entry(
     'services of the machine are for root to change',
     'say sudo, or --user for services of your own',
+  ),
+  'install.passing': entry(
+    '{file} lies where a service does not find it, or not for long',
+    'put it into /usr/local/bin or /opt, and say it from there',
   ),
   'install.systemctl': entry('systemctl {words}: {cause}'),
   'job.invalid': entry('{path}: expected {expected}, found {found}{hint}'),

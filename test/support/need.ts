@@ -44,3 +44,6 @@ export const needLinux = (): boolean => (process.platform === 'linux' ? false : 
 
 /** Control groups can only be made by root. */
 export const needRoot = (): boolean => (process.getuid?.() === 0 ? false : missing('this user is not root'));
+
+export const needSystemd = (): boolean =>
+  run('/lib/systemd/systemd', '--version') === undefined ? false : missing('there is no systemd');

@@ -14,11 +14,12 @@ import {
 } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { causeOf, TenderError } from '../../core/errors.ts';
 import { configFolder, makeFolder, stateFolder } from '../folders.ts';
 import { membershipIn } from '../membership.ts';
 import { again } from '../this-program.ts';
-import { MARK, type Part, type UnitFacts, unitName, unitText } from './unit.ts';
+import { CACHE, MARK, type Part, type UnitFacts, unitName, unitText } from './unit.ts';
 
 export interface InstallCommand {
   readonly master: boolean;
@@ -47,12 +48,13 @@ export async function install(command: InstallCommand): Promise<void> {
     return;
   }
   needSystemd(command);
+  if (command.root === undefined) for (const { facts } of units) needLastingProgram(facts);
   for (const { part, facts } of units) if (part === 'agent') needMembership(facts, command);
   for (const { part, facts } of units) {
     const changed = write(fileOf(part, command), unitText(facts));
     if (part === 'master') makeFolder(under(command.root, facts.config));
     if (part === 'agent' && command.join !== undefined) await joinAs(facts, command);
-    start(part, changed, command);
+    await start(part, changed, command);
   }
 }
 
@@ -74,6 +76,8 @@ export function uninstall(command: Place & { readonly master: boolean; readonly 
     const rest = part === 'agent' ? '; its tasks go on' : '';
     console.log(`${name} is removed${rest}. Its state stays: ${under(command.root, stateOf(part, command))}`);
   }
+  const isLast = (['agent', 'master'] as const).every((part) => !existsSync(fileOf(part, command)));
+  if (!command.user && isLast) rmSync(under(command.root, CACHE), { recursive: true, force: true });
 }
 
 function partsOf({ master, agent }: { readonly master: boolean; readonly agent: boolean }): Part[] {
@@ -115,6 +119,15 @@ function needSystemd({ root, user }: Place): void {
   if (!user && process.getuid?.() !== 0) throw new TenderError('install.not_root');
 }
 
+/** Folders that are emptied, and that a service has its own of. */
+const PASSING = /^\/(?:tmp|var\/tmp|run|dev\/shm)\//;
+
+/** @throws TenderError `install.passing` */
+function needLastingProgram({ program }: UnitFacts): void {
+  const file = program.find((word) => PASSING.test(word));
+  if (file !== undefined) throw new TenderError('install.passing', { file });
+}
+
 /** Without one it would only end and be started again. @throws TenderError `member.none` */
 function needMembership({ state }: UnitFacts, { join: token, root }: InstallCommand): void {
   const isKnown = existsSync(join(under(root, state), 'membership.json'));
@@ -154,7 +167,7 @@ async function joinAs({ state, words }: UnitFacts, { join: token, root }: Instal
   console.log(`this machine is member ${member.name} of ${member.cluster}`);
 }
 
-function start(part: Part, changed: boolean, command: Place): void {
+async function start(part: Part, changed: boolean, command: Place): Promise<void> {
   const name = unitName(part);
   if (command.root !== undefined) {
     const link = wanted(fileOf(part, { user: command.user }), command);
@@ -167,19 +180,59 @@ function start(part: Part, changed: boolean, command: Place): void {
   systemctl(command, 'daemon-reload');
   systemctl(command, 'enable', '--now', name);
   if (changed) systemctl(command, 'restart', name);
-  console.log(`${name} runs, and starts with the machine. Its log: ${logOf(name, command)}`);
+  await staysUp(name, command);
+  const when = command.user ? 'when you log in' : 'with the machine';
+  console.log(`${name} runs, and starts ${when}. Its log: ${logOf(name, command)}`);
   if (command.user) console.log('to have it run while you are logged out: loginctl enable-linger');
+}
+
+/** What it can't do it mostly knows within this time (ms): to systemd alone it runs as soon as it is a process. */
+const TRIAL = 3_000;
+const LOOK = 200;
+
+/** @throws TenderError `install.ended` */
+async function staysUp(name: string, command: Place): Promise<void> {
+  const facts = ['ActiveState', 'NRestarts', 'ActiveEnterTimestampMonotonic'];
+  for (;;) {
+    const shown = systemctl(command, 'show', name, ...facts.map((fact) => `--property=${fact}`));
+    const known = new Map(shown.split('\n').map((line) => line.split('=') as [string, string]));
+    const [state, restarts, since] = facts.map((fact) => known.get(fact));
+    const upFor = Number(process.hrtime.bigint() / 1_000_000n) - Number(since) / 1_000;
+    if (state === 'active' && upFor >= TRIAL) return;
+    if (state !== 'active' || restarts !== '0')
+      throw new TenderError('install.ended', {
+        name,
+        log: logOf(name, command),
+        cause: lastWords(name, command),
+      });
+    await pause(LOOK);
+  }
+}
+
+function lastWords(name: string, { user }: Place): string {
+  try {
+    const of = user ? '--user-unit' : '--unit';
+    const words = ['--quiet', '--output=cat', '--lines=20', `${of}=${name}`];
+    const lines = execFileSync('journalctl', words, { encoding: 'utf8' }).split('\n');
+    // Ours, before what systemd says of it.
+    return (
+      lines.findLast((line) => line.startsWith('tender: '))?.slice('tender: '.length) ?? lines.at(-2) ?? ''
+    );
+  } catch {
+    return 'its log cannot be read';
+  }
 }
 
 const logOf = (name: string, { user }: Place): string => `journalctl ${user ? '--user ' : ''}-u ${name} -f`;
 
-function systemctl({ user }: Place, ...words: readonly string[]): void {
+function systemctl({ user }: Place, ...words: readonly string[]): string {
   try {
-    execFileSync('systemctl', [...(user ? ['--user'] : []), ...words], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+    return execFileSync('systemctl', [...(user ? ['--user'] : []), ...words], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
   } catch (error) {
-    const said = (error as { readonly stderr?: Buffer }).stderr?.toString().trim();
+    const said = (error as { readonly stderr?: string }).stderr?.trim();
     throw new TenderError('install.systemctl', { words: words.join(' '), cause: said || causeOf(error) });
   }
 }

@@ -66,12 +66,15 @@ const AGENT = [
   'Delegate=yes',
 ];
 
+/** Of all services of the machine: what is in it can be made again. */
+export const CACHE = '/var/cache/tender';
+
 const FOLDERS = (part: Part): string[] => [
   `StateDirectory=tender/${part}`,
   'StateDirectoryMode=0700',
   'CacheDirectory=tender',
   'CacheDirectoryMode=0700',
-  'Environment=TENDER_CACHE=/var/cache/tender',
+  `Environment=TENDER_CACHE=${CACHE}`,
 ];
 
 const SYSTEM: Readonly<Record<Part, readonly string[]>> = {
