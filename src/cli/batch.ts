@@ -51,7 +51,9 @@ export function runBatch(
       ...(schedule !== undefined && { schedule: { cron: schedule, ...(timezone && { timezone }) } }),
       ...(after !== undefined && { after: after.split(',') }),
     };
-    const { job, version } = await submit(client, spec);
+    // The same once more would do nothing, and be told as done.
+    if (client.state.jobs.has(spec.name)) throw new TenderError('job.taken', { name: spec.name });
+    const { job, version } = await submit(client, spec, 0);
     if (!wait) return said({ job, version }, `${job} submitted. Watch it with: tender runs ${job}`, global);
     await over(client, { job, run: undefined }, global);
   });

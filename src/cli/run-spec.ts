@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
 }
 
-type Spec = { readonly [key: string]: Json };
+type Spec = { readonly name: string; readonly [key: string]: Json };
 
 /**
  * @param program the words came after `--`: a plain program instead of an image
@@ -36,7 +36,7 @@ export function runSpec(
   const [first, ...rest] = words;
   if (first === undefined)
     throw new TenderError('usage', { cause: 'expected IMAGE [ARG…], or -- COMMAND [ARG…]' });
-  const what: Spec = program
+  const what: { readonly [key: string]: Json } = program
     ? { command: [first.includes('/') ? resolve(first) : first, ...rest], cwd: options.cwd ?? process.cwd() }
     : {
         image: first,

@@ -149,6 +149,10 @@ export const ERRORS = {
     'a job named "{name}" of another framework ({framework}) exists',
     'choose another name',
   ),
+  'job.taken': entry(
+    'there is a job {name} already',
+    'choose another name; what it is: tender inspect {name}; to change it: tender up FILE; a batch job once more: tender run-now {name}',
+  ),
   'job.changed': entry(
     'job {name} is of version {found}, not {expected}: somebody has changed it meanwhile',
     'look at it again before you change it: tender why {name}',

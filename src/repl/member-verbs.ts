@@ -1,19 +1,12 @@
 /** Who may connect, which masters there are, and what runs which version: from the prompt. */
-import { column } from '../client/table/table.ts';
-import { dateTime } from '../client/tables.ts';
-import type { Member, MemberRole } from '../core/cluster.ts';
+import { MEMBER_COLUMNS } from '../client/table/members.ts';
+import type { MemberRole } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
 import { duration } from '../core/job-spec.ts';
 import { VERSION } from '../core/version.ts';
 import { PROTOCOL_TEXT } from '../wire/protocol.ts';
 import { printedAs, printedAsTable } from './shown.ts';
 import type { Verb } from './verb.ts';
-
-const MEMBER_COLUMNS = [
-  column<Member>('role', 'ROLE', 0, ({ role }) => role),
-  column<Member>('name', 'NAME', 0, ({ name }) => name, { min: 20 }),
-  column<Member>('since', 'SINCE', 1, ({ since }) => dateTime(since)),
-];
 
 interface MasterLine {
   readonly address: string;

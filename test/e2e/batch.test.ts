@@ -43,6 +43,8 @@ describe('batch jobs', () => {
     const command = ['sh', '-c', `echo $TENDER_INDEX >> ${file('array')}`];
     const words = ['--name', 'array', '-n', '200', '--cpus', '0.1', '--mem', '8', '--wait', '--', ...command];
     expect(await cluster.ok('batch', ...words)).toBe('run 1 of array complete: 200 of 200 ended well');
+    const again = await cluster.run('batch', ...words);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('there is a job array already')]);
     const indices = linesOf('array').map(Number);
     expect(indices.sort((a, b) => a - b)).toEqual([...Array(200).keys()]);
   });
@@ -110,7 +112,8 @@ jobs:
     expect(linesOf('load')).toEqual(['42 rows of a b']);
     await cluster.ok('run-now', 'extract', '--wait');
     await eventually(async () => (await runs('load')).runs.length === 2, { what: 'load ran again' });
-    const { code, stderr } = await cluster.run('batch', '--name', 'extract', '--after', 'load', '--', 'true');
+    writeFileSync(file('circle.yaml'), 'name: extract\nkind: batch\nafter: [load]\ncommand: [x]\n');
+    const { code, stderr } = await cluster.run('up', file('circle.yaml'));
     expect([code, stderr]).toEqual([1, expect.stringContaining('would wait for itself')]);
   });
 

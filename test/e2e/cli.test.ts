@@ -102,6 +102,14 @@ describe('names', () => {
     }
   });
 
+  it('of a new job are free, or it is exactly so already: no other job is changed by it', async () => {
+    expect(await cluster.ok('run', '--name', 'webcam', '--', 'sleep', word)).toContain('exactly so already');
+    const { code, stderr } = await cluster.run('run', '--name', 'webcam', '--', 'sleep', '5');
+    expect(stderr).toMatch(/^tender: there is a job webcam already \[job\.taken\]\n {2}choose another name;/);
+    expect(code).toBe(1);
+    expect(cluster.client.state.jobs.get('webcam')?.version).toBe(1);
+  });
+
   it('that fit nothing say where to look', async () => {
     for (const args of [
       ['scale', 'nothing=1'],
@@ -141,7 +149,7 @@ describe('what is wrong', () => {
 
   it('in YAML, or no file at all, is said in words', async () => {
     const broken = file('name: [x\n');
-    expect((await cluster.run('up', broken)).stderr).toMatch(new RegExp(`^tender: ${broken}: .*line 2`, 's'));
+    expect((await cluster.run('up', broken)).stderr).toMatch(new RegExp(`^tender: ${broken}:2:1: `));
     expect((await cluster.run('up', '/no/such/file.yaml')).stderr).toMatch(
       /^tender: \/no\/such\/file.yaml: there is no such file \[job.file\]/,
     );

@@ -65,11 +65,14 @@ export async function load(options: ComposeOptions, notices: Notices): Promise<A
   };
 }
 
-const projectName = (text: string): string =>
-  text
+/** As Compose has it; but names of jobs begin with a letter, and two folders `1` and `2` are two projects. */
+function projectName(text: string): string {
+  const name = text
     .toLowerCase()
     .replaceAll(/[^a-z0-9_-]/g, '')
-    .replace(/^[^a-z]+/, '') || 'project';
+    .replace(/^[_-]+/, '');
+  return /^\d/.test(name) ? `p${name}` : name || 'project';
+}
 
 class Loader {
   readonly #options: ComposeOptions;

@@ -327,5 +327,7 @@ it('jobs are called after the project: what is said, what the file says, its fol
   expect(await name('name: store')).toBe('store-web-1');
   expect(await name('name: store', { project: 'mine' })).toBe('mine-web-1');
   expect(await name('', { env: { COMPOSE_PROJECT_NAME: 'other' } })).toBe('other-web-1');
+  expect(await name('', { project: '2024-blog' })).toBe('p2024-blog-web-1');
+  expect(await name('', { project: '1' })).not.toBe(await name('', { project: '2' }));
   expect(await job('restart: always\nx-tender: { name: www }')).toMatchObject({ name: 'www' });
 });
