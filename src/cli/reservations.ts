@@ -1,6 +1,7 @@
 /** `tender reservations`, `reserve`, `unreserve`, `destroy`: what is set aside on machines, and how it gets free. */
 import { destroyVolume, exactVolume, obstacleText, reserve, unreserve } from '../client/reservations.ts';
-import { contentsText, RESERVATION_COLUMNS, reservationsIn } from '../client/table/reservations.ts';
+import { contentsText } from '../client/resources-said.ts';
+import { RESERVATION_COLUMNS, reservationsIn } from '../client/table/reservations.ts';
 import { TenderError } from '../core/errors.ts';
 import { type ListGlobal, showList } from './listing.ts';
 import { printJson, rowsText } from './output.ts';

@@ -11,6 +11,7 @@ import { doneText } from './lately-text.ts';
 import { endText, taskName } from './offer-text.ts';
 import { age, amounts, cpus, size } from './table/figures.ts';
 import type { Tone } from './table/table.ts';
+import { whatRuns } from './table/what-runs.ts';
 import { taskTone } from './table/work.ts';
 
 const because = (why: string): string => (why === '' ? '' : `: ${why}`);
@@ -74,7 +75,7 @@ export function eventText(event: Event, state: ClusterState): string {
     case 'offer.ended':
       return `offer ${event.offer} ${endText(event, state)}`;
     case 'task.launched':
-      return `${event.task.name} launched on ${agentName(state, event.task.agent)}: ${event.task.what}`;
+      return `${event.task.name} launched on ${agentName(state, event.task.agent)}: ${whatRuns(event.task.what)}`;
     case 'task.status':
       return statusText(event, state);
     case 'task.closed':

@@ -21,7 +21,8 @@ import { isTerminal } from '../core/task-state.ts';
 import { amountsOf } from './amounts.ts';
 import type { Client } from './client.ts';
 import { exactAgent, meant } from './names.ts';
-import { contentsText, labelsText, type ReservationLine, reservationsIn } from './table/reservations.ts';
+import { contentsText } from './resources-said.ts';
+import { labelsText, type ReservationLine, reservationsIn } from './table/reservations.ts';
 
 /** Which reservations of a role; what is not said is any. */
 export interface Which {

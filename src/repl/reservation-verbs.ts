@@ -7,7 +7,8 @@ import {
   unreserve,
   type Which,
 } from '../client/reservations.ts';
-import { contentsText, RESERVATION_COLUMNS, reservationsIn } from '../client/table/reservations.ts';
+import { contentsText } from '../client/resources-said.ts';
+import { RESERVATION_COLUMNS, reservationsIn } from '../client/table/reservations.ts';
 import { TenderError } from '../core/errors.ts';
 import { printedAsTable } from './shown.ts';
 import type { Verb } from './verb.ts';

@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { doableOn } from './doable.ts';
 import { isText, matchesIn } from './find.ts';
 import { bindingsAt, keyOf, placeOf } from './keys.ts';
-import { type Line, line, lineWidth, rule, type Span, span, spread } from './line.ts';
+import { cutLine, type Line, line, lineWidth, rule, type Span, span, spread } from './line.ts';
 import { logNotes } from './pages/logs-page.ts';
 import type { Rows } from './rows.ts';
 import { type Page, pageOf, type TablePage, type Ui } from './ui.ts';
@@ -145,12 +145,28 @@ function crumb(page: Page): string {
 
 /** `─ overview › jobs › tasks of web ──────── /run  3/12  by name ↑ ─` */
 export function titleRule(ui: Ui, rows: Rows | undefined, context: Context): Line {
-  const crumbs = ui.pages.map((page, i): Span[] => {
-    const last = i === ui.pages.length - 1;
-    return [span(i === 0 ? '' : ' › ', 'rule'), span(plain(crumb(page)), last ? 'strong' : 'faint')];
-  });
-  const room = context.size.columns - lineWidth({ spans: crumbs.flat() }) - 6;
-  return rule(context.size.columns, crumbs.flat(), fitting(notes(ui, pageOf(ui), rows, context), room));
+  const said = notes(ui, pageOf(ui), rows, context);
+  const least = said.length === 0 ? 0 : lineWidth({ spans: said.slice(-1) }) + 3;
+  const crumbs = crumbsIn(ui.pages, context.size.columns - least - 4);
+  const room = context.size.columns - lineWidth({ spans: crumbs }) - 6;
+  return rule(context.size.columns, crumbs, fitting(said, room));
+}
+
+/** Where one is stays, and as much of the way there as there is room for: `… › tasks of web › web.2`. */
+function crumbsIn(pages: readonly Page[], room: number): Span[] {
+  const build = (from: number): Span[] => [
+    ...(from > 0 ? [span('…', 'faint')] : []),
+    ...pages.slice(from).flatMap((page, i): Span[] => {
+      const isLast = from + i === pages.length - 1;
+      const gap = from + i === 0 ? [] : [span(' › ', 'rule')];
+      return [...gap, span(plain(crumb(page)), isLast ? 'strong' : 'faint')];
+    }),
+  ];
+  for (let from = 0; from < pages.length - 1; from++) {
+    const spans = build(from);
+    if (lineWidth({ spans }) <= room) return spans;
+  }
+  return [...cutLine({ spans: build(pages.length - 1) }, room).spans];
 }
 
 /** The last ones matter most, and stay where there is no room for all. */

@@ -1,7 +1,18 @@
 /** A box over the page: a question, a menu, a choice. Made of lines like all else, laid over those of the page. */
 import { pad, widthOf, wrap } from '../client/table/width.ts';
 import type { Size } from './context.ts';
-import { banded, cutLine, dropCells, type Line, line, padLine, type Span, span, takeCells } from './line.ts';
+import {
+  banded,
+  cutLine,
+  dropCells,
+  type Line,
+  line,
+  padLine,
+  type Span,
+  span,
+  spread,
+  takeCells,
+} from './line.ts';
 import type { Entry } from './menu.ts';
 import type { Chooser, Dialog } from './ui.ts';
 
@@ -96,7 +107,6 @@ export function menuBox(
   const width = Math.min(76, size.columns - FRAME - 2);
   const room = Math.max(3, size.rows - 8);
   const { items, first } = inView(entries, at, room);
-  const keys = Math.max(6, ...entries.map(({ key }) => widthOf(key)));
   const names = Math.min(24, Math.max(8, ...entries.map(({ name }) => widthOf(name))));
   const typed =
     filter === '' ? [span('▏', 'accent'), span('type to find', 'faint')] : [filter, span('▏', 'accent')];
@@ -109,13 +119,16 @@ export function menuBox(
       ...(entries.length === 0 ? [line(span('  nothing of that name', 'faint'))] : []),
       ...items.map((entry, i) => {
         const chosen = first + i === at;
-        const row = line(
-          span(chosen ? '> ' : '  ', 'accent'),
-          span(pad(entry.key, keys), 'key'),
-          '  ',
-          span(pad(entry.name, names), 'plain'),
-          '  ',
-          span(entry.help, 'faint'),
+        // The key at the end: a short one leaves its room to what the entry does.
+        const row = spread(
+          line(
+            span(chosen ? '> ' : '  ', 'accent'),
+            span(pad(entry.name, names), 'plain'),
+            '  ',
+            span(entry.help, 'faint'),
+          ),
+          line(span(entry.key, 'key')),
+          width,
         );
         return chosen ? banded(row, width) : row;
       }),

@@ -95,7 +95,7 @@ describe('the detail of a job', () => {
     expect(text).toMatch(/canary update +━+╸?─+ +1 of 3/);
     expect(text).toContain('from version 3 to 4');
     expect(text).toContain('held: its canaries serve, and wait for your word');
-    expect(text).toContain('you can promote  abort');
+    expect(text).toContain('you can  m promote  ctrl-x abort');
   });
 
   it('has the next runs, the last ones, and why what was decided was decided', () => {

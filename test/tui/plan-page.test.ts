@@ -45,11 +45,41 @@ const context = (readOnly: boolean): Context => ({
 });
 const ui = { ...startUi(), pages: [overview, page] };
 
+const shown = (of: PlanPage, columns = 80): string[] =>
+  planLines(of, { ...context(false), size: { columns, rows: 24 } }).map((one) => textOf(one).trimEnd());
+
 it('shows the difference, the steps and where they go', () => {
-  const text = planLines(page, context(false)).map(textOf).join('\n');
-  expect(text).toContain('web: version 4 → 5');
-  expect(text).toContain('count: 3 → 5');
-  expect(text).toContain('start web.3 (version 5) on nuc1: missing');
+  expect(shown(page)).toEqual([
+    '  enter applies it, if nobody has changed the jobs meanwhile   esc leaves',
+    '',
+    '─ web  version 4 → 5 ────────────────────────────────────────────────── 1 step ─',
+    '  count  3 → 5',
+    '      0 s  start  web.3 (version 5)  nuc1  missing',
+  ]);
+});
+
+it('tells together of those that the same stands in the way of, and in a line of what stays as it is', () => {
+  const away = { agents: [{ agent: 'pi', reasons: ['2 cpus too few'] }], help: 'add a machine' };
+  const place = { does: 'stays without a place', version: 5, why: 'missing', at: 0 };
+  const steps = ['web.3', 'web.4'].map((name) => ({ ...place, name }));
+  const unplaced = ['web.3', 'web.4'].map((name) => ({ ...away, name }));
+  const same = { ...planned, job: 'db', diff: [], steps: [] };
+  const plans = [{ ...planned, steps, unplaced }, same];
+  expect(shown({ ...page, answer: { plans, specs: [spec], notes: ['note: x'] } }, 60)).toEqual([
+    '  enter applies it   esc leaves',
+    '  note: x',
+    '',
+    '─ web  version 4 → 5 ─────────── not all of it has a place ─',
+    '  count  3 → 5',
+    '      0 s  stays without a place  web.3 (version 5)  missing',
+    '      0 s  stays without a place  web.4 (version 5)  missing',
+    '',
+    '  web.3, web.4 would have no place',
+    '  pi: 2 cpus too few',
+    '  add a machine',
+    '',
+    '  nothing would change in db',
+  ]);
 });
 
 it('is applied by enter, and left', () => {

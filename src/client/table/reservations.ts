@@ -2,11 +2,10 @@
  * The list of what is reserved: a line for each reservation of each agent, and one for each volume on it, with the tasks
  * that hold something of it. A reservation has no name: it is what has the same agent, role, maker and labels.
  */
+
 import type { Agent, ClusterState } from '../../core/cluster.ts';
-import { quantitiesOf } from '../../core/quantities.ts';
 import {
   layersOf,
-  type Range,
   type Reservation,
   type Resource,
   type Resources,
@@ -14,7 +13,7 @@ import {
 } from '../../core/resources.ts';
 import type { Task } from '../../core/task.ts';
 import { isTerminal } from '../../core/task-state.ts';
-import { amounts } from './figures.ts';
+import { contentsText } from '../resources-said.ts';
 import { compareValues, naturalKey } from './natural.ts';
 import { column, type Table } from './table.ts';
 
@@ -82,18 +81,6 @@ export const labelsText = (labels: Reservation['labels'] = {}): string =>
     .map(([key, value]) => `${key}=${value}`)
     .sort()
     .join(' ');
-
-/** `cpus 2, mem 1 GiB, ports 31000-31009`. */
-export function contentsText(resources: Resources): string {
-  const scalars = amounts(quantitiesOf(resources));
-  const others = resources.flatMap((entry) => {
-    if ('ranges' in entry) return `${entry.name} ${entry.ranges.map(rangeText).join(' ')}`;
-    return 'set' in entry ? `${entry.name} ${entry.set.join(' ')}` : [];
-  });
-  return [...(scalars === '' ? [] : [scalars]), ...others].join(', ');
-}
-
-const rangeText = ([from, to]: Range): string => (from === to ? String(from) : `${from}-${to}`);
 
 export const RESERVATION_COLUMNS = [
   column<ReservationLine>('agent', 'AGENT', 0, ({ agent }) => agent),

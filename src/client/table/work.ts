@@ -6,6 +6,7 @@ import { isTerminal, type TaskState } from '../../core/task-state.ts';
 import { age, cpus, size, sizeShare } from './figures.ts';
 import { naturalKey } from './natural.ts';
 import { type Column, column, type Table, type Tone } from './table.ts';
+import { whatRuns } from './what-runs.ts';
 
 /** Whether a person should look at it: fewer healthy than wanted, or it says itself that something is amiss. */
 export const needsAttention = (job: Job): boolean =>
@@ -175,7 +176,7 @@ export const tasks: Table<Task> = {
       max: 36,
     }),
     column('reason', 'REASON', 5, reason, { min: 14, max: 24 }),
-    column('what', 'RUNS', 6, (task) => task.what, { min: 10, max: 48 }),
+    column('what', 'RUNS', 6, (task) => whatRuns(task.what), { min: 10, max: 48 }),
     column('id', 'ID', 10, (task) => task.id, { min: 10, max: 32 }),
     column('message', 'MESSAGE', 3, (task) => task.message, { min: 28 }),
   ],

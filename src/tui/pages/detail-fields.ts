@@ -2,18 +2,17 @@
 
 import { eventText } from '../../client/event-text.ts';
 import { endText, taskName } from '../../client/offer-text.ts';
+import { contentsText, resourcesSaid } from '../../client/resources-said.ts';
 import { holdingsOf, NO_HOLDING } from '../../client/table/holdings.ts';
 import type { QuotaLine } from '../../client/table/quotas.ts';
-import { contentsText, labelsText, type ReservationLine } from '../../client/table/reservations.ts';
+import { labelsText, type ReservationLine } from '../../client/table/reservations.ts';
+import { commandText } from '../../client/table/what-runs.ts';
 import {
   age,
   amount,
   amounts,
-  cpus,
   dateTime,
-  percent,
   type Source,
-  size,
   type TableName,
   type Tone,
   tableOf,
@@ -30,8 +29,6 @@ import {
   wantsNothing,
 } from '../../core/cluster.ts';
 import type { Numbered } from '../../core/events.ts';
-import type { Resources } from '../../core/resources.ts';
-import { formatRanges } from '../../core/resources-text.ts';
 import type { Task } from '../../core/task.ts';
 import type { PluginInfo } from '../../wire/messages/plugin.ts';
 
@@ -39,17 +36,8 @@ export interface Field {
   readonly label: string;
   readonly text: string;
   readonly tone?: Tone;
-}
-
-/** `cpus 4, mem 6.8 GiB, ports 31000-32000`. */
-export function resourceText(resources: Resources): string {
-  const one = (r: Resources[number]): string => {
-    const role = r.role === '*' ? '' : ` (for ${r.role})`;
-    if ('ranges' in r) return `${r.name} ${formatRanges(r.ranges).slice(1, -1)}${role}`;
-    if ('set' in r) return `${r.name} ${r.set.join(' ')}${role}`;
-    return `${r.name} ${r.name === 'mem' || r.name === 'disk' ? size(r.scalar / 1000) : cpus(r.scalar)}${role}`;
-  };
-  return resources.map(one).join(', ') || 'none';
+  /** Before all that is drawn of the thing. */
+  readonly isFirst?: true;
 }
 
 const pairs = (record: Readonly<Record<string, string>>): string =>
@@ -60,20 +48,10 @@ const pairs = (record: Readonly<Record<string, string>>): string =>
 const when = (at: number, now: number): string => `${dateTime(at)}, ${age(now - at)} ago`;
 
 function agentFields(agent: Agent, _: ClusterState, now: number): Field[] {
-  const { host, usage } = agent;
+  const { host } = agent;
   return [
     { label: 'since', text: when(agent.since, now) },
-    { label: 'resources', text: resourceText(agent.total) },
-    {
-      label: 'in use',
-      text: usage
-        ? `cpu ${percent(usage.cpus, host.cpus * 1000)}, mem ${size(usage.mem)} of ${size(host.mem)}, disk ${size(usage.disk)} of ${size(host.disk)}, load ${usage.load.toFixed(2)}`
-        : 'not measured yet',
-    },
-    {
-      label: 'network',
-      text: usage ? `in ${size(usage.netIn / 1048576)}/s, out ${size(usage.netOut / 1048576)}/s` : '',
-    },
+    { label: 'resources', text: resourcesSaid(agent.total) },
     ...agent.executors.map(
       (e): Field => ({
         label: e.kind,
@@ -93,7 +71,7 @@ function agentFields(agent: Agent, _: ClusterState, now: number): Field[] {
 function jobFields(job: Job, state: ClusterState, now: number): Field[] {
   const titles = new Map(state.frameworks.get(job.framework)?.columns.map((c) => [c.key, c.title]));
   return [
-    { label: 'message', text: job.message, tone: 'busy' },
+    { label: 'message', text: job.message, tone: 'busy', isFirst: true },
     { label: 'instances', text: `${job.desired} wanted, ${job.running} running, ${job.healthy} healthy` },
     { label: 'kind', text: job.kind },
     { label: 'framework', text: job.framework },
@@ -107,47 +85,48 @@ function jobFields(job: Job, state: ClusterState, now: number): Field[] {
 
 function taskFields(task: Task, state: ClusterState, now: number): Field[] {
   const agent = state.agents.get(task.agent);
-  const usage = agent?.usage?.tasks[task.id];
   return [
-    { label: 'message', text: task.message },
-    { label: 'reason', text: task.reason.replaceAll('_', ' ') },
+    { label: 'message', text: task.message, isFirst: true },
     {
       label: 'exit code',
       text: task.exitCode === undefined ? '' : String(task.exitCode),
       tone: task.exitCode ? 'bad' : 'plain',
+      isFirst: true,
     },
     {
       label: 'health',
       text: task.healthy === undefined ? '' : task.healthy ? 'healthy' : 'unhealthy',
       tone: task.healthy ? 'good' : 'bad',
+      isFirst: true,
     },
     {
       label: 'ready',
       text: task.ready === undefined ? '' : task.ready ? 'yes' : 'not yet: it gets no traffic',
       tone: task.ready ? 'good' : 'busy',
+      isFirst: true,
     },
-    { label: 'since', text: when(task.since, now) },
-    { label: 'launched', text: when(task.launchedAt, now) },
-    { label: 'runs', text: `${task.what} (${task.executor})` },
-    { label: 'agent', text: agent ? `${agent.name}, ${agent.state}` : task.agent },
-    { label: 'resources', text: resourceText(task.resources) },
-    { label: 'in use', text: usage ? `cpu ${cpus(usage.cpus)}, mem ${size(usage.mem)}` : '' },
-    {
-      label: 'ports',
-      text: task.ports
-        .map(
-          (p) =>
-            `${p.name}: ${agent?.host.address ?? 'agent'}:${p.host}${p.container ? ` → ${p.container}` : ''}`,
-        )
-        .join(', '),
-    },
+    { label: 'agent', text: agent ? `${agent.name}, ${agent.state}` : task.agent, isFirst: true },
+    { label: 'ports', text: portsText(task, agent), isFirst: true },
+    { label: 'runs', text: commandText(task.what) },
+    { label: 'executor', text: task.executor },
+    { label: 'resources', text: resourcesSaid(task.resources) },
     { label: 'job', text: task.job },
     { label: 'framework', text: `${task.framework}, role ${task.role}` },
     { label: 'priority', text: priorityText(task, state) },
     { label: 'labels', text: pairs(task.labels) },
+    { label: 'launched', text: when(task.launchedAt, now) },
     { label: 'id', text: task.id },
   ];
 }
+
+/** `http 10.0.0.12:31080 (80 inside)` */
+const portsText = ({ ports }: Task, agent: Agent | undefined): string =>
+  ports
+    .map(({ name, host, container }) => {
+      const inside = container === undefined || container === host ? '' : ` (${container} inside)`;
+      return `${name} ${agent?.host.address ?? 'agent'}:${host}${inside}`;
+    })
+    .join(', ');
 
 function priorityText({ role, priority }: Task, state: ClusterState): string {
   if (priority !== undefined) return String(priority);
@@ -161,7 +140,6 @@ function frameworkFields(framework: Framework, _: ClusterState, now: number): Fi
     { label: 'roles', text: framework.roles.join(', ') },
     { label: 'offers', text: offersWanted(framework) },
     { label: 'failover', text: `its tasks go on without it for ${age(framework.failoverMs)}` },
-    ...framework.verbs.map((verb): Field => ({ label: verb.name, text: verb.help })),
   ];
 }
 
@@ -175,7 +153,7 @@ function offerFields(offer: Offer, state: ClusterState, now: number): Field[] {
   return [
     { label: 'to', text: `${offer.framework}, role ${offer.role}` },
     { label: 'agent', text: state.agents.get(offer.agent)?.name ?? offer.agent },
-    { label: 'resources', text: resourceText(offer.resources) },
+    { label: 'resources', text: resourcesSaid(offer.resources) },
     { label: 'made', text: when(offer.at, now) },
     ...(offer.ended ? endFields(offer, offer.ended, state, now) : []),
     {

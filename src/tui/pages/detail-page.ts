@@ -4,7 +4,7 @@
  */
 import { stringify } from 'yaml';
 import { eventText, eventTone, isQuiet, subjectsOf } from '../../client/event-text.ts';
-import { folded, plain, take, wrap } from '../../client/table/width.ts';
+import { cut, folded, plain, take, wrap } from '../../client/table/width.ts';
 import { type AnyRecord, momentText, tableOf } from '../../client/tables.ts';
 import type { Numbered } from '../../core/events.ts';
 import type { Context } from '../context.ts';
@@ -16,6 +16,8 @@ import { type Field, fieldsOf } from './detail-fields.ts';
 const LABEL = 14;
 const EVENTS_SHOWN = 200;
 const LATEST = 10;
+/** Lines of one event. */
+const TOLD = 3;
 
 /** All lines; the frame shows a window of them. */
 export function detailLines(page: DetailPage, context: Context): Line[] {
@@ -55,8 +57,8 @@ function headLine(page: DetailPage, record: AnyRecord | undefined, { client, now
 function describeLines(page: DetailPage, record: AnyRecord | undefined, context: Context): Line[] {
   const { client, now, size } = context;
   const fields = (fieldsOf(page.table, page.id, client, now) ?? []).filter((field) => field.text !== '');
-  const said = fields.filter(({ label }) => label === 'message').flatMap((one) => fieldLines(one, size));
-  const known = fields.filter(({ label }) => label !== 'message').flatMap((one) => fieldLines(one, size));
+  const said = fields.filter(({ isFirst }) => isFirst).flatMap((one) => fieldLines(one, size));
+  const known = fields.filter(({ isFirst }) => !isFirst).flatMap((one) => fieldLines(one, size));
   const drawn = record ? sectionLines(page.table, record, context) : [];
   const about = drawn.length > 0 ? [EMPTY, rule(size.columns, [span('about', 'strong')])] : [];
   const body = [...said, ...drawn, ...about, ...known];
@@ -66,16 +68,26 @@ function describeLines(page: DetailPage, record: AnyRecord | undefined, context:
 }
 
 const fieldLines = ({ label, text, tone = 'plain' }: Field, { columns }: Context['size']): Line[] =>
-  wrap(plain(text), Math.max(10, columns - LABEL - 3)).map((part, i) =>
-    labelled(i === 0 ? `  ${label}` : '', LABEL, ' ', span(part, tone)),
-  );
+  text
+    .split('\n')
+    .flatMap((one) => indented(plain(one), Math.max(10, columns - LABEL - 3)))
+    .map((part, i) => labelled(i === 0 ? `  ${label}` : '', LABEL, ' ', span(part, tone)));
+
+/** Wrapped; what stands further in stays there. */
+function indented(text: string, room: number): string[] {
+  const indent = /^ */.exec(text)![0].slice(0, Math.floor(room / 2));
+  return wrap(text.trimStart(), room - indent.length).map((part) => indent + part);
+}
 
 function eventLines(page: DetailPage, { client, now, size }: Context, most: number): Line[] {
   const news = ownEvents(page, client);
   if (news.length === 0) return [line(span('  none since this screen was opened', 'faint'))];
   return news.slice(0, most).flatMap(({ event }) => {
     const when = `  ${momentText(event.at, now)}  `;
-    const told = wrap(plain(eventText(event, client.state)), Math.max(10, size.columns - when.length - 1));
+    const room = Math.max(10, size.columns - when.length - 1);
+    const all = wrap(plain(eventText(event, client.state)), room);
+    const told =
+      all.length > TOLD ? [...all.slice(0, TOLD - 1), cut(all.slice(TOLD - 1).join(' '), room)] : all;
     return told.map((part, i) =>
       line(
         span(i === 0 ? when : ' '.repeat(when.length), 'faint'),

@@ -1,6 +1,7 @@
 /** A machine beside its fields: what is used and allocated of it over time, and what each task takes of what it asked for. */
 
 import { holdingsOf, NO_HOLDING } from '../../../client/table/holdings.ts';
+import { whatRuns } from '../../../client/table/what-runs.ts';
 import { pad } from '../../../client/table/width.ts';
 import { cpus, percent, rate, size } from '../../../client/tables.ts';
 import type { Agent } from '../../../core/cluster.ts';
@@ -20,7 +21,10 @@ export function agentSections(agent: Agent, context: Context): Section[] {
   const tasks = [...state.tasks.values()].filter((task) => task.agent === agent.id);
   return [
     { title: 'use', note: 'measured │ allocated │ offered', lines: useLines(agent, context) },
-    { title: 'tasks', lines: usageLines(tasks, state, screen.columns, (task) => task.what) },
+    {
+      title: 'tasks',
+      lines: usageLines(tasks, state, screen.columns, { text: ({ what }) => whatRuns(what) }),
+    },
   ];
 }
 

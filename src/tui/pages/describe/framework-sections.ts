@@ -1,10 +1,11 @@
 /** A framework beside its fields: in each of its roles what it holds, and the share by which the allocator puts it in order. */
 import { type RoleShare, roleShares } from '../../../client/table/shares.ts';
 import { column } from '../../../client/table/table.ts';
+import { pad, plain, widthOf, wrap } from '../../../client/table/width.ts';
 import { cpus, layout, lineOf, percent, size } from '../../../client/tables.ts';
 import type { Framework } from '../../../core/cluster.ts';
 import type { Context } from '../../context.ts';
-import { line, span } from '../../line.ts';
+import { type Line, line, span } from '../../line.ts';
 import type { Section } from './sections.ts';
 
 const COLUMNS = [
@@ -33,5 +34,17 @@ export function frameworkSections(
     line(span(`  ${lineOf(laid.header, laid.gap)}`, 'title')),
     ...laid.rows.map((cells) => line(`  ${lineOf(cells, laid.gap)}`)),
   ];
-  return [{ title: 'in its roles', note: 'the least weighted share is offered first', lines }];
+  return [
+    { title: 'in its roles', note: 'the least weighted share is offered first', lines },
+    { title: 'what can be said to its jobs', lines: verbLines(framework, columns) },
+  ];
+}
+
+function verbLines({ verbs }: Framework, width: number): Line[] {
+  const names = Math.max(8, ...verbs.map(({ name }) => widthOf(name)));
+  return verbs.flatMap(({ name, help }) =>
+    wrap(plain(help), Math.max(10, width - names - 5)).map((part, i) =>
+      line('  ', span(pad(i === 0 ? name : '', names), 'key'), '  ', part),
+    ),
+  );
 }

@@ -18,12 +18,14 @@ const FIGURES = 48;
 const BARE = 33;
 const LEAST_NOTE = 8;
 
-export function usageLines(
-  tasks: readonly Task[],
-  state: ClusterState,
-  width: number,
-  about: (task: Task) => string,
-): Line[] {
+/** What is said of each beside its name. */
+interface About {
+  readonly text: (task: Task) => string;
+  /** Where there is no room for both it goes before what is used. @default false */
+  readonly isFirst?: boolean;
+}
+
+export function usageLines(tasks: readonly Task[], state: ClusterState, width: number, about: About): Line[] {
   const order = (task: Task): string => naturalKey(task.name);
   const live = tasks
     .filter((task) => !isTerminal(task.state))
@@ -33,18 +35,20 @@ export function usageLines(
     Math.min(limit, Math.max(...live.map((task) => widthOf(plain(of(task))))));
   const names = most(({ name }) => name, NAME);
   const states = most((task) => task.state, 12);
-  const wished = most(about, Math.max(LEAST_NOTE, Math.floor(width / 4)));
+  const longest = most(about.text, width);
+  const wished = Math.min(longest, Math.max(LEAST_NOTE, Math.floor(width / 4)));
   const room = width - names - states - 8;
   const bars = Math.min(MOST_BAR, Math.floor((room - wished - FIGURES) / 2));
   const cells = bars < LEAST_BAR ? 0 : bars;
-  const notes = cells > 0 ? wished : Math.min(wished, room - BARE);
+  const isAlone = about.isFirst === true && cells === 0 && longest > room - BARE;
+  const notes = isAlone ? room : cells > 0 ? wished : Math.min(longest, room - BARE);
   return live.map((task) =>
     cutLine(
       line(
         `  ${pad(plain(task.name), names)}  `,
         span(pad(task.state, states), taskTone(task)),
-        notes < LEAST_NOTE ? '  ' : `  ${pad(plain(about(task)), notes)}  `,
-        ...usageBars(task, state, cells),
+        notes < Math.min(LEAST_NOTE, longest) ? '  ' : `  ${pad(plain(about.text(task)), notes)}  `,
+        ...(isAlone ? [] : usageBars(task, state, cells)),
       ),
       width,
     ),
