@@ -43,7 +43,7 @@ async function startCrowd(folder: string): Promise<Crowd> {
   };
 }
 
-/** `[--keys 200] [--rounds 5] [--seconds 10]` */
+/** `[--keys 200] [--rounds 5] [--seconds 10] [--parts abc]` */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
@@ -51,14 +51,16 @@ export async function run(args: readonly string[]): Promise<void> {
       keys: { type: 'string', default: '200' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '10' },
+      parts: { type: 'string', default: 'abc' },
     },
   });
   const copy = copyOfProgram();
   const crowd = await startCrowd(join(copy.folder(), 'config'));
   try {
-    await measureStart(copy, crowd, Number(values.rounds));
-    await measureKeys(copy, crowd, Number(values.keys), Number(values.seconds));
-    await measureSlow(copy, crowd, Math.min(60, Number(values.keys)));
+    const isWanted = (part: string): boolean => values.parts.includes(part);
+    if (isWanted('a')) await measureStart(copy, crowd, Number(values.rounds));
+    if (isWanted('b')) await measureKeys(copy, crowd, Number(values.keys), Number(values.seconds));
+    if (isWanted('c')) await measureSlow(copy, crowd, Math.min(60, Number(values.keys)));
   } finally {
     crowd.end();
     copy.remove();
@@ -128,16 +130,28 @@ async function measureKeys(copy: Copy, crowd: Crowd, keys: number, seconds: numb
 
 async function measureSlow(copy: Copy, crowd: Crowd, keys: number): Promise<void> {
   title('c) the same on a line of 64 kbit/s, 120x40');
-  const screen = tender(copy, crowd, { rate: SLOW, columns: 120, rows: 40 });
+  await onSlowLine('', copy, crowd, keys, {});
+  await onSlowLine('behind ssh: ', copy, crowd, keys, { buffers: true });
+  await onSlowLine('a terminal that answers nothing: ', copy, crowd, keys, { answers: false });
+}
+
+async function onSlowLine(
+  label: string,
+  copy: Copy,
+  crowd: Crowd,
+  keys: number,
+  options: Pick<ScreenOptions, 'buffers' | 'answers'>,
+): Promise<void> {
+  const screen = tender(copy, crowd, { rate: SLOW, columns: 120, rows: 40, ...options });
   await screen.until(shows(screen, '● live'), 'all tasks');
   crowd.busy(RATE);
   screen.type(String(TASKS));
   await screen.until(() => screen.place() !== '', 'the list');
   await sleep(5_000);
   const [bytes, from] = [screen.bytes, performance.now()];
-  high('key to screen', await moves(screen, keys));
+  high(`${label}key to screen`, await moves(screen, keys), options.answers === false ? undefined : 300);
   const used = ((screen.bytes - bytes) / (performance.now() - from)) * 1000;
-  amount('of the line', (used / SLOW) * 100, '%', undefined, 0);
+  amount(`${label}of the line`, (used / SLOW) * 100, '%', undefined, 0);
   crowd.busy(0);
   await screen.end('SIGKILL');
 }

@@ -1,10 +1,11 @@
 /**
  * A program in a pseudo terminal as a person at it sees it: what it shows, and how long after a key that changes. With
- * `rate` the terminal takes only so many bytes a second, as one at the end of a slow line does; then the kernel's own
- * buffer is full before the program's is, just as with a real one.
+ * `rate` it is at the end of a slow line. Then the kernel's own small buffer is full before the program's is, as with a
+ * serial line; with `buffers`, much waits on the way where the program sees nothing of it, as with ssh.
  */
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { SlowLine } from './slow-line.ts';
 
 export interface ScreenOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -12,6 +13,9 @@ export interface ScreenOptions {
   readonly rows?: number;
   /** Bytes a second. */
   readonly rate?: number;
+  readonly buffers?: boolean;
+  /** Answers what the program asks it. @default true */
+  readonly answers?: boolean;
 }
 
 const PATIENCE = 30_000;
@@ -26,9 +30,10 @@ export class Screen {
   readonly #pty: pty.IPty;
   readonly #terminal: InstanceType<typeof xterm.Terminal>;
   readonly #listeners = new Set<() => void>();
+  readonly #line: SlowLine | undefined;
 
   constructor(program: string, args: readonly string[], options: ScreenOptions = {}) {
-    const { columns = 200, rows = 50, rate, env = {} } = options;
+    const { columns = 200, rows = 50, rate, buffers = false, answers = true, env = {} } = options;
     // CI=true would make Ink draw nothing.
     const { CI: _, NO_COLOR: __, ...inherited } = process.env;
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
@@ -44,16 +49,26 @@ export class Screen {
     });
     this.pid = this.#pty.pid;
     this.exit = new Promise((resolve) => this.#pty.onExit(({ exitCode }) => resolve(exitCode)));
+    if (answers) this.#terminal.onData((answer) => this.#pty.write(answer));
+    if (rate !== undefined)
+      this.#line = new SlowLine(
+        rate,
+        (bytes) => this.#show(bytes),
+        () => this.#pty.resume(),
+      );
     this.#pty.onData((data) => {
-      this.bytes += Buffer.byteLength(data);
+      const bytes = Buffer.from(data);
+      this.bytes += bytes.length;
       this.writes += 1;
-      if (rate !== undefined) {
-        this.#pty.pause();
-        setTimeout(() => this.#pty.resume(), (Buffer.byteLength(data) / rate) * 1000);
-      }
-      this.#terminal.write(data, () => {
-        for (const listener of this.#listeners) listener();
-      });
+      if (!this.#line) return this.#show(bytes);
+      if (!buffers) this.#pty.pause();
+      this.#line.send(bytes);
+    });
+  }
+
+  #show(bytes: Uint8Array): void {
+    this.#terminal.write(bytes, () => {
+      for (const listener of this.#listeners) listener();
     });
   }
 
@@ -107,6 +122,7 @@ export class Screen {
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    this.#line?.end();
     this.#pty.resume();
     this.#pty.kill(signal);
     await this.exit;

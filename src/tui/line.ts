@@ -43,6 +43,8 @@ export interface Line {
   readonly idCells?: number | undefined;
   /** What is shown is old: everything faint. */
   readonly stale?: boolean;
+  /** Of a box in front of the page. */
+  readonly isFront?: true;
 }
 
 export const span = (text: string, style: Style = 'plain'): Span => ({ text, style });

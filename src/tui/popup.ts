@@ -39,7 +39,7 @@ export function over(page: readonly Line[], box: Box, { columns, rows }: Size): 
     if (!row) return quiet;
     const before = padLine(takeCells(quiet, left), left);
     const after = dropCells(quiet, left + inner + FRAME);
-    return { spans: [...before.spans, ...row.spans, ...after.spans] };
+    return { isFront: true, spans: [...before.spans, ...row.spans, ...after.spans] };
   });
 }
 

@@ -9,6 +9,7 @@ import { openMemory } from './memory.ts';
 import { MOUSE_OFF } from './mouse.ts';
 import { type ThemeName, themeOf } from './palette.ts';
 import type { KnownSettings } from './settings.ts';
+import type { Tui } from './start-tui.tsx';
 import type { Failure, Ui } from './ui.ts';
 
 export interface TuiOptions {
@@ -45,7 +46,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
   if (theme === 'none') process.env['FORCE_COLOR'] = '0';
   // Before the first frame: keys typed while Ink loads would be echoed into it.
   stdin.setRawMode(true);
-  let tui: { readonly done: Promise<void>; unmount(): void } | undefined;
+  let tui: Tui | undefined;
   const crash = (error: unknown): void => {
     tui?.unmount();
     stdin.setRawMode(false);
@@ -53,7 +54,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
     process.stderr.write(`tender: ${causeOf(error)}\n`);
     process.exit(1);
   };
-  const end = (): void => tui?.unmount();
+  const end = (): void => void tui?.close();
   const handlers = {
     uncaughtException: crash,
     unhandledRejection: crash,
@@ -64,7 +65,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
   let failure: { readonly error: unknown } | undefined;
   options.ready?.catch((error: unknown) => {
     failure = { error };
-    tui?.unmount();
+    void tui?.close();
   });
   try {
     const { startTui } = await import('./start-tui.tsx');
@@ -83,7 +84,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
       },
       remember: (ui) => memory.keep(ui),
     });
-    if (failure) tui.unmount();
+    if (failure) void tui.close();
     await tui.done;
     if (failure) throw failure.error;
   } finally {

@@ -1,7 +1,8 @@
 /**
  * The one store behind the screen, outside React: the ui state, the rows, the open logs, and the frame made of them.
  * A frame is published only when a line of it is different, so an idle cluster costs no write; lines that stay the same
- * stay the same objects, so React skips them. Data is published at most ten times a second, a key at once.
+ * stay the same objects, so React skips them. Data is published at most ten times a second, a key at once; over a slow
+ * line each frame is a part of what is different, that of the key first (link-pace.ts).
  */
 import type { Change, Client } from '../client/client.ts';
 import { isQuiet } from '../client/event-text.ts';
@@ -9,10 +10,13 @@ import { createHistory } from '../client/history.ts';
 import type { Step } from './actions.ts';
 import type { Context, Size } from './context.ts';
 import { BINDINGS, type Binding } from './keys.ts';
-import { type Line, sameLine } from './line.ts';
+import type { Line } from './line.ts';
+import type { Link } from './link.ts';
+import type { Hurry } from './link-pace.ts';
 import { type LogSession, logKey, NO_LOGS, openLogs } from './log-session.ts';
 import type { MouseEvent } from './mouse.ts';
 import { contextOf, paint, type Scene } from './paint.ts';
+import { differences, pieceOf } from './piece.ts';
 import { pointed } from './pointed.ts';
 import { pasted } from './prompt.ts';
 import { createQuestions } from './questions.ts';
@@ -38,6 +42,8 @@ export interface ScreenStore {
   readonly resize: (size: Size) => void;
   /** An answer from the world. */
   readonly inform: (change: (ui: Ui) => Ui) => void;
+  /** There may be room on the line again. */
+  readonly proceed: () => void;
   readonly close: () => void;
 }
 
@@ -55,6 +61,8 @@ export interface StoreOptions {
   readonly start?: Partial<Ui> | undefined;
   readonly size: Size;
   readonly now: () => number;
+  /** The way that frames take. */
+  readonly link: Pick<Link, 'room' | 'isSlow' | 'begin'>;
   /** Resolves when it is done, and what came of it shows. */
   readonly perform: (effect: Effect) => Promise<void>;
   /** Told of each frame that is different, with the time (performance.now) at which its making began. */
@@ -65,7 +73,7 @@ const DATA_MS = 100;
 const AGE_MS = 1000;
 
 export function createScreenStore(options: StoreOptions): ScreenStore {
-  const { client } = options;
+  const { client, link } = options;
   const refresh = options.refreshMs ?? DATA_MS;
   const listeners = new Set<() => void>();
   const source = {
@@ -91,6 +99,12 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
   const questions = createQuestions({ ask: options.perform, now: options.now });
   let frame: Frame = { lines: [], size };
   let published = 0;
+  /** Places of lines that someone waits for. */
+  let urgent: ReadonlySet<number> = new Set();
+  /** Where the next part of a frame begins. */
+  let begin = 0;
+  /** What had no room. */
+  let heldUp: Hurry | undefined;
   let waiting: NodeJS.Timeout | undefined;
 
   const rowsOf = (page: TablePage): Rows => rows.rows(page, ui.orders[page.table]);
@@ -124,23 +138,41 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     };
   };
 
-  const publish = (): void => {
+  /** Draws what is different, as much of it as may go now. */
+  const publish = (hurry: Hurry = 'data'): void => {
+    if (hurry === 'data') waiting = undefined;
+    const isResized = size !== frame.size;
+    const room = isResized ? Number.POSITIVE_INFINITY : link.room(hurry);
+    if (room === 0) {
+      if (heldUp !== 'key') heldUp = hurry;
+      return;
+    }
+    heldUp = undefined;
+    const from = performance.now();
+    const { lines, sent, left } = pieceOf(frame.lines, paint(scene()), { room, urgent, from: begin });
+    urgent = new Set(left.filter((place) => urgent.has(place)));
+    published = options.now();
     clearTimeout(waiting);
     waiting = undefined;
-    published = options.now();
-    const from = performance.now();
-    const lines = paint(scene()).map((l, i) =>
-      frame.lines[i] && sameLine(frame.lines[i], l) ? frame.lines[i] : l,
-    );
-    const same = lines.length === frame.lines.length && lines.every((l, i) => l === frame.lines[i]);
-    if (same && size === frame.size) return;
+    if (left.length > 0) publishSoon();
+    if (sent.length === 0 && lines.length === frame.lines.length && !isResized) return;
+    begin = (sent.at(-1) ?? -1) + 1;
     frame = { lines, size };
+    link.begin(sent.length);
     for (const listener of listeners) listener();
     options.published?.(from);
   };
 
   const publishSoon = (): void => {
     waiting ??= setTimeout(publish, Math.max(0, Math.min(refresh, published + refresh - options.now())));
+  };
+
+  /** What someone waits for: the lines that it changes go before all others. */
+  const hurried = (change: () => void): void => {
+    const before = link.isSlow ? paint(scene()) : undefined;
+    change();
+    if (before) urgent = new Set([...urgent, ...differences(before, paint(scene()))]);
+    publish('key');
   };
 
   /** What the pages ask for is asked for, and nothing else. */
@@ -191,27 +223,31 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     ui: () => ui,
     log: () => logs,
     keys(names) {
-      for (const name of names) take(reduce(ui, name, context()));
-      publish();
+      hurried(() => {
+        for (const name of names) take(reduce(ui, name, context()));
+      });
     },
     paste(text) {
-      take({ ui: pasted(ui, text, context()) });
-      publish();
+      hurried(() => take({ ui: pasted(ui, text, context()) }));
     },
     mouse(event) {
-      take(pointed(ui, event, frame.lines, context()));
-      publish();
+      hurried(() => take(pointed(ui, event, frame.lines, context())));
     },
     resize(next) {
       size = next;
       publish();
     },
     inform(change) {
-      const { told } = ui;
-      ui = change(ui);
-      if (ui.told !== told) rows.heard({ kind: 'snapshot' });
-      sync();
-      publish();
+      hurried(() => {
+        const { told } = ui;
+        ui = change(ui);
+        if (ui.told !== told) rows.heard({ kind: 'snapshot' });
+        sync();
+      });
+    },
+    proceed() {
+      if (urgent.size > 0) publish('key');
+      else if (heldUp) publish(heldUp);
     },
     close() {
       stop();

@@ -8,6 +8,7 @@ import type { Size } from './context.ts';
 import { perform } from './effects.ts';
 import { FrameTimes } from './frame-times.ts';
 import { keysOf } from './key-names.ts';
+import { openLink } from './link.ts';
 import { createMouse } from './mouse.ts';
 import { type OwnKeys, withOwnKeys } from './own-keys.ts';
 import { PALETTES, type ThemeName } from './palette.ts';
@@ -42,6 +43,8 @@ export interface Tui {
   readonly store: ScreenStore;
   /** Settles when the screen is gone and the terminal restored. */
   readonly done: Promise<void>;
+  readonly close: () => Promise<void>;
+  /** At once, whatever the terminal may still have to say. */
   readonly unmount: () => void;
 }
 
@@ -59,6 +62,12 @@ export function startTui(options: StartOptions): Tui {
   const framesFile = process.env['TENDER_FRAMES'];
   const frames = framesFile === undefined ? undefined : new FrameTimes();
   let lend: Lend = async (use) => use();
+  const link = openLink({
+    terminal,
+    now: () => performance.now(),
+    heard: () => store.proceed(),
+    term: process.env['TERM'],
+  });
   const store: ScreenStore = createScreenStore({
     client,
     readOnly,
@@ -68,6 +77,7 @@ export function startTui(options: StartOptions): Tui {
     remember: options.remember,
     start: { ...options.start, mouse: options.mouse ?? false },
     size: sizeOf(terminal),
+    link,
     now: options.now ?? Date.now,
     published: frames && ((from) => frames.published(from)),
     perform: (effect) =>
@@ -78,9 +88,9 @@ export function startTui(options: StartOptions): Tui {
         now: options.now ?? Date.now,
         repl: options.repl,
         store: () => store,
-        lend: (use) => mouse.lend(() => lend(use)),
+        lend: (use) => link.lend(() => mouse.lend(() => lend(use))),
         mouse: (on) => mouse.set(on),
-        quit: () => instance.unmount(),
+        quit: () => void close(),
       }),
   });
   const mouse = createMouse(terminal, (event) => store.mouse(event));
@@ -102,7 +112,7 @@ export function startTui(options: StartOptions): Tui {
       }}
     />,
     {
-      stdin: terminal.stdin,
+      stdin: link.stdin,
       stdout: terminal.stdout,
       alternateScreen: true,
       incrementalRendering: true,
@@ -111,10 +121,18 @@ export function startTui(options: StartOptions): Tui {
       maxFps: 60,
       exitOnCtrlC: false,
       patchConsole: false,
-      onRender: ({ renderTime }) => frames?.drawn(renderTime),
+      onRender: ({ renderTime }) => {
+        frames?.drawn(renderTime);
+        link.end();
+      },
       isScreenReaderEnabled: false,
     },
   );
+  // The terminal is given back when no answer to us is to come: it would be typed at whoever has it next.
+  const close = async (): Promise<void> => {
+    await link.close();
+    instance.unmount();
+  };
   const done = instance.waitUntilExit().then(
     () => tidy(),
     (error: unknown) => {
@@ -129,5 +147,5 @@ export function startTui(options: StartOptions): Tui {
     if (framesFile !== undefined) frames?.save(framesFile);
     terminal.stdout.off('resize', resize);
   };
-  return { store, done, unmount: () => instance.unmount() };
+  return { store, done, close, unmount: () => instance.unmount() };
 }
