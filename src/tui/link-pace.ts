@@ -18,8 +18,8 @@ export type Hurry = 'key' | 'data';
 const PIECE = 100;
 /** So few lines always go. */
 const FEWEST = 3;
-/** A frame of so many lines is a whole one on any screen. */
-const WHOLE = 100;
+/** A line that takes so many is quick enough for whole frames. */
+const WHOLE = 48;
 /** Frames on their way at once, where keys ask for them: on a line that is quick, but long, their echo need not wait. */
 const KEYS_AT_ONCE = { slow: 2, quick: 8 } as const;
 /** An answer that takes longer does not come, ms. */
@@ -114,7 +114,7 @@ export class LinkPace {
 
   #arrived(lines: number, took: number): void {
     if (took > PIECE) this.#lines = Math.max(FEWEST, Math.floor((lines * PIECE) / took));
-    else if (took < PIECE / 2 && lines >= this.#lines) this.#lines *= 2;
+    else if (took < PIECE / 2 && lines * 2 > this.#lines) this.#lines *= 2;
     if (!this.isSlow) this.#lines = Number.POSITIVE_INFINITY;
   }
 

@@ -30,7 +30,7 @@ export function pieceOf(
   const kept = wanted.map((l, i) => (shown[i] && sameLine(shown[i], l) ? shown[i] : l));
   const changed = [...kept.keys()].filter((i) => kept[i] !== shown[i]);
   // Of another size: there is nothing that could stay.
-  if (shown.length !== wanted.length || (changed.length <= room && urgent.size === 0))
+  if (shown.length !== wanted.length || room === Number.POSITIVE_INFINITY)
     return { lines: kept, sent: changed, left: [] };
   const awaited = changed.filter((i) => urgent.has(i));
   const isFirst = (i: number): boolean => isLookedAt(shown[i]!) || isLookedAt(kept[i]!);
@@ -49,5 +49,4 @@ export function pieceOf(
 export const differences = (before: readonly Line[], after: readonly Line[]): number[] =>
   [...after.keys()].filter((i) => !(before[i] && sameLine(before[i], after[i]!)));
 
-const isLookedAt = ({ spans, isFront }: Line): boolean =>
-  isFront === true || spans.some(({ band }) => band);
+const isLookedAt = ({ spans, isFront }: Line): boolean => isFront === true || spans.some(({ band }) => band);

@@ -138,9 +138,14 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     };
   };
 
+  const rest = (): void => {
+    clearTimeout(waiting);
+    waiting = undefined;
+  };
+
   /** Draws what is different, as much of it as may go now. */
   const publish = (hurry: Hurry = 'data'): void => {
-    if (hurry === 'data') waiting = undefined;
+    if (hurry === 'data') rest();
     const isResized = size !== frame.size;
     const room = isResized ? Number.POSITIVE_INFINITY : link.room(hurry);
     if (room === 0) {
@@ -152,8 +157,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
     const { lines, sent, left } = pieceOf(frame.lines, paint(scene()), { room, urgent, from: begin });
     urgent = new Set(left.filter((place) => urgent.has(place)));
     published = options.now();
-    clearTimeout(waiting);
-    waiting = undefined;
+    rest();
     if (left.length > 0) publishSoon();
     if (sent.length === 0 && lines.length === frame.lines.length && !isResized) return;
     begin = (sent.at(-1) ?? -1) + 1;
@@ -253,7 +257,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
       stop();
       history.close();
       clearInterval(ticking);
-      clearTimeout(waiting);
+      rest();
       questions.close();
       logs?.close();
     },

@@ -38,6 +38,8 @@ export class TerminalSession {
       env: environment as Record<string, string>,
     });
     open.add(this.pty);
+    // What is asked of a terminal it answers.
+    this.terminal.onData((answer) => this.pty.write(answer));
     this.pty.onData((data) => {
       this.raw += data;
       this.terminal.write(data);
