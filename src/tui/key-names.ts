@@ -32,9 +32,16 @@ export function keyNames(input: string, key: Key): string[] {
   if (input === '') return [];
   if (key.ctrl) return [`ctrl-${input === ' ' ? 'space' : input.toLowerCase()}`];
   if (key.meta) return [];
-  return [...graphemes.segment(input)].map(({ segment }) =>
-    segment === ' ' ? 'space' : segment === '\r' || segment === '\n' ? 'enter' : segment,
-  );
+  return [...graphemes.segment(input)].map(({ segment }) => nameOf(segment));
+}
+
+/** Of one of several that came in one read: there Ink leaves the control characters as they are. */
+function nameOf(character: string): string {
+  if (character === ' ') return 'space';
+  if (character === '\t') return 'tab';
+  if (character === '\r' || character === '\n' || character === '\r\n') return 'enter';
+  const code = character.charCodeAt(0);
+  return code >= 1 && code <= 26 ? `ctrl-${String.fromCharCode(code + 96)}` : character;
 }
 
 const isGrapheme = (text: string): boolean => [...graphemes.segment(text)].length === 1;

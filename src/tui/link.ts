@@ -46,26 +46,29 @@ export function openLink({ terminal, now, heard, term }: LinkOptions): Link {
   const pace = new LinkPace();
   let isAsking = term !== 'dumb';
   let broken = '';
+  let typed: string[] = [];
   let settled = (): void => undefined;
 
-  const withoutAnswers = (chunk: Buffer | string): string => {
-    const [first = '', ...after] = (broken + String(chunk)).split(ANSWER);
-    for (const _ of after) pace.answered(now());
-    const text = first + after.join('');
-    broken = pace.isWaiting ? (BEGINNINGS.find((beginning) => text.endsWith(beginning)) ?? '') : '';
-    if (after.length > 0) {
+  /** What is typed before, between and after answers: each a read of its own, as if there had been none. */
+  const withoutAnswers = (chunk: string): string[] => {
+    const parts = (broken + chunk).split(ANSWER);
+    for (const _ of parts.slice(1)) pace.answered(now());
+    const last = parts.pop()!;
+    broken = pace.isWaiting ? (BEGINNINGS.find((beginning) => last.endsWith(beginning)) ?? '') : '';
+    if (parts.length > 0) {
       if (!pace.isWaiting) settled();
       heard();
     }
-    return text.slice(0, text.length - broken.length);
+    return [...parts, last.slice(0, last.length - broken.length)].filter((part) => part !== '');
   };
 
   const read = (): string | null => {
-    for (let chunk = stdin.read(); chunk !== null; chunk = stdin.read()) {
-      const typed = withoutAnswers(chunk);
-      if (typed !== '') return typed;
+    while (typed.length === 0) {
+      const chunk = stdin.read();
+      if (chunk === null) return null;
+      typed = withoutAnswers(String(chunk));
     }
-    return null;
+    return typed.shift()!;
   };
 
   /** Resolves with the last answer, or when it is given up. */

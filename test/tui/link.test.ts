@@ -111,6 +111,14 @@ it('an Esc right before an answer is an Esc', async () => {
   await screen.until((text) => !text.includes('what can be done'));
 });
 
+it('keys around an answer are keys of their own, a control character among them', async () => {
+  const terminal = await onTasks(homeCluster());
+  const { screen } = terminal;
+  screen.input.write('j\x1b[0n\x10j');
+  await screen.until(/^> +db\.0/m);
+  expect(screen.output.raw).toContain('\x1b[?1000h');
+});
+
 it('an answer in two reads is no key', async () => {
   const client = homeCluster();
   const terminal = await onTasks(client);
