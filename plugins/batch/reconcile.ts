@@ -24,8 +24,11 @@ import { at, isDone, openIndices, withLate } from './run.ts';
 import { isAway } from './sites.ts';
 import type { BatchSpec } from './spec.ts';
 
-/** So many are named at a time: more than an offer has room for, and little to look through again and again. */
-export const NAMED = 500;
+/**
+ * So many are named at a time, at least and at most, and half as many as there are: more than comes free in a moment, and
+ * little to look through again and again. On an empty cluster each look names half as many again as the one before it.
+ */
+const NAMED = { least: 50, most: 500 } as const;
 /** While so many of a run wait to be tried again, none is tried for the first time. */
 const RETRYING = 100;
 
@@ -33,7 +36,8 @@ export function reconcile(view: BatchView): Plan<BatchMemory> {
   const ofRun = Map.groupBy(view.instances, runNumberOf);
   const memory = advance(view, ofRun);
   const open = view.job.stopping ? [] : openRuns(memory).filter(({ stopping }) => stopping === undefined);
-  const parts = open.map((run) => partOf(run, ofRun.get(run.number) ?? [], view));
+  const named = Math.min(NAMED.most, Math.max(NAMED.least, Math.floor(view.instances.length / 2)));
+  const parts = open.map((run) => partOf(run, ofRun.get(run.number) ?? [], named, view));
   const isOpen = new Set(open.map(({ number }) => number));
   const why = view.job.stopping ? 'stop' : 'surplus';
   const others = view.instances.filter((instance) => fills(instance) && !isOpen.has(runNumberOf(instance)));
@@ -42,7 +46,7 @@ export function reconcile(view: BatchView): Plan<BatchMemory> {
     ...parts.flatMap((part) => part.stop),
   ];
   const wanted = memory.paused ? [] : parts;
-  const place = wanted.flatMap((part) => part.place).slice(0, NAMED);
+  const place = wanted.flatMap((part) => part.place).slice(0, named);
   const more = wanted.reduce((sum, part) => sum + part.wanted, 0) - place.length;
   const times = [...parts.flatMap((part) => part.times), ...nextDue(memory, view)];
   const late = parts.flatMap((part) => part.late ?? []);
@@ -70,7 +74,7 @@ interface Part {
   readonly late: Run | undefined;
 }
 
-function partOf(run: Run, instances: readonly Instance[], view: BatchView): Part {
+function partOf(run: Run, instances: readonly Instance[], named: number, view: BatchView): Part {
   const spec = specOf(view, run);
   const { stop, late, times, taken } = judged(run, instances, spec, view.now);
   const free = run.startedAt === undefined ? 0 : (spec.parallelism ?? Number.POSITIVE_INFINITY) - taken.size;
@@ -78,7 +82,7 @@ function partOf(run: Run, instances: readonly Instance[], view: BatchView): Part
   const retries = due.slice(0, Math.max(0, free));
   const isBlocked = Object.keys(run.retrying).length >= RETRYING;
   const count = isBlocked ? 0 : Math.max(0, Math.min(free - retries.length, sizeOf(fresh)));
-  const first = numbersIn(fresh, Math.min(count, NAMED));
+  const first = numbersIn(fresh, Math.min(count, named));
   return {
     stop,
     place: [...retries, ...first].map((index) => placing(run, index, spec, view)),

@@ -77,11 +77,20 @@ function whereOf(some: readonly Wanted[]): Condition[] {
 function demandsOf(waiting: readonly Wanted[]): Demand[] {
   return [...Map.groupBy(waiting, ({ job }) => job)].map(([name, some]): Demand => {
     const { demand, priority, executor } = some[0]!;
-    const count = some.reduce((all, { also = 0 }) => all + 1 + also, 0);
+    const count = inRoundNumbers(some.reduce((all, { also = 0 }) => all + 1 + also, 0));
     const where = whereOf(some);
     const needs = quantitiesOf(demand);
     return { name, needs, count, priority, executor, ...(where.length > 0 && { where }) };
   });
+}
+
+/**
+ * Where thousands wait it is no news that one of them has found its place: two figures are told, and rather less than more,
+ * so that nobody makes room in vain. What is left is told as there is less and less of it.
+ */
+function inRoundNumbers(count: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(count)) - 1);
+  return Math.floor(count / step) * step;
 }
 
 function portsOf(waiting: readonly Wanted[]): Ports {

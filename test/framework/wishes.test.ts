@@ -70,6 +70,13 @@ describe('demands', () => {
     expect(demands.map((list) => list.map(({ count }) => count))).toEqual([[2], [1], []]);
   });
 
+  it('of thousands are told in round numbers, and to the last one in the end', () => {
+    const { wishes, demands } = stage();
+    for (const also of [9_998, 9_950, 9_899, 9_850, 120, 98, 97])
+      wishes.tell([{ ...wanted('web', 0), also }]);
+    expect(demands.flat().map(({ count }) => count)).toEqual([9_900, 9_800, 120, 99, 98]);
+  });
+
   it('are told anew after a new subscription', () => {
     const { wishes, demands } = stage();
     wishes.tell([]);
