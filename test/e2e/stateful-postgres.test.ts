@@ -5,11 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { DataWatch, loseMachine, startMachines, untilQuiet } from '../support/data-service.ts';
 import { needPrograms } from '../support/need-more.ts';
-import { postgres } from '../support/postgres-database.ts';
+import { AS_POSTGRES, postgres } from '../support/postgres-database.ts';
 
 const EXAMPLE = readFileSync(join(import.meta.dirname, '../../examples/postgres.yaml'), 'utf8');
-/** It refuses to run as root. */
-const AS_POSTGRES = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'];
 describe.skipIf(needPrograms('/usr/lib/postgresql/15/bin/postgres', 'psql', 'setpriv'))('postgres', () => {
   let cluster: Cluster;
   const file = (): string => join(cluster.folder, 'postgres.yaml');

@@ -6,12 +6,12 @@ import { Cluster } from '../support/cluster.ts';
 import {
   addressesOf,
   commandsRun,
-  type Database,
   DataWatch,
   loseMachine,
   startMachines,
   untilQuiet,
 } from '../support/data-service.ts';
+import { etcd } from '../support/etcd-database.ts';
 import { kill } from '../support/machine.ts';
 import { needPrograms } from '../support/need-more.ts';
 
@@ -21,35 +21,6 @@ describe.skipIf(needPrograms('etcd', 'etcdctl'))('etcd', () => {
   const file = (): string => join(cluster.folder, 'etcd.yaml');
   const upgrade = (release: number): void =>
     writeFileSync(file(), EXAMPLE.replace('RELEASE: 1', `RELEASE: ${release}`));
-
-  const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  let turn = 0;
-  const ask = async (address: string | undefined, path: string, body: object): Promise<unknown> => {
-    const answer = await fetch(`http://${address}/v3/kv/${path}`, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(2_000),
-    });
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    return answer.json();
-  };
-
-  const etcd: Database = {
-    job: 'etcd',
-    port: 'client',
-    write: async (value, addresses) =>
-      void (await ask(addresses[turn++ % addresses.length], 'put', {
-        key: base64(`k${value}`),
-        value: 'eA==',
-      })),
-    read: async ([address]) => {
-      const all = (await ask(address, 'range', { key: 'aw==', range_end: 'bA==', keys_only: true })) as {
-        kvs?: { key: string }[];
-      };
-      const keys = (all.kvs ?? []).map(({ key }) => Buffer.from(key, 'base64').toString());
-      return new Set(keys.map((key) => Number(key.slice(1))));
-    },
-  };
 
   beforeAll(async () => {
     cluster = new Cluster();

@@ -5,6 +5,9 @@ import type { Database } from './data-service.ts';
 
 const execute = promisify(execFile);
 
+/** It refuses to run as root. */
+export const AS_POSTGRES = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'];
+
 async function sql(addresses: readonly string[], line: string): Promise<string> {
   const [hosts, ports] = [0, 1].map((part) => addresses.map((one) => one.split(':')[part]).join(','));
   const to = `host=${hosts} port=${ports} target_session_attrs=read-write user=postgres dbname=postgres connect_timeout=2`;
