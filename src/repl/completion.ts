@@ -39,7 +39,7 @@ const LIST = `\\b(${LISTS.join('|')})`;
 const ONE = `${LIST}(?:\\.([\\w$]+)|\\[(\\d+)\\]|\\[(['"])([^'"\\]]*)\\4\\])`;
 const MEMBER = new RegExp(`${ONE}\\.([\\w$]*)$`);
 const METHOD = new RegExp(`${ONE}\\.([\\w$]+)\\(([^()]*)$`);
-const DOTTED = new RegExp(`${LIST}\\.([\\w$]*)$`);
+const DOTTED = new RegExp(`${LIST}\\.([\\w$-]*)$`);
 const INDEXED = new RegExp(`${LIST}\\[(['"]?)([^'"\\]]*)$`);
 const VARIABLE = /(?:^|[^\w$.])([A-Za-z_$][\w$]*)\.([\w$]*)$/;
 const OPTION = /\{(?:[^{}]*,)?\s*([\w$]*)$/;
@@ -98,8 +98,12 @@ function ofList(line: string, source: Source): Completion | undefined {
   const dotted = DOTTED.exec(line);
   if (dotted) {
     const [, list, start] = dotted as unknown as [string, ListName, string];
-    const names = namesIn(list, source).filter((name) => IDENTIFIER.test(name));
-    return among([...names, ...ARRAY_METHODS], `${list}.`, start, '');
+    const written = (name: string): string =>
+      IDENTIFIER.test(name) ? `${list}.${name}` : `${list}['${name}']`;
+    const names = namesIn(list, source).filter((name) => name.startsWith(start));
+    const methods = ARRAY_METHODS.filter((name) => name.startsWith(start));
+    if (start.includes('-') && names.length === 0) return undefined;
+    return { matches: [...names, ...methods].sort().map(written), completed: dotted[0] };
   }
   const indexed = INDEXED.exec(line);
   if (!indexed) return undefined;

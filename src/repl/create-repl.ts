@@ -17,6 +17,8 @@ export interface ReplOptions
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream & { readonly columns?: number };
   readonly terminal: boolean;
+  /** @default `tender> ` */
+  readonly prompt?: string | undefined;
   /** Kept between sessions; its folder is made. */
   readonly historyFile?: string | undefined;
   /** Evaluated at the start, if it is there with `.ts` or `.js` behind it. */
@@ -50,7 +52,7 @@ export function createRepl(options: ReplOptions): REPLServer {
     output,
     terminal,
     useColors: colors,
-    prompt: 'tender> ',
+    prompt: options.prompt ?? 'tender> ',
     ignoreUndefined: true,
     breakEvalOnSigint: true,
     preview: false,

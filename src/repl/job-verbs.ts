@@ -172,8 +172,8 @@ export const JOB_VERBS = {
         commands.specOf(client, name),
   },
   why: {
-    usage: "why('web'), why('web.2'), or why() of everything that waits",
-    help: 'why a job, a task or an agent is as it is, or why a framework or a role is offered no more',
+    usage: "why('web')",
+    help: 'why a job, a task or an agent is as it is, or why a framework or a role is offered no more; without a name, everything that waits',
     completes: 'anything',
     make:
       ({ client, look }) =>

@@ -47,13 +47,13 @@ export function helpFor(
     if (thing === undefined) return overview(verbs, readOnly);
     const method = verbOf(thing);
     if (method) return methodPage(method);
-    const list = behind(thing)?.list;
-    if (list) return thingPage(list, things, readOnly);
+    const known = behind(thing);
+    if (known) return thingPage(known.list, known.record(), things, readOnly);
     const name = nameOf(thing);
     if (name === 'events')
       return new Page('events, the last that were heard of, the latest first; on(NAME, …) hears them');
     const own = LISTS.find((one) => one === name);
-    if (own) return thingPage(own, things, readOnly);
+    if (own) return thingPage(own, things.any(own), things, readOnly);
     const meant = verbs.filter(([one]) => one === name || one.startsWith(`${name}.`));
     if (meant.length === 0) return new Page('there is no help for that; help() lists what there is');
     const events = name === 'on' ? [`events: ${EVENT_NAMES.join(', ')}`] : [];
@@ -73,15 +73,15 @@ function methodPage(name: VerbName): Page {
   return new Page(`${[...usages].join(', ')}\n  ${help}`);
 }
 
-/** A list, and what can be said of one in it. */
-function thingPage(list: ListName, things: Things, readOnly: boolean): Page {
+/** A list, and what can be read and said of one in it. @param record one of them; undefined: there is none */
+function thingPage(list: ListName, record: object | undefined, things: Things, readOnly: boolean): Page {
   const methods = methodsOf(list).filter(({ verb }) => !(readOnly && verb.changes));
   const one = EXAMPLE[list];
-  const figures = things.figuresOf(list);
+  const fields = [...Object.keys(record ?? {}), ...things.figuresOf(list)];
   return new Page(
     [
       `${list}, an array that is always now: ${list}.length, ${list}.filter(…), ${one}`,
-      ...(figures.length > 0 ? [`beside the fields of its record: ${figures.join(', ')}`] : []),
+      ...(fields.length > 0 ? [`each has: ${[...new Set(fields)].sort().join(', ')}`] : []),
       ...columns(methods.map(({ name, method }) => [methodUsage(name, method), VERBS[name].help])),
     ].join('\n'),
   );

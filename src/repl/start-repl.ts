@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Client } from '../client/client.ts';
 import { createRepl, greeting, type ReplTools } from './create-repl.ts';
 import type { Screen } from './dot-commands.ts';
+import { runPipedLines } from './piped-lines.ts';
 import { TerminalLoan } from './terminal-loan.ts';
 
 export interface StartReplOptions extends ReplTools {
@@ -12,10 +13,11 @@ export interface StartReplOptions extends ReplTools {
 
 export async function startRepl(client: Client, options: StartReplOptions): Promise<void> {
   const { stdin, stdout } = process;
-  if (!stdin.isTTY || !stdout.isTTY) {
-    const { screen: _, ...others } = options;
-    const server = createRepl({ ...others, input: stdin, output: stdout, terminal: false, client });
-    await once(server, 'exit');
+  const { screen: _, ...others } = options;
+  const plain = { ...others, output: stdout, terminal: false, client };
+  if (!stdin.isTTY) return runPipedLines(stdin, (input) => createRepl({ ...plain, input, prompt: '' }));
+  if (!stdout.isTTY) {
+    await once(createRepl({ ...plain, input: stdin }), 'exit');
     return;
   }
   stdout.write(greeting(client));

@@ -15,7 +15,8 @@ type Done = (error: Error | null, value: unknown) => void;
 /** With code and next step; of what is no error of ours its kind. */
 export function errorText(error: unknown): string {
   if (error instanceof TenderError) {
-    const next = error.next === undefined ? '' : `\n  ${error.next}`;
+    // Misuse is told with how it is said; the help of the command line would not show it.
+    const next = error.next === undefined || error.code === 'usage' ? '' : `\n  ${error.next}`;
     return `${error.code}: ${error.message}${next}\n`;
   }
   if (isInterrupt(error)) return `${INTERRUPTED}\n`;

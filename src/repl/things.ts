@@ -10,7 +10,7 @@ import { type Records, TABLES, type Table } from '../client/tables.ts';
 import type { Json } from '../core/json.ts';
 import type { Task } from '../core/task.ts';
 import { COMPUTED, TASKS_OF } from './computed.ts';
-import { type ListName, recordWithId } from './lists.ts';
+import { type ListName, recordsIn, recordWithId } from './lists.ts';
 import { methodsOf } from './methods.ts';
 import { RecordList } from './record-list.ts';
 import { markMethod, markThing } from './record-of.ts';
@@ -49,6 +49,11 @@ export class Things {
   list<N extends ListName>(list: N, records: readonly Records[N][]): RecordList<Thing<N>> {
     const things = records.map((record) => this.of(list, record));
     return RecordList.made(TABLES[list] as unknown as Table<Thing<N>>, this.#context.look, things);
+  }
+
+  /** Some record of that list, where there is one. */
+  any<N extends ListName>(list: N): Records[N] | undefined {
+    return recordsIn(list, this.#context.look.source)[0];
   }
 
   /** What a thing has beside the fields of its record. */

@@ -219,6 +219,7 @@ describe('completion', () => {
     ["scale('w", ["scale('web'"]],
     ['logs("db', ['logs("db"', 'logs("db.0"']],
     ['x = jobs.w', ['jobs.web']],
+    ['tasks.db', ["tasks['db.0']"]],
   ])('of %s', (typed, expected) => expect(completeNames(typed, names)?.matches).toEqual(expected));
 
   it('leaves the rest to Node', async () => {

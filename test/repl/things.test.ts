@@ -194,6 +194,7 @@ describe('help', () => {
   it('knows methods, things and events', async () => {
     const repl = await open(homeCluster());
     expect(await repl.type('help(jobs.web.scale)')).toBe('.scale(3)\n  so many instances of a job');
+    expect(await repl.type('help(jobs)')).toMatch(/\neach has: .*desired, .*healthy, .*running, .*tasks/);
     expect(await repl.type('help(agents.nuc1)')).toMatch(/\n {2}\.drain\(.*moves the tasks of a machine/);
     expect(await repl.type('help(on)')).toContain('task.failed');
     expect(await repl.type('help(quota.set)')).toContain('quota.set(');
