@@ -3,15 +3,16 @@
 import type { ClientStatus } from '../client/client.ts';
 import { clockTime } from '../client/table/figures.ts';
 import { plain } from '../client/table/width.ts';
-import { age, counted, defaultOrder, type Order, tableOf } from '../client/tables.ts';
+import { age, counted } from '../client/tables.ts';
 import type { Context } from './context.ts';
 import { doableOn } from './doable.ts';
 import { isText, matchesIn } from './find.ts';
-import { bindingsAt, keyOf, placeOf } from './keys.ts';
+import { type Binding, bindingsAt, keyOf, placeOf } from './keys.ts';
 import { cutLine, type Line, line, lineWidth, rule, type Span, span, spread } from './line.ts';
 import { logNotes } from './pages/logs-page.ts';
 import type { Rows } from './rows.ts';
-import { type Page, pageOf, type TablePage, type Ui } from './ui.ts';
+import { orderText } from './sorting.ts';
+import { type Page, pageOf, type Ui } from './ui.ts';
 import { VIEWS, type View } from './views.ts';
 import { scrolled } from './window.ts';
 
@@ -59,16 +60,19 @@ export function headerLine({ client, contextName, readOnly, now, size }: Context
       : [span(`  as ${plain(contextName)}`, 'faint')]),
     ...(readOnly ? [span('  read-only', 'busy')] : []),
   );
-  const where = [
-    span(plain(client.status.address), 'faint'),
-    ...(master.epoch > 0 ? [span(`  epoch ${master.epoch}`, 'faint')] : []),
-  ];
-  return spread(left, line(...where, '  ', ...phase(client.status, now), ' '), size.columns);
+  const address = span(`${plain(client.status.address)}  `, 'faint');
+  const epoch = master.epoch > 0 ? [span(`epoch ${master.epoch}  `, 'faint')] : [];
+  const ends = [[address, ...epoch], epoch, []].map((where) =>
+    line(...where, ...phase(client.status, now), ' '),
+  );
+  // Which cluster it is matters more than where its master is.
+  const fits = (end: Line): boolean => lineWidth(left) + 2 + lineWidth(end) <= size.columns;
+  return spread(left, ends.find(fits) ?? ends.at(-1)!, size.columns);
 }
 
 type Tabs = readonly (readonly [view: View, spans: readonly Span[]])[];
 
-/** As much of counts and space as there is room for. */
+/** As much of counts, names and space as there is room for: the same on every page, so that no name moves. */
 function tabs(ui: Ui, context: Context): Tabs {
   const { client, size } = context;
   const { state } = client;
@@ -81,33 +85,32 @@ function tabs(ui: Ui, context: Context): Tabs {
   };
   const base = ui.pages[1] ?? ui.pages[0]!;
   const here = base.kind === 'table' ? base.table : base.kind;
-  const build = (withCounts: boolean, gap: string, letters = LONGEST): Tabs =>
+  const build = (nameOf: (view: View) => string, gap: string, withCounts = false): Tabs =>
     VIEWS.filter(({ digit }) => digit !== undefined).map((view, i): [View, Span[]] => {
-      const count = counts[view.name];
-      const isHere = view.name === here;
-      const name = isHere ? view.name : view.name.slice(0, letters);
+      const count = withCounts ? counts[view.name] : undefined;
       return [
         view,
         [
           span(`${i === 0 ? ' ' : gap}${keyOf(`view-${view.name}`, context) ?? ':'} `, 'key'),
-          span(name, isHere ? 'accent' : 'faint'),
-          span(withCounts && count !== undefined ? ` ${count}` : '', 'faint'),
+          span(nameOf(view), view.name === here ? 'accent' : 'faint'),
+          span(count === undefined ? '' : ` ${count}`, 'faint'),
         ],
       ];
     });
-  const fits = (made: Tabs): boolean => lineWidth(lineOfTabs(made)) <= size.columns;
-  const roomy = [build(true, '  '), build(false, '  ')].find(fits);
-  if (roomy) return roomy;
-  // As many letters of each name as there is room for; of the one here all.
-  for (let letters = LONGEST; letters > 0; letters--) {
-    const made = build(false, ' ', letters);
-    if (fits(made)) return made;
-  }
-  return build(false, ' ', 0);
+  const whole = ({ name }: View): string => name;
+  const short = ({ name, short = name }: View): string => short;
+  const made = [
+    build(whole, '  ', true),
+    build(whole, '  '),
+    build(whole, ' '),
+    build(short, ' '),
+    build((view) => short(view).slice(0, LETTERS), ' '),
+  ];
+  return made.find((one) => lineWidth(lineOfTabs(one)) <= size.columns) ?? made.at(-1)!;
 }
 
-/** Letters of a view's name. */
-const LONGEST = Math.max(...VIEWS.map(({ name }) => name.length));
+/** Of each name, on the narrowest screen. */
+const LETTERS = 3;
 
 const lineOfTabs = (made: Tabs): Line => line(...made.flatMap(([, spans]) => spans));
 
@@ -175,7 +178,8 @@ function fitting(parts: readonly Span[], room: number): Span[] {
   return parts.length > 1 && lineWidth({ spans: spaced }) > room ? fitting(parts.slice(1), room) : spaced;
 }
 
-function notes(ui: Ui, page: Page, rows: Rows | undefined, { log, text, height }: Context): Span[] {
+function notes(ui: Ui, page: Page, rows: Rows | undefined, context: Context): Span[] {
+  const { client, log, text, height } = context;
   const filter = page.kind === 'table' || page.kind === 'logs' ? page.filter : '';
   const parts: Span[] = [];
   if (page.kind === 'table' && page.table === 'offers' && ui.waiting && ui.waiting.length > 0)
@@ -191,8 +195,8 @@ function notes(ui: Ui, page: Page, rows: Rows | undefined, { log, text, height }
     parts.push(span(`/${plain(page.find)}`, 'busy'), span(counted(found, 'line'), 'faint'));
   }
   if (isText(page) && text.length > height) parts.push(span(placeIn(page.top, height, text.length), 'faint'));
-  if (page.kind === 'table' && ui.orders[page.table])
-    parts.push(span(orderText(page, ui.orders[page.table]), 'faint'));
+  const order = page.kind === 'table' ? ui.orders[page.table] : undefined;
+  if (page.kind === 'table' && order) parts.push(span(orderText(page.table, order, client.state), 'faint'));
   if (page.kind === 'logs') parts.push(...logNotes(page, log));
   return parts;
 }
@@ -204,31 +208,38 @@ function placeIn(wished: number, height: number, length: number): string {
   return `${top + 1}-${Math.min(length, top + height)} of ${length}${top > 0 ? ' ↑' : ''}${below}`;
 }
 
-function orderText({ table }: TablePage, order: Order | undefined): string {
-  const by = order ?? defaultOrder(tableOf(table));
-  return `by ${by.key} ${by.descending ? '↓' : '↑'}`;
-}
-
-/** What can be done now, as much of it as fits; the way to all the others is always there. */
+/** What can be done now, what only this view has first, as much of it as fits; the ways to all else are always there. */
 export function hints(ui: Ui, context: Context): Line {
   const { size } = context;
-  const known = bindingsAt(placeOf(pageOf(ui)), context);
-  const help = keyOf('help', context);
-  const right = help === undefined ? line() : line(span(help, 'key'), span(' help ', 'faint'));
-  const spans: Span[] = [span(' ')];
-  let room = size.columns - lineWidth(right) - 1;
+  const page = pageOf(ui);
   const doable = doableOn(ui, context);
-  const own = known.flatMap((b): (readonly [key: string, hint: string])[] => {
-    if (b.hint === undefined || b.action === 'help' || !doable.can(b)) return [];
-    // Of several verbs the one that it would say now.
-    return [[b.keys[0]!, b.with?.includes(' ') ? doable.verb(b.with)!.name : b.hint]];
-  });
-  if (ui.pages.length > 1) own.push(['esc', 'back']);
-  for (const [key, hint] of own) {
-    const text = `${key} ${hint}   `;
-    if (text.length > room) break;
-    room -= text.length;
-    spans.push(span(key, 'key'), span(` ${hint}   `, 'faint'));
+  const known = bindingsAt(placeOf(page), context).filter((b) => b.hint !== undefined && doable.can(b));
+  const always = known.filter(({ action }) => ALWAYS.has(action));
+  const rank = ({ action, own }: Binding): number =>
+    action === 'open' ? 0 : own && page.kind === 'table' ? 1 : 2;
+  const listed = known.filter(({ action }) => !ALWAYS.has(action)).sort((a, b) => rank(a) - rank(b));
+  // Of several verbs the one that it would say now.
+  const wordOf = (b: Binding): string => (b.with?.includes(' ') ? doable.verb(b.with)!.name : b.hint!);
+  const left = [
+    ...listed.map((b) => hint(b.keys[0]!, wordOf(b))),
+    ...(ui.pages.length > 1 ? [hint('esc', 'back')] : []),
+  ];
+  const right = line(
+    ...always.flatMap((b, i) => [span(i === 0 ? '' : HINT_GAP), ...hint(b.keys[0]!, b.hint!)]),
+    ' ',
+  );
+  const spans: Span[] = [];
+  let room = size.columns - lineWidth(right) - HINT_GAP.length;
+  for (const one of left) {
+    const made = [span(spans.length === 0 ? ' ' : HINT_GAP), ...one];
+    room -= lineWidth({ spans: made });
+    if (room < 0) break;
+    spans.push(...made);
   }
   return spread({ spans }, right, size.columns);
 }
+
+const ALWAYS: ReadonlySet<string> = new Set(['menu', 'command', 'help']);
+const HINT_GAP = '  ';
+
+const hint = (key: string, word: string): Span[] => [span(key, 'key'), span(` ${word}`, 'faint')];

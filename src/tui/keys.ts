@@ -34,6 +34,8 @@ export interface Binding {
   readonly changes?: true;
   /** Two or three words at the bottom of the screen. */
   readonly hint?: string;
+  /** What its place is there for: its hint goes before those that every list has. */
+  readonly own?: true;
 }
 
 const TABLE_PLACES: readonly Place[] = VIEWS.map(({ name }) => name).filter((name) => name !== 'overview');
@@ -179,12 +181,12 @@ export const BINDINGS: readonly Binding[] = [
   },
   saying('ctrl-d', 'stop', 'stop it', JOBS, 'stop'),
   saying('r', 'restart', 'start it anew', ['jobs', 'updates', 'jobs detail']),
-  saying('r', 'run-now', 'a run of it now', ['schedule'], 'run now'),
-  saying('n', 'skip', 'let its next time pass', ['schedule'], 'skip'),
-  saying('m', 'promote', 'let all follow the canaries', CHANGES, 'promote'),
-  saying('t', 'retry', 'do the step again that it is held at', CHANGES, 'retry'),
-  saying('z', 'undo', 'put the instance back that it is held at', CHANGES, 'undo'),
-  saying('ctrl-x', 'abort', 'give the change up', CHANGES, 'abort'),
+  { ...saying('r', 'run-now', 'a run of it now', ['schedule'], 'run now'), own: true },
+  { ...saying('n', 'skip', 'let its next time pass', ['schedule'], 'skip'), own: true },
+  { ...saying('m', 'promote', 'let all follow the canaries', CHANGES, 'promote'), own: true },
+  { ...saying('t', 'retry', 'do the step again that it is held at', CHANGES, 'retry'), own: true },
+  { ...saying('z', 'undo', 'put the instance back that it is held at', CHANGES, 'undo'), own: true },
+  { ...saying('ctrl-x', 'abort', 'give the change up', CHANGES, 'abort'), own: true },
   saying('b', 'rollback', 'back to the version before', ['jobs', 'updates', 'jobs detail']),
   saying(
     'p',

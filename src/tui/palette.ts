@@ -83,14 +83,19 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
   // The terminal's own sixteen: whatever scheme someone has chosen there, and all that an old terminal has.
   ansi: {
     name: 'ansi',
-    looks: colours('cyan', 'blue', 'gray', 'gray', 'green', 'yellow', 'red', [
-      'cyan',
-      'yellow',
-      'magenta',
-      'green',
-      'blue',
-      'red',
-    ]),
+    looks: {
+      ...colours('cyan', 'blue', 'gray', 'gray', 'green', 'yellow', 'red', [
+        'cyan',
+        'yellow',
+        'magenta',
+        'green',
+        'blue',
+        'red',
+      ]),
+      // In some schemes the eighth colour is that of the background: what has to be read is dim instead.
+      faint: { dimColor: true },
+      title: { dimColor: true },
+    },
     band: { inverse: true },
   },
   none: {
@@ -119,7 +124,7 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
       chosen: { bold: true, inverse: true },
       danger: { bold: true, inverse: true },
     },
-    band: { bold: true },
+    band: { inverse: true },
   },
 };
 

@@ -14,14 +14,16 @@ interface Props {
 export type Paint = (line: Line) => string;
 
 export function painter(palette: Palette, depth: Depth): Paint {
-  const own = new Map<string, Sgr>();
+  const known = new Map<string, Sgr>();
   const sgr = ({ style, band }: Span, isStale: boolean): Sgr => {
     const key = `${style} ${band} ${isStale}`;
-    const known = own.get(key);
-    if (known) return known;
+    const found = known.get(key);
+    if (found) return found;
     const look = isStale ? { dimColor: true } : palette.looks[style satisfies Style];
-    const made = sgrOf(band ? { ...palette.band, ...look } : look, depth);
-    own.set(key, made);
+    // Colours turned round would be patches of their own on the band.
+    const own = palette.band.inverse && !isStale ? {} : look;
+    const made = sgrOf(band ? { ...palette.band, ...own } : look, depth);
+    known.set(key, made);
     return made;
   };
   return ({ spans, stale = false }) =>

@@ -1,8 +1,23 @@
 /** Sorting: by a column's letter, or by any column, picked with shift-left and shift-right. Again: the other way. */
-import { defaultOrder, tableOf } from '../client/tables.ts';
+import { defaultOrder, type Order, type TableName, tableOf } from '../client/tables.ts';
+import type { ClusterState } from '../core/cluster.ts';
 import type { Action } from './actions.ts';
 import { columnsOf } from './columns.ts';
 import { pageOf, withPage } from './ui.ts';
+
+/** What a column is called where there is no room above it: its title in small letters. */
+const nameOf = (table: TableName, key: string, state: ClusterState): string =>
+  (
+    tableOf(table)
+      .columns(state)
+      .find((column) => column.key === key)?.title ?? key
+  ).toLowerCase();
+
+export const arrowOf = ({ descending }: Order): string => (descending ? '↓' : '↑');
+
+/** `by last runs ↓` */
+export const orderText = (table: TableName, order: Order, state: ClusterState): string =>
+  `by ${nameOf(table, order.key, state)} ${arrowOf(order)}`;
 
 export const sort: Action = (ui, _, column) => {
   const page = pageOf(ui);
@@ -21,7 +36,8 @@ export const pick =
     const keys = columnsOf(ui, page.table, client.state).map((c) => c.key);
     const from = keys.indexOf(page.picked ?? ui.orders[page.table]?.key ?? '');
     const next = keys[(from < 0 ? (by > 0 ? 0 : keys.length - 1) : from + by + keys.length) % keys.length]!;
-    const notice = { tone: 'plain', text: `shift-o sorts by ${next.replace('framework.', '')}` } as const;
+    const text = `shift-o sorts by ${nameOf(page.table, next, client.state)}`;
+    const notice = { tone: 'plain', text } as const;
     return { ui: withPage({ ...ui, notice }, { ...page, picked: next }) };
   };
 

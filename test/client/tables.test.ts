@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { eventText } from '../../src/client/event-text.ts';
 import { cpus, momentText } from '../../src/client/table/figures.ts';
 import { holdingsOf } from '../../src/client/table/holdings.ts';
-import { cut, pad, plain, widthOf, wrap } from '../../src/client/table/width.ts';
+import { cut, cutMiddle, pad, plain, widthOf, wrap } from '../../src/client/table/width.ts';
 import {
   age,
   compareValues,
@@ -72,12 +72,15 @@ describe('width', () => {
     expect(widthOf('名前')).toBe(4);
     expect(widthOf('🚀')).toBe(2);
     expect(cut('名前です', 5)).toBe('名前…');
+    expect(cutMiddle('名前です', 6)).toBe('名…す');
+    expect(cutMiddle('front-of-the-shop.12', 11)).toBe('front…op.12');
   });
 
   it('never makes text wider than asked, and pads to exactly that', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 0, max: 40 }), (text, cells) => {
         expect(widthOf(cut(plain(text), cells))).toBeLessThanOrEqual(cells);
+        expect(widthOf(cutMiddle(plain(text), cells))).toBeLessThanOrEqual(cells);
         expect(widthOf(pad(plain(text), cells))).toBe(cells);
         for (const l of wrap(plain(text), cells)) expect(widthOf(l)).toBeLessThanOrEqual(Math.max(2, cells));
       }),
@@ -169,6 +172,19 @@ describe('layout', () => {
       // A message is a sentence, and may be cut anywhere.
       expect(text.replaceAll(/pulling .*/g, '')).not.toMatch(/\d…/);
     }
+  });
+
+  it('cuts names in their middle, and leaves out what only adds to others before that', () => {
+    const name = 'the-front-of-the-shop-in-the-harbour.12';
+    const records = [task('web.0', 'nuc1', 'RUNNING', { name, message: 'm'.repeat(60) })];
+    const at = (width: number) =>
+      linesOf(
+        layout(TABLES.tasks.columns(client.state), records, width, { state: client.state, now: NOW }),
+        width,
+      );
+    expect(at(120)[0]).not.toMatch(/REASON|PORTS|RUNS|ID/);
+    expect(at(80)[1]).toMatch(/^the-.*….*\.12 +RUNNING +nuc1 /);
+    expect(at(200)[1]).toContain(name);
   });
 
   it('keeps the widths it is told, so that scrolling moves no column', () => {

@@ -62,7 +62,8 @@ const joined = (parts: readonly Part[]): string => parts.map(({ text }) => text)
 const nameColumn = (): Column<Job> =>
   column('name', 'NAME', 0, (job) => job.name, {
     min: 14,
-    max: 40,
+    want: 40,
+    cutAt: 'middle',
     letter: 'N',
     sort: (job) => naturalKey(job.name),
   });
@@ -90,7 +91,7 @@ export const updates: Table<Job> = {
       sort: ({ progress }) => -(progress?.since ?? 0),
     }),
     column('verbs', 'YOU CAN', 5, ({ progress }) => progress?.verbs.join(' ') ?? '', { min: 7 }),
-    column('step', 'AT', 1, ({ progress }) => stepText(progress), { min: 24 }),
+    column('step', 'AT', 1, ({ progress }) => stepText(progress), { min: 24, want: 48 }),
   ],
 };
 

@@ -1,11 +1,14 @@
 /**
- * Cells to lines of a given width. Columns first shrink towards their minimum, the widest first; where that is not
- * enough they are dropped, the highest `priority` first, unless they are narrow enough to stay. No line is ever wider than
- * `width`.
+ * Cells to lines of a given width. Where there is not enough of it, columns that only add to the others go first, until
+ * those have what they want; then all shrink towards their minimum, the widest first; and where that is not enough, more are
+ * dropped: the highest `priority` first, unless they are narrow enough to stay. No line is ever wider than `width`.
  */
 import type { ClusterState } from '../../core/cluster.ts';
 import type { Column } from './table.ts';
-import { cut, pad, plain, widthOf } from './width.ts';
+import { cut, cutMiddle, pad, plain, widthOf } from './width.ts';
+
+/** From this priority on a column only adds to the others: it is left out before those are cut. */
+const ADDS = 6;
 
 export interface Laid<R> {
   readonly columns: readonly Column<R>[];
@@ -34,6 +37,12 @@ interface Cells<R> {
 
 const least = <R>(cells: Cells<R>): number => Math.min(cells.natural, cells.column.min);
 
+const wanted = <R>(cells: Cells<R>): number =>
+  Math.min(cells.natural, Math.max(cells.column.min, cells.column.want ?? 0));
+
+/** A single column that is too wide all the same. */
+const none = (): number => 0;
+
 export function layout<R>(
   columns: readonly Column<R>[],
   rows: readonly R[],
@@ -45,14 +54,25 @@ export function layout<R>(
   const all = columns.map((column) => measure(column, rows, options));
   let kept = all;
   while (kept.length > 1 && sum(kept, least) > room(kept.length)) kept = withoutLeastImportant(kept);
-  kept = withWhatFits(kept, all, room);
-  shrink(kept, room(kept.length));
+  kept = withWhatFits(kept, all, room, least);
+  if (sum(kept, wanted) > room(kept.length))
+    kept = withWhatFits(
+      kept.filter(({ column }) => column.priority < ADDS),
+      kept,
+      room,
+      wanted,
+    );
+  for (const floor of [wanted, least, none]) shrink(kept, room(kept.length), floor);
   return {
     columns: kept.map((c) => c.column),
     widths: kept.map((c) => c.width),
     gap,
     header: kept.map((c) => pad(c.column.title, c.width, c.column.align)),
-    rows: rows.map((_, i) => kept.map((c) => pad(c.texts[i]!, c.width, c.column.align))),
+    rows: rows.map((_, i) =>
+      kept.map(({ column, texts, width }) =>
+        pad(texts[i]!, width, column.align, column.cutAt === 'middle' ? cutMiddle : cut),
+      ),
+    ),
   };
 }
 
@@ -79,27 +99,25 @@ function withWhatFits<R>(
   kept: readonly Cells<R>[],
   all: readonly Cells<R>[],
   room: (count: number) => number,
+  need: (cells: Cells<R>) => number,
 ): Cells<R>[] {
   const dropped = all.filter((c) => !kept.includes(c)).sort((a, b) => a.column.priority - b.column.priority);
   let chosen = new Set(kept);
   for (const one of dropped) {
     const more = new Set([...chosen, one]);
-    if (sum([...more], least) <= room(more.size)) chosen = more;
+    if (sum([...more], need) <= room(more.size)) chosen = more;
   }
   return all.filter((c) => chosen.has(c));
 }
 
-function shrink<R>(cells: readonly Cells<R>[], room: number): void {
+/** The widest first, none below what `floor` says of it. */
+function shrink<R>(cells: readonly Cells<R>[], room: number, floor: (cells: Cells<R>) => number): void {
   for (let over = sum(cells, (c) => c.width) - room; over > 0; ) {
-    const candidates = cells.filter((c) => c.width > least(c));
-    if (candidates.length === 0) {
-      const last = cells.at(-1)!;
-      last.width = Math.max(0, last.width - over);
-      return;
-    }
+    const candidates = cells.filter((c) => c.width > floor(c));
+    if (candidates.length === 0) return;
     const widest = candidates.reduce((a, b) => (b.width > a.width ? b : a));
     const next = candidates.reduce((most, c) => (c !== widest && c.width > most ? c.width : most), 0);
-    const step = Math.max(1, Math.min(over, widest.width - least(widest), widest.width - next));
+    const step = Math.max(1, Math.min(over, widest.width - floor(widest), widest.width - next));
     widest.width -= step;
     over -= step;
   }

@@ -2,7 +2,7 @@
 import type { Agent, AgentState, ClusterState } from '../../core/cluster.ts';
 import { scalar } from '../../core/resources.ts';
 import type { AgentId } from '../../core/task.ts';
-import { age, cpus, percent, short, sizeShare } from './figures.ts';
+import { age, cpus, percent, sizeShare } from './figures.ts';
 import { type Holding, holdingsOf, NO_HOLDING } from './holdings.ts';
 import { naturalKey } from './natural.ts';
 import { column, type Table, type Tone } from './table.ts';
@@ -49,7 +49,9 @@ export const agents: Table<Agent> = {
   rank: () => 0,
   columns: () => [
     column('name', 'NAME', 0, (agent) => agent.name, {
-      min: 20,
+      min: 16,
+      want: 40,
+      cutAt: 'middle',
       letter: 'N',
       sort: (agent) => naturalKey(agent.name),
     }),
@@ -105,7 +107,7 @@ export const agents: Table<Agent> = {
         sort: (agent, state) => heldOn(agent, state).disk,
       },
     ),
-    column('load', 'LOAD', 7, (agent) => (agent.usage ? short(agent.usage.load) : '-'), {
+    column('load', 'LOAD', 7, (agent) => (agent.usage ? agent.usage.load.toFixed(1) : '-'), {
       align: 'right',
       sort: (agent) => agent.usage?.load ?? -1,
     }),
@@ -136,7 +138,7 @@ export const agents: Table<Agent> = {
         Object.entries(agent.attributes)
           .map(([name, value]) => `${name}=${value}`)
           .join(' '),
-      { min: 12 },
+      { min: 12, want: 24 },
     ),
   ],
 };

@@ -45,9 +45,13 @@ export const offers: Table<Offer> = {
       letter: 'N',
       sort: (offer) => naturalKey(offer.id),
     }),
-    column('framework', 'TO', 0, (offer) => offer.framework, { min: 6, letter: 'F' }),
-    column('role', 'ROLE', 4, (offer) => offer.role, { min: 6 }),
-    column('agent', 'AGENT', 1, agentName, { min: 6, letter: 'W' }),
+    column('framework', 'TO', 0, (offer) => offer.framework, {
+      min: 8,
+      cutAt: 'middle',
+      letter: 'F',
+    }),
+    column('role', 'ROLE', 4, (offer) => offer.role, { min: 8 }),
+    column('agent', 'AGENT', 1, agentName, { min: 12, want: 20, cutAt: 'middle', letter: 'W' }),
     column('cpus', 'CPUS', 2, (offer) => cpus(scalar(offer.resources, 'cpus')), {
       align: 'right',
       letter: 'C',
@@ -80,7 +84,7 @@ export const offers: Table<Offer> = {
       0,
       ({ ended, expiresAt }, state, now) =>
         ended ? endText(ended, state) : `out, expires in ${age(expiresAt - now)}`,
-      { min: 32, letter: 'S', sort: ({ ended }) => ended?.outcome ?? '' },
+      { min: 25, want: 40, letter: 'S', sort: ({ ended }) => ended?.outcome ?? '' },
     ),
   ],
 };

@@ -12,7 +12,7 @@ export const PLUGIN_COLUMNS = [
   }),
   column<PluginInfo>('since', 'SINCE', 2, ({ since }, _, now) => age(now - since), { align: 'right' }),
   column<PluginInfo>('jobs', 'JOBS', 1, ({ jobs }) => String(jobs), { align: 'right' }),
-  column<PluginInfo>('source', 'SOURCE', 3, ({ source }) => source, { min: 12 }),
+  column<PluginInfo>('source', 'SOURCE', 3, ({ source }) => source, { min: 12, want: 24, cutAt: 'middle' }),
 ];
 
 const TONES = { running: 'good', starting: 'busy', failing: 'bad' } as const;

@@ -18,11 +18,18 @@ export interface QuotaLine {
 export const QUOTA_COLUMNS = [
   column<QuotaLine>('role', 'ROLE', 0, ({ role }) => role),
   column<QuotaLine>('name', 'NAME', 0, ({ name }) => name),
-  ...(['guarantee', 'limit', 'used', 'offered'] as const).map((key) =>
+  ...(
+    [
+      ['guarantee', 1],
+      ['limit', 1],
+      ['used', 0],
+      ['offered', 4],
+    ] as const
+  ).map(([key, priority]) =>
     column<QuotaLine>(
       key,
       key.toUpperCase(),
-      0,
+      priority,
       (line) => {
         const milli = line[key];
         return milli === undefined ? '-' : amount(line.name, milli);
@@ -58,11 +65,11 @@ const shareOf = ({ guarantee, limit, used }: QuotaLine): number => {
   return whole > 0 ? used / whole : used > 0 ? 1 : 0;
 };
 
-const BAR = 16;
+const BAR = 12;
 
 function parts(line: QuotaLine): Part[] {
   const percent = `${Math.round(100 * shareOf(line))}%`.padStart(5);
-  const of = line.limit === undefined ? ' of what is guaranteed' : ' of the limit';
+  const of = line.limit === undefined ? ' of guarantee' : ' of limit';
   return [
     ...barParts(shareOf(line), BAR, toneOf(line)),
     { text: percent, tone: 'plain' },

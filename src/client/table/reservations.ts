@@ -83,14 +83,14 @@ export const labelsText = (labels: Reservation['labels'] = {}): string =>
     .join(' ');
 
 export const RESERVATION_COLUMNS = [
-  column<ReservationLine>('agent', 'AGENT', 0, ({ agent }) => agent),
-  column<ReservationLine>('role', 'ROLE', 0, ({ role }) => role),
-  column<ReservationLine>('by', 'BY', 1, ({ kind, principal }) =>
+  column<ReservationLine>('agent', 'AGENT', 0, ({ agent }) => agent, { min: 12, want: 24, cutAt: 'middle' }),
+  column<ReservationLine>('role', 'ROLE', 0, ({ role }) => role, { min: 8 }),
+  column<ReservationLine>('by', 'BY', 5, ({ kind, principal }) =>
     kind === 'static' ? 'its agent' : (principal ?? '-'),
   ),
-  column<ReservationLine>('labels', 'LABELS', 4, ({ labels }) => labelsText(labels) || '-', { min: 24 }),
+  column<ReservationLine>('labels', 'LABELS', 6, ({ labels }) => labelsText(labels) || '-', { min: 24 }),
   column<ReservationLine>('holds', 'HOLDS', 0, ({ resources }) => contentsText(resources), { min: 20 }),
-  column<ReservationLine>('volume', 'VOLUME', 0, ({ volume }) => volume ?? '-', { min: 10 }),
+  column<ReservationLine>('volume', 'VOLUME', 2, ({ volume }) => volume ?? '-', { min: 12, cutAt: 'middle' }),
   column<ReservationLine>('tasks', 'USED BY', 0, ({ tasks }) => tasks.join(' ') || 'unused', { min: 10 }),
 ];
 

@@ -28,6 +28,10 @@ export interface Column<R> {
   readonly priority: number;
   /** It may be cut to so many cells, no further; figures and states are not cut at all. */
   readonly min: number;
+  /** Before it is cut to less than so many cells, columns that only add to it (`ADDS`) are left out. Default: `min`. */
+  readonly want?: number;
+  /** Where it is cut: the end of a name tells it from its siblings. Default: at its end. */
+  readonly cutAt?: 'middle';
   /** It is cut to so many cells even where there is room. Default: no limit. */
   readonly max?: number;
   /** The letter that sorts by it (with shift). */
@@ -89,7 +93,7 @@ export interface Table<R> {
 }
 
 type ColumnOptions<R> = Partial<
-  Pick<Column<R>, 'align' | 'min' | 'max' | 'letter' | 'ticking' | 'sort' | 'parts'>
+  Pick<Column<R>, 'align' | 'min' | 'want' | 'max' | 'cutAt' | 'letter' | 'ticking' | 'sort' | 'parts'>
 >;
 
 const UNCUT = Number.MAX_SAFE_INTEGER;
@@ -110,6 +114,8 @@ export function column<R>(
     align: options.align ?? 'left',
     min: options.min ?? UNCUT,
     sort: options.sort ?? ((record, state) => text(record, state, 0)),
+    ...(options.want === undefined ? {} : { want: options.want }),
+    ...(options.cutAt === undefined ? {} : { cutAt: options.cutAt }),
     ...(options.max === undefined ? {} : { max: options.max }),
     ...(options.letter === undefined ? {} : { letter: options.letter }),
     ...(options.ticking === undefined ? {} : { ticking: options.ticking }),

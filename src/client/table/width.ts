@@ -35,9 +35,30 @@ export function cut(text: string, cells: number): string {
   return cells < 1 ? '' : `${take(text, cells - 1)}…`;
 }
 
+/** The longest end of `text` that fits into `cells`. */
+function takeEnd(text: string, cells: number): string {
+  if (ASCII.test(text)) return cells <= 0 ? '' : text.slice(-cells);
+  let used = 0;
+  let start = text.length;
+  for (const { segment, index } of [...graphemes.segment(text)].reverse()) {
+    used += stringWidth(segment);
+    if (used > cells) break;
+    start = index;
+  }
+  return text.slice(start);
+}
+
+/** `text`, or its two ends with a `…` between them: of `front-of-the-shop.12` the number is what tells it from others. */
+export function cutMiddle(text: string, cells: number): string {
+  if (widthOf(text) <= cells) return text;
+  if (cells < 1) return '';
+  const start = take(text, Math.ceil((cells - 1) / 2));
+  return `${start}…${takeEnd(text, cells - 1 - widthOf(start))}`;
+}
+
 /** Exactly `cells` wide: padded, or cut. */
-export function pad(text: string, cells: number, align: 'left' | 'right' = 'left'): string {
-  const fitting = cut(text, cells);
+export function pad(text: string, cells: number, align: 'left' | 'right' = 'left', shorten = cut): string {
+  const fitting = shorten(text, cells);
   const space = ' '.repeat(Math.max(0, cells - widthOf(fitting)));
   return align === 'left' ? fitting + space : space + fitting;
 }

@@ -32,6 +32,7 @@ function added(state: ClusterState): Column<Job>[] {
           key,
           column<Job>(`framework.${key}`, title.toUpperCase(), 6, (job) => job.columns[key] ?? '', {
             min: 8,
+            want: 24,
           }),
         );
   return [...seen.values()];
@@ -50,8 +51,9 @@ export const jobs: Table<Job> = {
   rank: (job) => (needsAttention(job) ? 0 : 1),
   columns: (state) => [
     column('name', 'NAME', 0, (job) => job.name, {
-      min: 20,
-      max: 40,
+      min: 16,
+      want: 40,
+      cutAt: 'middle',
       letter: 'N',
       sort: (job) => naturalKey(job.name),
     }),
@@ -66,7 +68,7 @@ export const jobs: Table<Job> = {
       sort: (job) => job.healthy,
     }),
     column('kind', 'KIND', 3, (job) => job.kind, { letter: 'K' }),
-    column('version', 'VERSION', 5, (job) => `v${job.version}`, {
+    column('version', 'VERSION', 6, (job) => `v${job.version}`, {
       align: 'right',
       sort: (job) => job.version,
     }),
@@ -78,7 +80,7 @@ export const jobs: Table<Job> = {
       ticking: true,
       sort: (job) => -job.updatedAt,
     }),
-    column('message', 'MESSAGE', 2, (job) => job.message, { min: 28 }),
+    column('message', 'MESSAGE', 1, (job) => job.message, { min: 24, want: 60 }),
   ],
 };
 
@@ -142,19 +144,21 @@ export const tasks: Table<Task> = {
   rank: (task) => (isTerminal(task.state) ? 1 : 0),
   columns: () => [
     column('name', 'NAME', 0, (task) => task.name, {
-      min: 20,
-      max: 40,
+      min: 16,
+      want: 40,
+      cutAt: 'middle',
       letter: 'N',
       sort: (task) => naturalKey(task.name),
     }),
     column('state', 'STATE', 0, (task) => task.state, { letter: 'S' }),
     column('agent', 'AGENT', 1, agentOf, {
-      min: 6,
-      max: 24,
+      min: 10,
+      want: 24,
+      cutAt: 'middle',
       letter: 'W',
       sort: (task, state) => naturalKey(agentOf(task, state)),
     }),
-    column('health', 'HEALTH', 5, health, { letter: 'H' }),
+    column('health', 'HEALTH', 4, health, { letter: 'H' }),
     column('cpus', 'CPUS', 4, cpuShare, {
       align: 'right',
       letter: 'C',
@@ -173,11 +177,12 @@ export const tasks: Table<Task> = {
     }),
     column('ports', 'PORTS', 7, (task) => task.ports.map((port) => `${port.name}:${port.host}`).join(' '), {
       min: 10,
+      want: 24,
       max: 36,
     }),
-    column('reason', 'REASON', 5, reason, { min: 14, max: 24 }),
-    column('what', 'RUNS', 6, (task) => whatRuns(task.what), { min: 10, max: 48 }),
-    column('id', 'ID', 10, (task) => task.id, { min: 10, max: 32 }),
-    column('message', 'MESSAGE', 3, (task) => task.message, { min: 28 }),
+    column('reason', 'REASON', 6, reason, { min: 14, max: 24 }),
+    column('what', 'RUNS', 8, (task) => whatRuns(task.what), { min: 10, want: 32, max: 48 }),
+    column('id', 'ID', 10, (task) => task.id, { min: 10, want: 24, cutAt: 'middle' }),
+    column('message', 'MESSAGE', 1, (task) => task.message, { min: 24, want: 48 }),
   ],
 };

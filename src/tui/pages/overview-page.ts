@@ -19,8 +19,10 @@ import { workBlock } from './overview/work-block.ts';
 
 const WIDE = 150;
 const GUTTER = 3;
-/** A line between the blocks, where there are so many. */
+/** On so many lines there may be empty ones between the blocks. */
 const AIRY = 34;
+/** So many lines for events alone, below both columns: whole sentences, and no hole beside them. */
+const EVENTS = 6;
 
 type World = Pick<Context, 'client' | 'now'>;
 
@@ -59,26 +61,44 @@ export function overviewLines(page: OverviewPage, context: Context): Line[] {
   const wide = size.columns >= WIDE;
   const left = wide ? Math.floor((size.columns - GUTTER) * 0.52) : size.columns;
   const right = size.columns - GUTTER - left;
+  const pool = poolBlock(context, wide ? right : left, height, wide ? 0 : 1);
+  const shares = sharesBlock(state, wide ? right : left, wide ? 1 : 6);
   const main = [
     attentionBlock(attention, fine, left, chosen),
-    ...(wide ? [] : [poolBlock(context, left, height, 1)]),
+    ...(wide ? [] : [pool]),
     workBlock(work, now, left, 2),
     jobBlock(well.jobs, context, { width: left, priority: 4, chosen }),
     agentBlock(well.agents, context, { width: left, priority: 3, chosen }),
-    ...(wide ? [] : [sharesBlock(state, left, 5), eventBlock(context, left, 6)]),
   ];
-  if (!wide) return stacked(main, height);
-  const side = [
-    poolBlock(context, right, height, 0),
-    sharesBlock(state, right, 1),
-    eventBlock(context, right, 2),
-  ];
-  return beside(stacked(main, height), stacked(side, height), left, GUTTER);
+  if (!wide) return stacked([...main, shares, eventBlock(context, left, 5)], height);
+  const tall = Math.max(airyHeight(main), airyHeight([pool, shares])) + 1;
+  if (tall + EVENTS > height)
+    return beside(
+      stacked(main, height),
+      stacked([pool, shares, eventBlock(context, right, 2)], height),
+      left,
+      GUTTER,
+    );
+  const upper = beside(airily(main), airily([pool, shares]), left, GUTTER);
+  return [...upper, EMPTY, ...eventBlock(context, size.columns, 0).lines(height - upper.length - 1)];
 }
 
-function stacked(blocks: readonly Block[], height: number): Line[] {
-  const airy = height >= AIRY;
-  const rooms = fit(blocks, airy ? height - blocks.length + 1 : height);
+const withContent = (blocks: readonly Block[]): Block[] => blocks.filter(({ most }) => most > 0);
+
+/** Lines for all that they have to say, with one between each two. */
+const airyHeight = (blocks: readonly Block[]): number =>
+  withContent(blocks).reduce((sum, { most }) => sum + most + 1, -1);
+
+const airily = (blocks: readonly Block[]): Line[] =>
+  withContent(blocks).flatMap((block, i) => [...(i > 0 ? [EMPTY] : []), ...block.lines(block.most)]);
+
+/** With a line between the blocks where all that they have to say fits all the same. */
+function stacked(all: readonly Block[], height: number): Line[] {
+  const blocks = withContent(all);
+  const spaced = fit(blocks, height - blocks.length + 1);
+  const isWhole = blocks.every(({ least, most }, i) => spaced[i]! >= (most > height ? least : most));
+  const airy = height >= AIRY && isWhole;
+  const rooms = airy ? spaced : fit(blocks, height);
   const shown = blocks.flatMap((block, i) => (rooms[i]! > 0 ? [block.lines(rooms[i]!)] : []));
   return shown.flatMap((lines, i) => (airy && i > 0 ? [EMPTY, ...lines] : lines));
 }

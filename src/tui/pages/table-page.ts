@@ -1,9 +1,10 @@
 /** A table: titles, and only the rows that fit. Widths only grow while one stays on the page, so nothing jumps. */
-import { widthOf } from '../../client/table/width.ts';
-import { type AnyRecord, type Laid, layout, type Part, tableOf } from '../../client/tables.ts';
+import { plain, widthOf, wrap } from '../../client/table/width.ts';
+import { type AnyRecord, defaultOrder, type Laid, layout, type Part, tableOf } from '../../client/tables.ts';
 import { columnsOf } from '../columns.ts';
 import type { Context } from '../context.ts';
 import { banded, cutLine, EMPTY, type Line, line, lineWidth, type Span, span } from '../line.ts';
+import { arrowOf } from '../sorting.ts';
 import type { TablePage, Ui } from '../ui.ts';
 import { placeOf, topFor } from '../window.ts';
 
@@ -32,22 +33,25 @@ export function tableLines(
   if (spare > laid.widths.length * 2) laid = layout(columns, shown, width, { ...options, gap: 3 });
   for (const [i, column] of laid.columns.entries()) widths.set(column.key, laid.widths[i]!);
   const head = titles(laid, page, ui);
-  if (shown.length === 0) return [head, EMPTY, line('  ', span(emptySentence(page), 'faint'))];
+  if (shown.length === 0) {
+    const sentence = wrap(plain(emptySentence(page, ui)), width);
+    return [head, EMPTY, ...sentence.map((text) => line('  ', span(text, 'faint')))];
+  }
   const marks = new Set(page.marked);
   return [head, ...shown.map((record, i) => row(laid, i, record, top + i === place, marks, context, page))];
 }
 
 function titles(laid: Laid<AnyRecord>, page: TablePage, ui: Ui): Line {
-  const order = ui.orders[page.table];
+  const chosen = ui.orders[page.table];
+  const order = chosen ?? defaultOrder(tableOf(page.table));
   const spans: Span[] = [span(' '.repeat(MARK))];
   laid.columns.forEach((column, i) => {
-    const sorting = order?.key === column.key;
+    const sorting = order.key === column.key;
     // The arrow takes a cell of the padding or of the gap, never of the title.
     const cell = laid.header[i]! + ' '.repeat(i === laid.columns.length - 1 ? 1 : laid.gap);
-    const arrow = order?.descending ? '↓' : '↑';
     const end = cell.trimEnd().length;
-    const text = sorting ? `${cell.slice(0, end)}${arrow}${cell.slice(end + 1)}` : cell;
-    const style = sorting ? 'accent' : 'title';
+    const text = sorting ? `${cell.slice(0, end)}${arrowOf(order)}${cell.slice(end + 1)}` : cell;
+    const style = sorting && chosen ? 'accent' : 'title';
     if (column.key !== page.picked) spans.push(span(text, style));
     else {
       const start = text.length - text.trimStart().length;
@@ -108,14 +112,31 @@ function merged(spans: readonly Span[]): Span[] {
   return out;
 }
 
-function emptySentence({ table, filter, of }: TablePage): string {
+/** Of what only the master knows. */
+const NONE_TOLD = {
+  quotas: 'no role has a quota: :guarantee ROLE AMOUNTS and :limit ROLE AMOUNTS set one',
+  plugins: 'no plugin was added: tender plugin add FOLDER',
+} as const;
+
+function emptySentence({ table, filter, of }: TablePage, { told }: Ui): string {
   if (filter !== '') return `nothing matches /${filter}; esc clears the filter`;
   const whose = of ? ` of ${of.title}` : '';
   switch (table) {
+    case 'quotas':
+    case 'plugins':
+      return told?.[table] ? NONE_TOLD[table] : 'asking the master…';
     case 'agents':
       return 'no agents yet: :token makes a token, and says what to type on a machine';
     case 'jobs':
-      return `no jobs${whose}: start one with tender run IMAGE`;
+      return of
+        ? `no jobs${whose}`
+        : 'no jobs yet: tender run IMAGE starts one, :up FILE what is in a job file or a Compose file';
+    case 'tasks':
+      return of ? `no tasks${whose}` : 'no tasks yet: they come with jobs (3)';
+    case 'frameworks':
+      return 'no framework: a master started with --no-frameworks waits for others (tender framework FOLDER)';
+    case 'events':
+      return 'nothing has happened since this screen was opened';
     case 'offers':
       return 'no offers are out now';
     case 'updates':
@@ -124,10 +145,6 @@ function emptySentence({ table, filter, of }: TablePage): string {
       return 'no batch jobs: tender batch IMAGE --schedule "30 2 * * *" makes one';
     case 'volumes':
       return 'nothing is reserved: tender reserve AGENT AMOUNTS --role ROLE sets something aside';
-    case 'quotas':
-      return 'no role has a quota: :guarantee and :limit set one';
-    case 'plugins':
-      return 'no plugin was added: tender plugin add FOLDER';
     default:
       return `no ${table}${whose}`;
   }

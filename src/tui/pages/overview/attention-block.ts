@@ -3,8 +3,8 @@ import type { Attention } from '../../../client/attention.ts';
 import { cut, pad, plain, widthOf } from '../../../client/table/width.ts';
 import { counted } from '../../../client/tables.ts';
 import type { Block } from '../../fit.ts';
-import { type Line, line, rule, span } from '../../line.ts';
-import { around, chosenLine } from './rows.ts';
+import { type Line, rule, span } from '../../line.ts';
+import { around, chosenLine, hidden } from './rows.ts';
 
 const NAME = 20;
 const WHAT = 12;
@@ -53,7 +53,7 @@ export function attentionBlock(
       return [
         rule(width, [span('attention', 'strong')], note),
         ...rows,
-        ...(shown.more > 0 ? [line(span(`  ${shown.more} more: `, 'faint'), span(':why', 'key'))] : []),
+        ...hidden(shown, 'that need attention', ':why'),
       ];
     },
   };

@@ -20,6 +20,9 @@ import { keyOf } from '../../keys.ts';
 import { type Line, line, lineWidth, rule, type Span, span } from '../../line.ts';
 import { around, chosenLine, hidden } from './rows.ts';
 
+/** A list of fewer says too little to be worth its title. */
+const FEW = 3;
+
 interface ListOptions {
   readonly width: number;
   readonly priority: number;
@@ -34,7 +37,7 @@ export function jobBlock(list: readonly Job[], context: Context, options: ListOp
   const isNone = state.jobs.size === 0;
   return {
     priority,
-    least: 2,
+    least: isNone ? 2 : Math.min(list.length, FEW) + 1,
     most: isNone ? 2 : list.length === 0 ? 0 : list.length + 1,
     lines: (room) => {
       if (isNone) return [head, line(span('  none yet: tender run IMAGE starts one', 'faint'))];
@@ -59,6 +62,9 @@ export function jobBlock(list: readonly Job[], context: Context, options: ListOp
 const jobText = ({ kind, columns }: Job): string =>
   [kind, ...Object.values(columns).filter((text) => text !== '')].join('  ');
 
+/** The longest name that is shown whole. */
+const NAME = 32;
+
 /** Cells of a bar of what is measured. */
 const MINI = 8;
 
@@ -70,7 +76,7 @@ export function agentBlock(list: readonly Agent[], context: Context, options: Li
   const isNone = state.agents.size === 0;
   return {
     priority,
-    least: 2,
+    least: isNone ? 2 : Math.min(list.length, FEW) + 1,
     most: isNone ? 2 : list.length === 0 ? 0 : list.length + 1,
     lines: (room) => {
       if (isNone) return [head, line(span('  none yet: :token says what to type on a machine', 'faint'))];
@@ -120,7 +126,7 @@ function measured({ usage, host }: Agent, room: number): Span[] {
 }
 
 const untitled = <R>(columns: readonly Column<R>[], keys: readonly string[]): Column<R>[] =>
-  keys.map((key) => ({ ...columns.find((c) => c.key === key)!, title: '', min: 4 }));
+  keys.map((key) => ({ ...columns.find((c) => c.key === key)!, title: '', min: 4, max: NAME }));
 
 function tonedCells<R>(laid: Laid<R>, at: number, table: Table<R>, record: R, state: ClusterState): Span[] {
   const gap = ' '.repeat(laid.gap);
@@ -134,7 +140,7 @@ function tonedCells<R>(laid: Laid<R>, at: number, table: Table<R>, record: R, st
 export function eventBlock({ client, now }: Context, width: number, priority: number): Block {
   return {
     priority,
-    least: 3,
+    least: 2,
     most: Number.MAX_SAFE_INTEGER,
     lines: (room) => {
       const newest = client.recent

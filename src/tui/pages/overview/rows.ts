@@ -26,5 +26,7 @@ export function around<T>(list: readonly T[], room: number, chosen: number): Par
   return { items: list.slice(top, top + space), more: room > 1 ? list.length - space : 0 };
 }
 
-export const hidden = (part: Part<unknown>, noun: string, key: string): Line[] =>
-  part.more > 0 ? [line(span(`  ${part.more} more ${noun}: `, 'faint'), span(key, 'key'))] : [];
+export const hidden = (part: Pick<Part<unknown>, 'more'>, noun: string, key: string): Line[] =>
+  part.more > 0
+    ? [line(span(`  ${part.more} more ${noun} (`, 'faint'), span(key, 'key'), span(' shows all)', 'faint'))]
+    : [];

@@ -17,7 +17,7 @@ export function sharesBlock(state: ClusterState, width: number, priority: number
   const list = rolesIn(state).sort((a, b) => compareValues(naturalKey(a.role), naturalKey(b.role)));
   return {
     priority,
-    least: 2,
+    least: Math.min(list.length, 3) + 1,
     most: list.length === 0 ? 0 : list.length + 1,
     lines: (room) => [
       rule(width, [span('shares ', 'strong'), span(counted(list.length, 'role'), 'faint')]),

@@ -9,7 +9,7 @@ import { progressBar } from '../../progress-bar.ts';
 export function workBlock(all: readonly UnderWay[], now: number, width: number, priority: number): Block {
   return {
     priority,
-    least: 2,
+    least: Math.min(all.length, 2) + 1,
     most: all.length === 0 ? 0 : Math.min(9, all.length + 1),
     lines: (room) => {
       const shown = all.length <= room - 1 ? all : all.slice(0, Math.max(1, room - 2));
