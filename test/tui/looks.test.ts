@@ -1,11 +1,12 @@
 /** What a person with a good eye has looked at: what stays on a narrow screen, what is said on an empty one, what a row looks like. */
 import { describe, expect, it } from 'vitest';
+import type { FrameworkId } from '../../src/core/task.ts';
 import { textOf } from '../../src/tui/line.ts';
 import { paint } from '../../src/tui/paint.ts';
 import { PALETTES } from '../../src/tui/palette.ts';
 import { painter } from '../../src/tui/row.tsx';
 import { startUi } from '../../src/tui/ui.ts';
-import { homeCluster } from '../support/cluster-fixture.ts';
+import { homeCluster, job, NOW } from '../support/cluster-fixture.ts';
 import { FakeClient } from '../support/fake-client.ts';
 import { play, sceneOf, typing } from '../support/play.ts';
 
@@ -35,8 +36,17 @@ describe('the lines around a page', () => {
 
   it('always show the menu, the commands and the help, and first what a view is there for', () => {
     expect(look(['3'], 60, 15).at(-1)).toBe(' enter open  d describe  l logs   x menu  : command  ? help ');
-    expect(look(['9'], 80, 24).at(-1)).toMatch(/^ enter open {2}m promote {2}t retry .* {2}x menu /);
-    expect(look(['0'], 80, 24).at(-1)).toMatch(/^ enter open {2}r run now {2}n skip /);
+    const changing = homeCluster();
+    const progress = { kind: 'change', what: 'canary update', done: 0, failed: 0, of: 3, step: '' } as const;
+    const held = { since: NOW, held: 'its canaries wait for your word', verbs: ['promote', 'abort'] };
+    const web = job('web', 3, 4, { status: 'updating', progress: { ...progress, ...held } });
+    const service = changing.state.frameworks.get('service' as FrameworkId)!;
+    const verbs = held.verbs.map((name) => ({ name, help: '' }));
+    changing.emit({ type: 'framework.subscribed', at: NOW, framework: { ...service, verbs } });
+    changing.emit({ type: 'job.changed', at: NOW, job: web });
+    expect(look(['9'], 80, 24, changing).at(-1)).toMatch(
+      /^ enter open {2}m promote {2}ctrl-x abort {2}d describe .* {2}x menu {2}: command {2}\? help $/,
+    );
   });
 });
 
