@@ -125,6 +125,32 @@ describe('found by the simulator', () => {
     expect(states.sort()).toEqual(['gone', 'ready', 'ready']);
   });
 
+  it('seed 10032: what a new master does not know may run on a machine out of reach: to end it is not to know its end', async () => {
+    const cluster = await memoryCluster();
+    const { clock, network } = cluster;
+    for (const name of ['n1', 'n2', 'n3']) await cluster.startAgent(name);
+    cluster.startHost(batch);
+    const client = cluster.startClient();
+    await clock.advance(1_000);
+    const render = { ...JOB, name: 'render', kind: 'batch', onLost: 'wait' };
+    await cluster.answer(submit(client, render));
+    await clock.advance(1_000);
+    const lost = machineOf(cluster);
+    network.stall(lost);
+    await cluster.killMaster();
+    await cluster.startMaster();
+    await clock.advance(40_000);
+    await cluster.answer(stop(client, 'render'));
+    await clock.advance(1_000);
+    await cluster.answer(submit(client, render));
+    await clock.advance(10_000);
+    expect(cluster.running('render')).toEqual(['render.0']);
+    expect(cluster.machines.get(lost)!.world.running).toHaveLength(1);
+    network.heal(lost);
+    await clock.advance(30_000);
+    expect(cluster.running('render')).toEqual(['render.0']);
+  });
+
   it('seed 2020: a task that never reached its machine is dropped, also when the machine was given up meanwhile', async () => {
     const { cluster, web } = await launchedIntoNothing();
     const { clock } = cluster;

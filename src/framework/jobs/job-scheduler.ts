@@ -112,10 +112,15 @@ export class JobScheduler implements Scheduler {
     const ends = new Map<TaskId, End>();
     /** As they are remembered with the ends before. */
     const jobs = new Map<string, JobRecord>();
-    for (const { status } of updates) {
+    for (const { status, agent } of updates) {
       const { task, state } = status;
-      this.#asking.heard(task);
       const instance = this.#book.get(task);
+      // Nor does the master know on which agent to look: one that is away may have it.
+      if (instance && state === 'UNKNOWN' && agent === undefined) {
+        this.#context.reconcile([{ task, agent: instance.agent }]);
+        continue;
+      }
+      this.#asking.heard(task);
       if (!instance) {
         // A task that runs under our name and that we never wrote down: from a job long gone.
         if (isLive(state)) this.#context.kill(task);
@@ -293,14 +298,18 @@ export class JobScheduler implements Scheduler {
   }
 
   #why(job: JobRecord, one: Instance | undefined): Answer {
-    const { name } = job.spec;
-    const kind = this.#kindOf(job.spec.kind);
     const view = this.#viewOf(job);
+    return this.#whyIn(view, one, this.#kindOf(job.spec.kind).summary(view).desired);
+  }
+
+  #whyIn(view: View, one: Instance | undefined, desired: number): Answer {
+    const { job } = view;
+    const { name } = job.spec;
     const answer = whyJob({
       view: one ? { ...view, instances: [one] } : view,
-      kind,
+      kind: this.#kindOf(job.spec.kind),
       one,
-      desired: kind.summary(view).desired,
+      desired,
       missing: this.#waiting(name),
       madeRoom: this.#emptyThatMadeRoom(name),
       blocked: this.#waits.of(name),
@@ -352,7 +361,7 @@ export class JobScheduler implements Scheduler {
       running: filling.filter(({ state }) => state === 'RUNNING').length,
       healthy: filling.filter(serves).length,
       status: isWaiting ? 'waiting' : status,
-      message: settled ? '' : this.#why(job, undefined).sentence,
+      message: settled ? '' : this.#whyIn(view, undefined, desired).sentence,
       version: job.version,
       columns,
       needs: waitsFor.length > 0 ? waitsFor : undefined,
