@@ -11,6 +11,7 @@ import type { Json } from '../core/json.ts';
 import type { TaskId } from '../core/task.ts';
 import type { ClientMethod, ClientRequests, ToClient } from '../wire/messages/client.ts';
 import type { Welcome } from '../wire/messages/session.ts';
+import { EVENT_CREDIT } from '../wire/protocol.ts';
 import { type Following, Session } from '../wire/session.ts';
 import type { KeyPair, Transport } from '../wire/transport.ts';
 import type { Change, Client, ClientStatus, StreamRequest, TaskStream } from './client.ts';
@@ -52,6 +53,8 @@ class Connection implements Client {
   #parts: Snapshot | undefined;
   /** Something was missed: events are of no use before the next snapshot, which has been asked for. */
   #behind = false;
+  /** Batches for which no credit was given yet. */
+  #read = 0;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
@@ -139,6 +142,7 @@ class Connection implements Client {
   #welcome({ protocol }: Welcome): void {
     this.#protocol = protocol;
     this.#behind = false;
+    this.#read = 0;
     if (this.#options.watch ?? true) this.#session.send({ t: 'watch' });
     else this.#enter('live');
   }
@@ -168,7 +172,7 @@ class Connection implements Client {
       case 'snapshot':
         return this.#snapshot(message.snapshot, message.more);
       case 'events':
-        this.#session.send({ t: 'credit', batches: 1 });
+        this.#hasRead();
         for (const numbered of message.events) this.#event(numbered);
         return;
       case 'stream.data':
@@ -180,10 +184,18 @@ class Connection implements Client {
     }
   }
 
+  /** One batch more. */
+  #hasRead(): void {
+    this.#read += 1;
+    if (this.#read < EVENT_CREDIT) return;
+    this.#session.send({ t: 'credit', batches: this.#read });
+    this.#read = 0;
+  }
+
   #snapshot(part: Snapshot, more: boolean): void {
     this.#parts = this.#parts ? joined(this.#parts, part) : part;
     if (more) return;
-    this.#session.send({ t: 'credit', batches: 1 });
+    this.#hasRead();
     this.state = restore(this.#parts);
     this.#parts = undefined;
     this.#behind = false;

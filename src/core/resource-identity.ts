@@ -53,6 +53,7 @@ function compareLayers(a: readonly Reservation[] = [], b: readonly Reservation[]
 }
 
 function compareLabels(a: Reservation['labels'] = {}, b: Reservation['labels'] = {}): number {
+  if (a === b) return 0;
   const [x, y] = [wordsOf(a), wordsOf(b)];
   for (let i = 0; i < x.length || i < y.length; i++) {
     const way = compare(x[i], y[i]);
@@ -62,10 +63,11 @@ function compareLabels(a: Reservation['labels'] = {}, b: Reservation['labels'] =
 }
 
 /** Keys and values in turn; the order in which labels were written says nothing. */
-const wordsOf = (labels: Readonly<Record<string, string>>): string[] =>
-  Object.keys(labels)
-    .sort()
-    .flatMap((key) => [key, labels[key] ?? '']);
+function wordsOf(labels: Readonly<Record<string, string>>): string[] {
+  const keys = Object.keys(labels);
+  if (keys.length === 1) return [keys[0]!, labels[keys[0]!] ?? '']; // as most have
+  return keys.sort().flatMap((key) => [key, labels[key] ?? '']);
+}
 
 const compareDisks = (a: DiskFacts | undefined, b: DiskFacts | undefined): number =>
   compare(a?.source?.kind, b?.source?.kind) ||

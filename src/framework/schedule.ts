@@ -16,21 +16,47 @@ export interface Schedule {
 
 /** Reading a line takes longer than asking it. */
 const KEPT = 1_000;
-const read = new Map<string, Cron>();
+/** Whoever watches a schedule asks for the same few times again and again. */
+const ANSWERS = 8;
 
-function cronOf(line: string, timezone: string): Cron {
-  const key = `${timezone} ${line}`;
+interface Answer {
+  readonly after: number;
+  readonly next: number;
+}
+
+interface Line {
+  readonly cron: Cron;
+  /** The last ones. */
+  readonly answers: Answer[];
+}
+
+const read = new Map<string, Line>();
+
+function lineOf(text: string, timezone: string): Line {
+  const key = `${timezone} ${text}`;
   const known = read.get(key);
   if (known) return known;
-  const cron = new Cron(line, { timezone, paused: true, fixedTimeRule: 'no-wildcard' });
+  const cron = new Cron(text, { timezone, paused: true, fixedTimeRule: 'no-wildcard' });
+  const line = { cron, answers: [] };
   if (read.size >= KEPT) read.clear();
-  read.set(key, cron);
-  return cron;
+  read.set(key, line);
+  return line;
+}
+
+/** Between two times of a line the next one is the same, whenever one asks. */
+function nextOf({ cron, answers }: Line, after: number): number | undefined {
+  const known = answers.find((answer) => answer.after <= after && after < answer.next);
+  if (known) return known.next;
+  const next = cron.nextRun(new Date(after))?.getTime();
+  if (next === undefined) return undefined;
+  answers.push({ after, next });
+  if (answers.length > ANSWERS) answers.shift();
+  return next;
 }
 
 /** The first time after this one (ms since 1970); undefined: it never comes again. */
 export function nextTime({ cron, timezone }: Schedule, after: number): number | undefined {
-  const times = cron.flatMap((line) => cronOf(line, timezone).nextRun(new Date(after))?.getTime() ?? []);
+  const times = cron.flatMap((text) => nextOf(lineOf(text, timezone), after) ?? []);
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 
@@ -53,16 +79,26 @@ export function latestTime(schedule: Schedule, after: number, now: number): numb
   return undefined;
 }
 
+/** Those that were asked of and are: the platform takes its time to say so. */
+const timezones = new Set<string>();
+
+function isTimezone(timezone: string): boolean {
+  if (timezones.has(timezone)) return true;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone });
+  } catch {
+    return false;
+  }
+  timezones.add(timezone);
+  return true;
+}
+
 /** A day from which on every line that ever comes has come within a few leap years. */
 const SOME_DAY = Date.UTC(2024, 0, 1);
 
 /** What is wrong with a line, or with the time zone; undefined: nothing. */
 export function scheduleFault(line: string, timezone: string): string | undefined {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-  } catch {
-    return 'a time zone such as Europe/Berlin, or UTC';
-  }
+  if (!isTimezone(timezone)) return 'a time zone such as Europe/Berlin, or UTC';
   try {
     return nextTime({ cron: [line], timezone }, SOME_DAY) === undefined ? 'a time that comes' : undefined;
   } catch {

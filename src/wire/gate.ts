@@ -79,6 +79,8 @@ export interface GateOptions {
 }
 
 interface Live extends Peer {
+  /** It may say what we do not know yet. */
+  readonly isNewer: boolean;
   heardAt: number;
   /** When it was given its place among the others. */
   placedAt: number;
@@ -136,7 +138,7 @@ export class Gate {
       if (peer) this.#hear(peer);
       if (message.t === 'knock' || message.t === 'hello' || message.t === 'ping')
         this.#greet(id, peer, message);
-      else if (peer && isNewer(peer.protocol) && !isKnown(message))
+      else if (peer?.isNewer && !isKnown(message))
         return; // what it says to masters of its own age
       else if (peer) this.#options.handlers.message(peer, message as FromPeer, bytes);
       else this.#tell(id, { t: 'who' });
@@ -219,6 +221,7 @@ export class Gate {
       key: challenge.key,
       version: hello.version,
       protocol: hello.protocol,
+      isNewer: isNewer(hello.protocol),
       heardAt: clock.now(),
       placedAt: clock.now(),
       trouble: 0,

@@ -41,3 +41,5 @@ export const MAX_CODE = 8_000_000;
 export const MAX_ROLES = 1_000;
 /** Event batches that a client may be sent ahead of its credit. */
 export const EVENT_WINDOW = 64;
+/** What a client has read it gives credit for in so large parts of that. */
+export const EVENT_CREDIT = EVENT_WINDOW / 8;
