@@ -32,6 +32,8 @@ export class Disk {
   readonly trouble: Trouble = { full: false, failing: 0, slow: 0 };
   /** Writes that failed, and those that a death has caught on their way. */
   readonly counts = { failed: 0, torn: 0 };
+  /** How often something was written: as long as this is the same, so is all that is there. */
+  writes = 0;
   readonly #entries = new Map<string, Entry>();
   readonly #name: string;
   readonly #clock: Clock;
@@ -110,6 +112,7 @@ export class Disk {
   }
 
   #apply(changes: readonly Change[]): void {
+    this.writes += 1;
     for (const { space, key, value } of changes) {
       const id = `${space}\u0000${key}`;
       if (value === null) this.#entries.delete(id);

@@ -18,7 +18,11 @@ const isRegistry = (request: TxnRequest): boolean =>
       'request_put' in operation && Buffer.from(operation.request_put.key).toString().startsWith(REGISTRY),
   );
 
-const start = (frames: Frames): string => Buffer.from(frames[0] ?? []).toString('latin1', 1, 20);
+/** Of each message there is, so nothing is copied. */
+function start([frame]: Frames): string {
+  if (!frame) return '';
+  return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('latin1', 1, 20);
+}
 
 export class LeadershipWitness {
   readonly #writers = new Map<string, string>();

@@ -34,10 +34,25 @@ export interface Machine {
   gone: boolean;
 }
 
-export const idOf = ({ keys }: Pick<Machine, 'keys'>): AgentId => agentIdOf(keys.publicKey);
+const ids = new WeakMap<KeyPair, AgentId>();
+
+export function idOf({ keys }: Pick<Machine, 'keys'>): AgentId {
+  const id = ids.get(keys) ?? agentIdOf(keys.publicKey);
+  ids.set(keys, id);
+  return id;
+}
+
+/** As they were when they were last read. */
+const holdings = new WeakMap<Disk, { readonly writes: number; readonly record: HoldingsRecord }>();
 
 /** What its agent has written down of what is set aside there. */
-export const holdingsOf = ({ disk }: Pick<Machine, 'disk'>): HoldingsRecord => checkpointOf(disk).holdings;
+export function holdingsOf({ disk }: Pick<Machine, 'disk'>): HoldingsRecord {
+  const known = holdings.get(disk);
+  const { writes } = disk;
+  const record = known?.writes === writes ? known.record : checkpointOf(disk).holdings;
+  holdings.set(disk, { writes, record });
+  return record;
+}
 
 export const checkpointOf = (disk: Disk): Checkpoint =>
   new Checkpoint({ load: () => disk.entries(), commit: async () => {}, close: () => {} });

@@ -20,6 +20,7 @@ import type { Disk } from './disk.ts';
 import { Outage } from './outage.ts';
 import type { SimEtcd } from './sim-etcd.ts';
 import type { SimProcess } from './sim-process.ts';
+import type { Said } from './trace.ts';
 
 /** Everything that a master needs, whichever kind it is. */
 export interface SeatOptions {
@@ -29,7 +30,7 @@ export interface SeatOptions {
   readonly process: () => SimProcess;
   readonly chance: (part: string) => Chance;
   readonly later: (ms: number, run: () => void) => void;
-  readonly note: (what: string, text: string) => void;
+  readonly note: (what: string, text: Said) => void;
   readonly found: (invariant: string, what: string) => void;
   /** Its own disk, or the etcd of all. */
   readonly store: Disk | SimEtcd;
@@ -171,7 +172,7 @@ export class Seat {
     daemon.parts.log.listen(({ event }) => {
       if (event.type === 'agent.usage') return;
       const { at: _, type, ...fields } = event;
-      note(type, JSON.stringify(fields).slice(0, 300));
+      note(type, () => JSON.stringify(fields).slice(0, 300));
     });
     for (const [name, role, key] of members) await daemon.admit(name, role, key);
     return { daemon, allocated, holds: election?.holds ?? (() => true) };

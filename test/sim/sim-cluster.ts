@@ -29,7 +29,7 @@ import { addressOf, Seat } from './seat.ts';
 import { SimEtcd } from './sim-etcd.ts';
 import { SimProcess } from './sim-process.ts';
 import { SimVolumes } from './sim-volumes.ts';
-import { type Trace, traceOf } from './trace.ts';
+import { type Said, type Trace, traceOf } from './trace.ts';
 import { VolumeWitness } from './volume-witness.ts';
 import { Witness } from './witness.ts';
 import { WorkWitness } from './work-witness.ts';
@@ -195,7 +195,7 @@ export class SimCluster {
   }
 
   /** Something happened that is counted, and told. */
-  note(what: string, text: string): void {
+  note(what: string, text: Said): void {
     this.trace.note(what, text);
   }
 

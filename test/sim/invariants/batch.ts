@@ -37,11 +37,19 @@ const jobsIn = (kv: Kv): Job[] =>
     key.startsWith('job/') ? [{ ...(value as unknown as Job), name: key.slice(4) }] : [],
   );
 
-/** The first one first: as keys the tenth comes before the second. */
-const runsIn = (kv: Kv, job: string): Run[] =>
-  [...kv]
-    .flatMap(([key, value]) => (key.startsWith(`part/${job}/`) ? [value as unknown as Run] : []))
-    .sort((a, b) => a.number - b.number);
+/** The runs of each job, the first one first: as keys the tenth comes before the second. */
+function runsIn(kv: Kv): (job: string) => readonly Run[] {
+  const runs = new Map<string, Run[]>();
+  for (const [key, value] of kv) {
+    const [kind, job = ''] = key.split('/');
+    if (kind !== 'part') continue;
+    const known = runs.get(job) ?? [];
+    known.push(value as unknown as Run);
+    runs.set(job, known);
+  }
+  for (const known of runs.values()) known.sort((a, b) => a.number - b.number);
+  return (job) => runs.get(job) ?? [];
+}
 
 const runIn = (kv: Kv, job: string, run: number): Run | undefined =>
   kv.get(`part/${job}/${run}`) as unknown as Run | undefined;
@@ -62,10 +70,10 @@ const indicesOf = (ranges: Run['done']): number[] =>
 /** As each was when it was last looked at: what has not changed since is as right as it was. */
 const seen = new WeakMap<SimCluster, Map<string, Run>>();
 
-function wrongRuns(sim: SimCluster, kv: Kv, job: string): string[] {
+function wrongRuns(sim: SimCluster, kv: Kv, job: string, runs: readonly Run[]): string[] {
   const before = seen.get(sim) ?? new Map<string, Run>();
   seen.set(sim, before);
-  return runsIn(kv, job).flatMap((run) => {
+  return runs.flatMap((run) => {
     const spec = specIn(kv, job, run.version);
     if (!spec)
       return run.endedAt === undefined ? [`nobody knows what run ${run.number} of ${job} is of`] : [];
@@ -134,11 +142,10 @@ function wrongPlaces(sim: SimCluster, kv: Kv): string[] {
 
 const twice = (list: readonly unknown[]): unknown[] => list.filter((one, n) => list.indexOf(one) < n);
 
-function wrongJob(kv: Kv, { name, version }: Job, promises: Promises): string[] {
+function wrongJob(kv: Kv, { name, version }: Job, runs: readonly Run[], promises: Promises): string[] {
   const spec = specIn(kv, name, version);
   if (!spec) return [`nobody knows what ${name} is to do`];
   const { overlap } = spec;
-  const runs = runsIn(kv, name);
   const out: string[] = [];
   const open = runs.filter(({ startedAt, endedAt }) => startedAt !== undefined && endedAt === undefined);
   const mayOverlap = overlap === 'allow' || (overlap === undefined && name === 'q0');
@@ -192,9 +199,13 @@ const programsOf = (sim: SimCluster): TaskSpec[] =>
 function broken(sim: SimCluster, promises: Promises): string[] {
   const kv = kvOf(sim);
   if (!kv) return [];
+  const runs = runsIn(kv);
   return [
     ...sim.work.takeRemembered().flatMap((success) => forgotten(kv, success)),
-    ...jobsIn(kv).flatMap((job) => [...wrongRuns(sim, kv, job.name), ...wrongJob(kv, job, promises)]),
+    ...jobsIn(kv).flatMap((job) => [
+      ...wrongRuns(sim, kv, job.name, runs(job.name)),
+      ...wrongJob(kv, job, runs(job.name), promises),
+    ]),
     ...wrongPrograms(kv, programsOf(sim), promises),
     ...wrongPlaces(sim, kv),
   ];
@@ -204,6 +215,7 @@ function broken(sim: SimCluster, promises: Promises): string[] {
 function stuck(sim: SimCluster): string[] {
   const kv = kvOf(sim)!;
   const programs = programsOf(sim);
+  const runs = runsIn(kv);
   return jobsIn(kv).flatMap(({ name, version, memory: { since, paused, seen: followed, ...memory } }) => {
     const spec = specIn(kv, name, version)!;
     const { schedule, after = [] } = spec;
@@ -211,7 +223,7 @@ function stuck(sim: SimCluster): string[] {
     if (paused) out.push(`${name} is paused`);
     const missed = schedule && latestTime(schedule, since ?? sim.now, sim.now - NOTICED);
     if (missed !== undefined) out.push(`${name} has not noticed ${new Date(missed).toISOString()}`);
-    const open = runsIn(kv, name).filter(({ endedAt }) => endedAt === undefined);
+    const open = runs(name).filter(({ endedAt }) => endedAt === undefined);
     for (const run of open) out.push(...stuckRun(sim, kv, run, name, programs, open));
     const last = runIn(kv, name, memory.last);
     if (spec.everywhere && isPlain(spec) && last && last.stopping === undefined)
