@@ -30,9 +30,12 @@ export interface ReplOptions
 /** What a prompt has beside a client and a terminal. */
 export type ReplTools = Pick<ReplOptions, 'historyFile' | 'rcFile' | 'readJobs' | 'startFramework'>;
 
+/** Node's, and when all that was begun at it has ended. */
+export type Prompt = REPLServer & { readonly ended: Promise<void> };
+
 const DEFAULT_WIDTH = 120;
 
-export function createRepl(options: ReplOptions): REPLServer {
+export function createRepl(options: ReplOptions): Prompt {
   const { input, output, terminal } = options;
   const colors = terminal && !process.env['NO_COLOR'];
   /** Above the line that is being typed. */
@@ -63,7 +66,7 @@ export function createRepl(options: ReplOptions): REPLServer {
   };
   define();
   server.on('reset', define);
-  server.on('exit', () => void session.close());
+  const ended = new Promise<void>((resolve) => server.on('exit', () => session.close().then(resolve)));
   improveEval(server, session, (text) => output.write(text));
   addCompletion(server, session, options.screen, interject);
   addDotCommands(server, options.screen, (text) => output.write(text));
@@ -75,7 +78,7 @@ export function createRepl(options: ReplOptions): REPLServer {
       (text) => output.write(text),
       () => {},
     );
-  return server;
+  return Object.assign(server, { ended });
 }
 
 type Completer = (

@@ -2,15 +2,14 @@
  * A prompt whose lines come from a pipe: each is taken when the one before is through, as if somebody typed them and
  * waited, and the end when all of them are. Node's own prompt would take the lines as they come, and end with the last.
  */
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { REPLServer } from 'node:repl';
 import { PassThrough } from 'node:stream';
+import type { Prompt } from './create-repl.ts';
 
 /** @param start makes the prompt on that input; resolves when it has ended */
 export async function runPipedLines(
   from: NodeJS.ReadableStream,
-  start: (input: PassThrough) => REPLServer,
+  start: (input: PassThrough) => Prompt,
 ): Promise<void> {
   const lines = createInterface({ input: from })[Symbol.asyncIterator]();
   const input = new PassThrough();
@@ -22,7 +21,6 @@ export async function runPipedLines(
   };
   // Whatever is through, the prompt is shown next; here the next line is taken instead.
   server.displayPrompt = () => void next();
-  const ended = once(server, 'exit');
   await next();
-  await ended;
+  await server.ended;
 }

@@ -1,10 +1,10 @@
 /**
- * The terminal as the prompt has it, so that it can be lent to the screen and taken back. Node's readline never lets go
- * of a stream that it has listened to, and would eat the screen's keys; so it reads this stream, and only we read the
- * terminal. What is written while it is lent comes afterwards.
+ * The terminal as the prompt has it, so that it can be let go for the screen and taken back. Node's readline never lets
+ * go of a stream that it has listened to, and would eat the screen's keys; so it reads this stream, and only we read the
+ * terminal. What is written while somebody else has it comes afterwards.
  */
 import { PassThrough, Writable } from 'node:stream';
-import type { ReadStream, WriteStream } from 'node:tty';
+import type { Terminal } from '../client/terminal-relay.ts';
 
 /** So much text is kept while the screen is shown. */
 const MOST_KEPT = 1_000_000;
@@ -12,16 +12,17 @@ const MOST_KEPT = 1_000_000;
 export class TerminalLoan {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream & { readonly columns: number };
-  readonly #stdin: ReadStream;
-  readonly #stdout: WriteStream;
+  readonly #stdin: Terminal['stdin'];
+  readonly #stdout: Terminal['stdout'];
   readonly #forward = (data: Buffer): void => void this.#typed.write(data);
   readonly #typed = new PassThrough();
-  #isLent = false;
+  #isLent = true;
   #isRaw = false;
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
 
-  constructor(stdin: ReadStream, stdout: WriteStream) {
+  /** It is nobody's yet: `take` begins. */
+  constructor({ stdin, stdout }: Terminal) {
     this.#stdin = stdin;
     this.#stdout = stdout;
     this.input = Object.assign(this.#typed, {
@@ -31,47 +32,47 @@ export class TerminalLoan {
     });
     this.output = this.#writing();
     stdin.once('end', () => this.#typed.end());
-    this.#take();
   }
 
   /** @param use whatever needs the terminal for itself */
   async lend(use: () => Promise<void>): Promise<void> {
-    this.#letGo();
+    this.letGo();
     try {
       await use();
       await new Promise((resolve) => setImmediate(resolve)); // the last listener of theirs goes first
     } finally {
-      this.#take();
+      this.take();
     }
   }
 
   close(): void {
-    this.#letGo();
+    this.letGo();
     this.#typed.destroy();
   }
 
-  #take(): void {
+  take(): void {
     this.#isLent = false;
-    this.#stdin.ref();
+    this.#stdin.ref?.();
     this.#stdin.on('data', this.#forward);
     this.#stdin.resume();
-    this.#stdin.setRawMode(this.#isRaw);
+    this.#stdin.setRawMode?.(this.#isRaw);
     for (const bytes of this.#kept) this.#stdout.write(bytes);
     this.#kept = [];
     this.#keptBytes = 0;
   }
 
-  #letGo(): void {
+  letGo(): void {
+    if (this.#isLent) return;
     this.#isLent = true;
     this.#stdin.off('data', this.#forward);
-    this.#stdin.setRawMode(false);
+    this.#stdin.setRawMode?.(false);
     this.#stdin.pause();
   }
 
   #setRaw(on: boolean): unknown {
     this.#isRaw = on;
     Object.assign(this.input, { isRaw: on });
-    if (!this.#isLent) this.#stdin.setRawMode(on);
+    if (!this.#isLent) this.#stdin.setRawMode?.(on);
     return this.input;
   }
 
@@ -85,7 +86,7 @@ export class TerminalLoan {
         done();
       },
     });
-    stdout.on('resize', () => output.emit('resize'));
+    stdout.on('resize', () => this.#isLent || output.emit('resize'));
     return Object.defineProperties(output, {
       isTTY: { value: true },
       columns: { get: () => stdout.columns },

@@ -1,5 +1,4 @@
 /** Carries out what keys ask of the world, and brings the answer or the error back to the screen. */
-import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { plan } from '../client/changes.ts';
 import type { Client } from '../client/client.ts';
@@ -16,6 +15,7 @@ import type { TaskId } from '../core/task.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
 import { clipboardSequence } from './clipboard.ts';
 import { keysOf } from './key-names.ts';
+import type { LastingPrompt } from './lasting-prompt.ts';
 import { performLog } from './log-effects.ts';
 import type { ScreenStore } from './screen-store.ts';
 import { runAttach, runShell, type Terminal } from './shell.ts';
@@ -31,13 +31,12 @@ import {
   type WhyPage,
 } from './ui.ts';
 import { failureOf, noticeOf, performVerb } from './verbs/perform-verb.ts';
-import { VIEWS } from './views.ts';
 
 export interface Hands {
   readonly client: Client;
   readonly terminal: Terminal;
   readonly repl?: (() => Promise<ReplTools>) | undefined;
-  readonly readOnly: boolean;
+  readonly prompt: LastingPrompt;
   readonly now: () => number;
   readonly store: () => ScreenStore;
   /** Lends the terminal to `use`, and takes it back whatever happens. */
@@ -148,7 +147,7 @@ async function run(effect: Effect, hands: Hands): Promise<string | Notice | unde
     case 'repl': {
       const left: { for?: string | undefined } = {};
       await hands.lend(async () => {
-        left.for = await openRepl(hands);
+        left.for = await hands.prompt.enter();
       });
       if (left.for) hands.store().keys(keysOf(`:${left.for}`));
       return undefined;
@@ -189,34 +188,6 @@ const tell = async (client: Client, what: keyof Told): Promise<Told> =>
   what === 'plugins'
     ? { plugins: await listPlugins(client) }
     : { quotas: await client.request('quota.list', {}) };
-
-/**
- * The REPL on the whole terminal (faces.md 3.4: without `ref` and the extra tick, Node ends on return).
- * @returns where `.view` leads, if that is how it was left
- */
-async function openRepl({ client, terminal, repl, readOnly }: Hands): Promise<string | undefined> {
-  const { createRepl, greeting } = await import('../repl/create-repl.ts');
-  terminal.stdin.ref?.();
-  terminal.stdout.write(`${greeting(client)}ctrl-d goes back to the screen\n`);
-  let next: string | undefined;
-  const leave = async (command: string): Promise<void> => {
-    next = command;
-    server.close();
-  };
-  const server = createRepl({
-    ...(await repl?.()),
-    input: terminal.stdin,
-    output: terminal.stdout,
-    terminal: true,
-    client,
-    readOnly,
-    screen: { views: VIEWS.map(({ name }) => name), open: leave },
-  });
-  await once(server, 'exit');
-  await new Promise((resolve) => setImmediate(resolve));
-  terminal.stdin.resume();
-  return next;
-}
 
 type Question = Extract<Effect, { kind: 'why' }>;
 

@@ -32,16 +32,27 @@ export function keyNames(input: string, key: Key): string[] {
   if (input === '') return [];
   if (key.ctrl) return [`ctrl-${input === ' ' ? 'space' : input.toLowerCase()}`];
   if (key.meta) return [];
-  return [...graphemes.segment(input)].map(({ segment }) => nameOf(segment));
+  return [...graphemes.segment(input)].map(({ segment }) => nameOfCharacter(segment));
 }
 
-/** Of one of several that came in one read: there Ink leaves the control characters as they are. */
-function nameOf(character: string): string {
-  if (character === ' ') return 'space';
-  if (character === '\t') return 'tab';
-  if (character === '\r' || character === '\n' || character === '\r\n') return 'enter';
+const CHARACTERS: Readonly<Record<string, string>> = {
+  ' ': 'space',
+  '\r': 'enter',
+  '\n': 'enter',
+  '\r\n': 'enter',
+  '\t': 'tab',
+  '\b': 'backspace',
+  '\x7f': 'backspace',
+  '\0': 'ctrl-space',
+  '\x1c': 'ctrl-\\',
+};
+
+/** Among several characters that came at once Ink leaves those with ctrl as they are. */
+function nameOfCharacter(character: string): string {
+  const known = CHARACTERS[character];
+  if (known !== undefined) return known;
   const code = character.charCodeAt(0);
-  return code >= 1 && code <= 26 ? `ctrl-${String.fromCharCode(code + 96)}` : character;
+  return code < 27 ? `ctrl-${String.fromCharCode(code + 96)}` : character;
 }
 
 const isGrapheme = (text: string): boolean => [...graphemes.segment(text)].length === 1;

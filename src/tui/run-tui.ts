@@ -56,8 +56,9 @@ export async function runTui(options: TuiOptions): Promise<void> {
   };
   const end = (): void => void tui?.close();
   const handlers = {
+    // Rejections, too, that nobody has seen to; but not what is thrown by what was typed at the prompt: Node's REPL says
+    // that there, as long as nobody listens to rejections by themselves.
     uncaughtException: crash,
-    unhandledRejection: crash,
     SIGTERM: end,
     SIGHUP: end,
   } as const;

@@ -8,6 +8,7 @@ import type { Size } from './context.ts';
 import { perform } from './effects.ts';
 import { FrameTimes } from './frame-times.ts';
 import { keysOf } from './key-names.ts';
+import { createLastingPrompt } from './lasting-prompt.ts';
 import { openLink } from './link.ts';
 import { createMouse } from './mouse.ts';
 import { type OwnKeys, withOwnKeys } from './own-keys.ts';
@@ -62,6 +63,7 @@ export function startTui(options: StartOptions): Tui {
   const framesFile = process.env['TENDER_FRAMES'];
   const frames = framesFile === undefined ? undefined : new FrameTimes();
   let lend: Lend = async (use) => use();
+  const prompt = createLastingPrompt({ client, terminal, readOnly, tools: options.repl });
   const link = openLink({
     terminal,
     now: () => performance.now(),
@@ -84,7 +86,7 @@ export function startTui(options: StartOptions): Tui {
       perform(effect, {
         client,
         terminal,
-        readOnly,
+        prompt,
         now: options.now ?? Date.now,
         repl: options.repl,
         store: () => store,
@@ -133,13 +135,10 @@ export function startTui(options: StartOptions): Tui {
     await link.close();
     instance.unmount();
   };
-  const done = instance.waitUntilExit().then(
-    () => tidy(),
-    (error: unknown) => {
-      tidy();
-      throw error;
-    },
-  );
+  const done = instance.waitUntilExit().finally(async () => {
+    tidy();
+    await prompt.close();
+  }) as Promise<void>;
   if (options.mouse) mouse.set(true);
   const tidy = (): void => {
     mouse.set(false);

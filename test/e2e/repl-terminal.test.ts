@@ -3,17 +3,20 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
+import { launch } from '../support/launch.ts';
 import { closeTerminals, TerminalSession } from '../support/terminal-session.ts';
 
 const folder = mkdtempSync(join(inject('workFolder'), 'r-'));
 const env = { TENDER_CONFIG: join(folder, 'config'), TENDER_STATE: join(folder, 'state') };
-const tender = (...args: string[]): string =>
-  execFileSync(process.execPath, [inject('program'), ...args], {
+const tender = (...args: string[]): string => {
+  const [command, ...words] = launch([inject('program'), ...args]);
+  return execFileSync(command, words, {
     cwd: folder,
     env: { ...process.env, ...env },
     encoding: 'utf8',
     timeout: 40_000,
   });
+};
 
 async function prompt(): Promise<TerminalSession> {
   const session = new TerminalSession([inject('program'), 'repl'], {
@@ -31,7 +34,8 @@ beforeAll(async () => {
     join(env.TENDER_CONFIG, 'rc.ts'),
     "const greeting: string = 'hello from ' + jobs.length + ' jobs';",
   );
-  const dev = execFile(process.execPath, [inject('program'), 'dev', '--keep'], {
+  const [command, ...words] = launch([inject('program'), 'dev', '--keep']);
+  const dev = execFile(command, words, {
     cwd: folder,
     env: { ...process.env, ...env },
   });
@@ -107,7 +111,7 @@ it('.view goes to the screen at that view, and comes back to the same prompt', a
   await repl.expectRestored();
 });
 
-it('in the screen a prompt goes back to where one was, or by .view to another place', async () => {
+it('in the screen a prompt goes back to where one was, or by .view to another place, and stays what it was', async () => {
   const screen = new TerminalSession([inject('program')], {
     cwd: folder,
     env,
@@ -120,6 +124,8 @@ it('in the screen a prompt goes back to where one was, or by .view to another pl
   await screen.until(/› agents|agents ─/);
   await screen.type('`');
   await screen.until(/tender> $/m);
+  await screen.type('mine + 41\r');
+  await screen.until(/^42$/m);
   await screen.type('.view tasks\r');
   await screen.until(/› tasks|tasks ─/);
   await screen.until('web.0');

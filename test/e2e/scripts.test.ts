@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { launch } from '../support/launch.ts';
 
 interface Ran {
   readonly code: number;
@@ -24,11 +25,9 @@ const env = {
 
 function tender(args: readonly string[], input = ''): Promise<Ran> {
   return new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [inject('program'), ...args],
-      { cwd: folder, env, timeout: 55_000 },
-      (error, out, err) => done({ code: error ? Number(error.code ?? -1) : 0, out, err }),
+    const [command, ...words] = launch([inject('program'), ...args]);
+    const child = execFile(command, words, { cwd: folder, env, timeout: 55_000 }, (error, out, err) =>
+      done({ code: error ? Number(error.code ?? -1) : 0, out, err }),
     );
     child.stdin?.end(input);
   });
@@ -44,7 +43,8 @@ const written = (name: string, code: string): string => {
 };
 
 beforeAll(async () => {
-  const dev = execFile(process.execPath, [inject('program'), 'dev', '--keep'], { cwd: folder, env });
+  const [command, ...words] = launch([inject('program'), 'dev', '--keep']);
+  const dev = execFile(command, words, { cwd: folder, env });
   const ready = "await until(() => agents[0]?.state === 'ready', {timeout: '40s'}); 'here'";
   for (const deadline = Date.now() + 40_000; Date.now() < deadline; )
     if ((await tender(['-e', ready])).out.includes('here')) break;

@@ -1,7 +1,6 @@
 /** A person's own keys: what they do, where they are shown, and what is refused because nobody could know what a key means. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { keyNames } from '../../src/tui/key-names.ts';
 import { BINDINGS, nameOf } from '../../src/tui/keys.ts';
 import { textOf } from '../../src/tui/line.ts';
 import { entriesOf } from '../../src/tui/menu.ts';
@@ -146,11 +145,5 @@ describe('the table', () => {
     const page = readFileSync(new URL('../../docs/screen.md', import.meta.url), 'utf8');
     const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
     expect(parseSettings(yaml, 'config.yaml').keys).toMatchObject({ logs: ['L'], 'sort-agent': [] });
-  });
-
-  it('names no key that a terminal does not tell', () => {
-    const plain = { ctrl: false, meta: false, shift: false } as Parameters<typeof keyNames>[1];
-    expect(keyNames('h', { ...plain, ctrl: true })).toEqual(['ctrl-h']);
-    expect(problemIn({ logs: ['ctrl-h'] })?.cause).toContain('no key');
   });
 });

@@ -2,12 +2,13 @@
  * The screen in a real pseudo terminal, in a process of its own: what only the real thing shows. Raw mode, suspending for
  * the REPL and the shell several times, signals, exit codes, and a terminal that is whole again after a crash.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { closeTerminals, TerminalSession } from '../support/terminal-session.ts';
+import { until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 let folder: string;
@@ -75,6 +76,66 @@ describe('in a real terminal', () => {
     await session.type('j');
     await session.until(/> db\.0/);
     await session.type('\x03');
+    expect(await session.exit).toBe(0);
+    await session.expectRestored();
+  });
+
+  it('has one prompt for as long as it runs: what was declared, typed and listened to is there again', async () => {
+    const session = open(['tui', 'busy']);
+    await session.until('latest events');
+    await session.type('4', 'j');
+    await session.until(/> cache\.1/);
+    await session.type('`');
+    await session.until(/tender> *\s*$/);
+    await session.type('const answer = 42\r');
+    await session.type('let heard = 0; on("task.status", () => { heard += 1 })\r');
+    await session.until(/Function/);
+    await session.type('\x04');
+    await session.until(/> cache\.1/);
+    await session.type('`');
+    await session.until(/tender> *\s*$/);
+    await session.type('answer + 1\r');
+    await session.until(/^43$/m);
+    await session.type('await until(() => heard > 3); "heard of them"\r');
+    await session.until("'heard of them'");
+    await session.type('\x1b[A', '\x1b[A', '\x1b[A');
+    await session.until(/tender> let heard = 0/);
+    await session.type('\x03', '\x03', '\x03');
+    await session.until(/> cache\.1/);
+    await session.type('\x03');
+    expect(await session.exit).toBe(0);
+    await session.expectRestored();
+  });
+
+  it('tells at the prompt, once one is back there, what its code said meanwhile; no fault of that ends the screen', async () => {
+    const session = open(['tui']);
+    await session.until('latest events');
+    await session.type('4', '`');
+    await session.until(/tender> *\s*$/);
+    const late = [
+      'console.log("said" + " late")',
+      'throw new Error("thrown" + " late")',
+      'void Promise.reject(new Error("left" + " late"))',
+      'process.getBuiltinModule("fs").writeFileSync("all-said", "")',
+    ];
+    for (const [i, code] of late.entries())
+      await session.type(`void setTimeout(() => { ${code} }, ${1000 + i})\r`);
+    await session.type('\x04');
+    await session.until(/> cache\.0/);
+    await session.type('j');
+    await session.until(/> cache\.1/);
+    await until(() => existsSync(join(folder, 'all-said')));
+    await session.type('k');
+    await session.until(/> cache\.0/);
+    await session.type('`');
+    await session.until(/said late[\s\S]*Error: thrown late[\s\S]*Error: left late\s+tender> *\s*$/);
+    await session.type('.view jobs\r');
+    await session.until(/> \S+ +waiting/);
+    await session.type('`');
+    await session.until(/tender> *\s*$/);
+    await session.type('1 + 1\r');
+    await session.until(/^2$/m);
+    await session.type('\x04', 'q', 'q', 'q');
     expect(await session.exit).toBe(0);
     await session.expectRestored();
   });
