@@ -7,12 +7,13 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { MemberRole } from '../core/cluster.ts';
 import { causeOf, reportOf, TenderError } from '../core/errors.ts';
 import { checkSession, isKnown } from './check.ts';
-import { decode, encode } from './codec.ts';
+import { decode, encode, unpack } from './codec.ts';
 import { sizeOf } from './endpoint.ts';
 import { verifyProof } from './keys.ts';
 import type { Hello, Welcome } from './messages/session.ts';
 import type { FromPeer, ToPeer } from './messages.ts';
-import { isNewer, isOurs, PROTOCOL_TEXT, QUIET } from './protocol.ts';
+import { Outbox } from './outbox.ts';
+import { isNewer, isOurs, PROTOCOL_TEXT, QUIET, takesPacks } from './protocol.ts';
 import {
   type Frames,
   type KeyPair,
@@ -85,6 +86,7 @@ interface Live extends Peer {
   /** When it was given its place among the others. */
   placedAt: number;
   trouble: number;
+  readonly outbox: Outbox;
 }
 
 export class Gate {
@@ -127,12 +129,23 @@ export class Gate {
 
   /** Ends a session, with the reason told to the peer. */
   turnOut(peer: Peer, error: TenderError): void {
+    this.#peers.get(peer.id)?.outbox.flush();
     this.#tell(peer.id, { t: 'refused', error: reportOf(error, 'session') });
     this.#end(peer.id, error.message);
   }
 
   #receive(id: PeerId, frames: Frames): void {
     const peer = this.#peers.get(id);
+    if (!peer) return this.#take(id, undefined, frames);
+    try {
+      // One that is bad turns out nobody: the others of its pack are heard.
+      for (const one of unpack(frames)) this.#take(id, this.#peers.get(id), one);
+    } catch (error) {
+      this.#bad(peer, error);
+    }
+  }
+
+  #take(id: PeerId, peer: Live | undefined, frames: Frames): void {
     try {
       const { message, bytes } = decode(frames);
       if (peer) this.#hear(peer);
@@ -225,6 +238,10 @@ export class Gate {
       heardAt: clock.now(),
       placedAt: clock.now(),
       trouble: 0,
+      outbox: new Outbox((frames) => {
+        if (this.#peers.get(id) === peer) this.#send(id, frames);
+        return true;
+      }),
       send: (message, bytes) => {
         const frames = encode(message, bytes);
         if (this.#deliver(peer, frames)) return;
@@ -242,10 +259,10 @@ export class Gate {
   }
 
   /** False: too large. */
-  #deliver(peer: Peer, frames: Frames): boolean {
+  #deliver(peer: Live, frames: Frames): boolean {
     if (this.#peers.get(peer.id) !== peer) return true; // nobody waits for it any more
     if (sizeOf(frames) > MAX_MESSAGE) return false;
-    this.#send(peer.id, frames);
+    peer.outbox.add(frames, !takesPacks(peer.protocol));
     return true;
   }
 

@@ -3,12 +3,13 @@
  * may be long (an agent's tasks in `register`, a framework's agents before `subscribed`) comes in parts, and changes of
  * agents many at once (`agents`); who is older gets and sends them as before, limited by the size of one message. Since 2.2
  * agents say which conversions of their resources they have written down (`converted`); older ones are taken at once to have.
+ * Since 2.3 what is said in the same moment comes as one message (outbox.ts).
  *
  * What keeps versions of one major together: a field or a message that is not known is passed over. So a minor version
  * may add both; it may not require them of an older peer, nor say anything new in a field that the older one knows (both
  * sides have heard the other's version before they speak).
  */
-export const PROTOCOL = { major: 2, minor: 2 } as const;
+export const PROTOCOL = { major: 2, minor: 3 } as const;
 export const PROTOCOL_TEXT = `${PROTOCOL.major}.${PROTOCOL.minor}`;
 
 const minorOf = (protocol: string): number => Number(protocol.split('.')[1] ?? 0);
@@ -24,6 +25,9 @@ export const takesParts = (protocol: string): boolean => minorOf(protocol) >= 1;
 
 /** Whether an agent of this version says what it has converted. */
 export const saysConverted = (protocol: string): boolean => minorOf(protocol) >= 2;
+
+/** Whether a peer of this version takes several messages as one. */
+export const takesPacks = (protocol: string): boolean => minorOf(protocol) >= 3;
 
 /** A peer says `ping` this often (ms); ZeroMQ's own heartbeats would not notice a blocked program. */
 export const HEARTBEAT = 5_000;

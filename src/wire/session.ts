@@ -13,13 +13,15 @@ import type { Clock, Random, Timer } from '../core/clock.ts';
 import { type ErrorCode, errorOf, TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import { type Backoff, backoff } from './backoff.ts';
-import { decode, encode } from './codec.ts';
+import { decode, encode, unpack } from './codec.ts';
+import { checkSize } from './endpoint.ts';
 import { proof } from './keys.ts';
 import { Latency } from './latency.ts';
 import { Masters } from './masters.ts';
 import type { Hello, Welcome } from './messages/session.ts';
 import type { FromPeer, ToPeer } from './messages.ts';
-import { HEARTBEAT, PROTOCOL_TEXT } from './protocol.ts';
+import { Outbox } from './outbox.ts';
+import { HEARTBEAT, PROTOCOL_TEXT, takesPacks } from './protocol.ts';
 import { Requests } from './requests.ts';
 import type { Dialer, DownReason, Frames, KeyPair, Transport } from './transport.ts';
 
@@ -99,6 +101,10 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #requests: Requests;
   readonly #dialer: Dialer;
+  /** What it says is lost where it is not live any more. */
+  readonly #outbox = new Outbox((frames) => this.live && this.#dialer.send(frames));
+  /** The master's. */
+  #protocol = '';
   /** Nobody there: soon again, a master restarts in a second. Turned away: rarer, a person has to act. */
   readonly #unreachable: Backoff;
   readonly #refused: Backoff;
@@ -173,7 +179,10 @@ export class Session {
 
   /** False: not live; the message was not sent. @throws TenderError `wire.too_large` */
   send(message: FromPeer, bytes?: Uint8Array): boolean {
-    return this.live && this.#dialer.send(encode(message, bytes));
+    if (!this.live) return false;
+    const frames = encode(message, bytes);
+    checkSize(frames);
+    return this.#outbox.add(frames, !takesPacks(this.#protocol));
   }
 
   request(method: string, params: Json, timeout?: number): Promise<Json> {
@@ -181,6 +190,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
+    this.#outbox.flush();
     this.#phase = 'closed';
     this.#timer?.cancel();
     this.#requests.abandon();
@@ -209,6 +219,14 @@ export class Session {
   #receive(frames: Frames): void {
     if (this.#phase === 'closed') return;
     this.#heardAt = this.#options.clock.now();
+    try {
+      for (const one of unpack(frames)) this.#hear(one);
+    } catch (error) {
+      this.#options.handlers.trouble(error);
+    }
+  }
+
+  #hear(frames: Frames): void {
     try {
       const { message, bytes } = decode(frames);
       this.#handle(message as ToPeer, bytes);
@@ -257,6 +275,7 @@ export class Session {
     if (welcome.epoch < this.#epoch)
       return this.#fail(new TenderError('protocol.epoch', { found: welcome.epoch, expected: this.#epoch }));
     this.#epoch = welcome.epoch;
+    this.#protocol = welcome.protocol;
     this.#phase = 'live';
     this.#patience = HANDSHAKE;
     this.#brisk = BRISK;

@@ -184,6 +184,7 @@ describe('a task with a persistent volume', () => {
     const { tell, launch, clock, last, volumes, world } = await stage();
     const [early, late, lost, foreign] = [task(), task(), task(), { ...task(), resources: web('cpus:1') }];
     launch(early);
+    await clock.advance(1_000);
     tell(reserve('cpus:1;disk:100'));
     tell(create);
     await clock.advance(1_000);

@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as zmq from 'zeromq';
-import { decode, encode } from '../../src/wire/codec.ts';
+import { decode, encode, unpack } from '../../src/wire/codec.ts';
 import { proof } from '../../src/wire/keys.ts';
 import { PROTOCOL_TEXT } from '../../src/wire/protocol.ts';
-import type { KeyPair } from '../../src/wire/transport.ts';
+import type { Frames, KeyPair } from '../../src/wire/transport.ts';
 
 zmq.context.blocky = false;
 
@@ -25,6 +25,7 @@ export class RawPeer {
   readonly routingId: string;
   readonly #options: RawOptions;
   readonly #socket = new zmq.Dealer();
+  readonly #heard: Frames[] = [];
 
   constructor(options: RawOptions) {
     this.#options = options;
@@ -50,7 +51,8 @@ export class RawPeer {
   /** The next message, of these kinds if any are given. @throws after 5 s of silence */
   async receive(...kinds: string[]): Promise<RawMessage> {
     for (;;) {
-      const message = decode(await this.#socket.receive()).message as RawMessage;
+      if (this.#heard.length === 0) this.#heard.push(...unpack(await this.#socket.receive()));
+      const message = decode(this.#heard.shift()!).message as RawMessage;
       if (kinds.length === 0 || kinds.includes(message.t)) return message;
     }
   }
