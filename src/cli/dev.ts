@@ -177,7 +177,10 @@ async function watch(
   const told = example
     ? import('./example.ts').then(({ submitExample }) => submitExample(client)).catch(causeOf)
     : Promise.resolve(notice);
-  if (process.stdin.isTTY && process.stdout.isTTY) return showScreen(client, { notice: told });
+  if (process.stdin.isTTY && process.stdout.isTTY) {
+    await showScreen(client, { notice: told });
+    return;
+  }
   client.subscribe((change) => {
     if (change.kind === 'event') printEvent(client, change.numbered, false);
   });

@@ -5,7 +5,7 @@ import type { Client } from '../client/client.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
 import type { ThemeName } from '../tui/palette.ts';
 import type { KnownSettings } from '../tui/settings.ts';
-import { chosenContext } from './contexts.ts';
+import { chosenContext, listContexts } from './contexts.ts';
 import { configFolder } from './folders.ts';
 import { type Global, withClient, withOpening } from './session.ts';
 
@@ -13,6 +13,7 @@ export interface ScreenOptions {
   readonly readOnly?: boolean;
   readonly theme?: ThemeName | undefined;
   readonly contextName?: string | undefined;
+  readonly contexts?: readonly string[];
   readonly settings?: KnownSettings;
   /** Shown at the bottom as soon as it is known; empty: nothing. */
   readonly notice?: Promise<string>;
@@ -28,12 +29,13 @@ export interface ScreenOptions {
  */
 const SMALL_HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=40'] as const;
 
-export async function showScreen(client: Client, options: ScreenOptions): Promise<void> {
+/** @returns the cluster to go on to, where the user has asked for another one */
+export async function showScreen(client: Client, options: ScreenOptions): Promise<string | undefined> {
   for (const flag of SMALL_HEAP) setFlagsFromString(flag);
   const { runTui } = await import('../tui/run-tui.ts');
   const settings = options.settings ?? (await settingsHere());
   const memoryFile = join(configFolder(), 'screen.json');
-  await runTui({ client, memoryFile, ...options, settings, repl: () => replTools(client) });
+  return runTui({ client, memoryFile, ...options, settings, repl: () => replTools(client) });
 }
 
 /** What prompts and scripts can do that takes more than a client. */
@@ -63,10 +65,14 @@ async function settingsHere(): Promise<KnownSettings> {
 export async function tui(options: ScreenOptions, global: Global): Promise<void> {
   const settings = await settingsHere();
   const wished = global.context ?? process.env['TENDER_CONTEXT'] ?? settings.settings.context;
-  const { name: contextName } = chosenContext(wished);
-  await withOpening({ ...global, context: contextName }, (client, ready) =>
-    showScreen(client, { ...options, contextName, settings, ready }),
-  );
+  let next: string | undefined = chosenContext(wished).name;
+  while (next !== undefined) {
+    const contextName: string = next;
+    const contexts = listContexts().map(({ name }) => name);
+    next = await withOpening({ ...global, context: contextName }, (client, ready) =>
+      showScreen(client, { ...options, contextName, contexts, settings, ready }),
+    );
+  }
 }
 
 export const repl = (readOnly: boolean, global: Global): Promise<void> =>
@@ -78,7 +84,9 @@ export const repl = (readOnly: boolean, global: Global): Promise<void> =>
       ...(await replTools(client)),
       screen: {
         views: VIEWS.map(({ name }) => name),
-        open: (begin) => showScreen(client, { readOnly, begin }),
+        open: async (begin) => {
+          await showScreen(client, { readOnly, begin });
+        },
       },
     });
   });

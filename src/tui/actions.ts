@@ -82,7 +82,12 @@ const turn =
 const logs: Action = (ui, context) => {
   const subject = subjectOf(pageOf(ui), context);
   if (!subject || (subject.table !== 'jobs' && subject.table !== 'tasks')) return { ui };
-  return { ui: pushPage(ui, logsPage(subject.table === 'tasks' ? subject.id : subject.title)) };
+  return {
+    ui: pushPage(
+      ui,
+      subject.table === 'tasks' ? logsPage(subject.id, subject.title) : logsPage(subject.title),
+    ),
+  };
 };
 
 /** Who shows the page asks for the answer (questions.ts). */

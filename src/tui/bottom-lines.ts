@@ -30,7 +30,13 @@ function saidNow({ notice }: Ui, { client }: World): Notice | undefined {
   if (notice) return notice;
   const { phase, problem } = client.status;
   if (phase === 'live' || !problem) return undefined;
-  return { tone: 'bad', text: `${problem.code}: ${problem.message}`, next: 'it is tried again by itself' };
+  // Where the master should be is in the line at the top.
+  const cause = problem.code === 'client.unreachable' ? problem.fields['cause'] : undefined;
+  return {
+    tone: 'bad',
+    text: `${problem.code}: ${cause ?? problem.message}`,
+    next: 'it is tried again by itself',
+  };
 }
 
 function saidLines({ tone, text, next = '' }: Notice, { columns, rows }: Context['size']): Line[] {

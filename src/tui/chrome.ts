@@ -142,7 +142,7 @@ function crumb(page: Page): string {
     case 'why':
       return page.name === '' ? 'what waits' : `why ${page.name}`;
     case 'logs':
-      return `logs of ${page.name}`;
+      return `logs of ${page.title}`;
   }
 }
 

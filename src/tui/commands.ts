@@ -90,6 +90,7 @@ export const COMMANDS: readonly Command[] = [
   {
     names: ['attach'],
     takes: 'task',
+    words: 'TASK',
     help: 'what the task writes and reads itself',
     changes: true,
     run: (ui, { client }, [name = '']) => ({
@@ -109,6 +110,26 @@ export const COMMANDS: readonly Command[] = [
         });
       const page = pushPage(ui, { kind: 'token', role, top: 0, find: '' });
       return { ui: page, effect: { kind: 'token', role } };
+    },
+  },
+  {
+    names: ['context', 'contexts', 'ctx'],
+    takes: 'context',
+    words: '[NAME]',
+    help: 'another cluster that this machine knows',
+    run: (ui, { contexts, contextName = '' }, [name]) => {
+      if (!contexts)
+        throw new TenderError('usage', { cause: 'another cluster is opened with: tender --context NAME' });
+      const others = contexts.filter((one) => one !== contextName);
+      if (name !== undefined && !contexts.includes(name))
+        throw new TenderError('client.context_unknown', { name });
+      if (name !== undefined && name !== contextName) return { ui, effect: { kind: 'context', name } };
+      if (name === undefined && others.length > 0)
+        return { ui: { ...ui, prompt: { kind: 'command', text: 'context ', before: '', back: 0 } } };
+      const text = name === undefined ? 'this machine knows no other cluster' : `this is ${name}`;
+      return {
+        ui: { ...ui, notice: { tone: 'plain', text, next: 'tender context add TOKEN makes one known' } },
+      };
     },
   },
   { names: ['repl'], help: 'the REPL', run: (ui) => ({ ui, effect: { kind: 'repl' } }) },
@@ -150,6 +171,10 @@ function run(ui: Ui, word: string, rest: readonly string[], context: Context): S
     const filter = rest.join(' ').replace(/^\//, '');
     return { ui: goTo(ui, page.kind === 'table' ? { ...page, filter } : page) };
   }
+  // What there is, but not here.
+  const isKnown =
+    COMMANDS.some((c) => c.names.includes(word)) || verbsIn(client.state).some((v) => v.name === word);
+  if (isKnown) throw new TenderError('client.read_only', { what: word });
   const names = [
     ...VIEWS.flatMap(({ name, aliases }) => [name, ...aliases]),
     ...commandsIn(readOnly).flatMap((c) => c.names),

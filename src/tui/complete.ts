@@ -16,7 +16,7 @@ const KIND_OF: Partial<Readonly<Record<AnyVerb['on'], NameKind>>> = {
   roles: 'role',
 };
 
-type World = Pick<Context, 'client' | 'readOnly'>;
+type World = Pick<Context, 'client' | 'readOnly' | 'contexts' | 'contextName'>;
 
 export function complete(text: string, context: World, history: readonly string[] = []): readonly string[] {
   if (text === '') return [];

@@ -18,6 +18,8 @@ export interface Context {
   readonly history?: History | undefined;
   /** What this person calls the cluster. */
   readonly contextName?: string | undefined;
+  /** The clusters that this machine knows, by what this person calls them. */
+  readonly contexts?: readonly string[] | undefined;
   readonly readOnly: boolean;
   /** The table of keys, with this person's own. */
   readonly bindings: readonly Binding[];

@@ -42,7 +42,8 @@ export interface Hands {
   /** Lends the terminal to `use`, and takes it back whatever happens. */
   readonly lend: (use: () => Promise<void>) => Promise<void>;
   readonly mouse: (on: boolean) => void;
-  readonly quit: () => void;
+  /** @param next the cluster to go on to; absent: none */
+  readonly quit: (next?: string) => void;
 }
 
 export function perform(effect: Effect, hands: Hands): Promise<void> {
@@ -71,6 +72,9 @@ async function run(effect: Effect, hands: Hands): Promise<string | Notice | unde
   switch (effect.kind) {
     case 'quit':
       hands.quit();
+      return undefined;
+    case 'context':
+      hands.quit(effect.name);
       return undefined;
     case 'verb': {
       const { notice, failed: refused } = await performVerb(

@@ -4,9 +4,11 @@ import type { Context } from './context.ts';
 import { rowsOf } from './pages/logs-page.ts';
 import { type LogsPage, type LogWord, pageOf, type Since, type Ui, withPage } from './ui.ts';
 
-export const logsPage = (name: string): LogsPage => ({
+/** @param title what it is called, where its name is only an id */
+export const logsPage = (name: string, title = name): LogsPage => ({
   kind: 'logs',
   name,
+  title,
   since: 'tail',
   wrap: false,
   times: false,

@@ -25,7 +25,7 @@ export async function performLog(
   switch (word) {
     case 'mark':
       log.mark(clockTime(now()));
-      return undefined;
+      return page.follow ? undefined : 'a mark is set at the end; what is copied from now on begins there';
     case 'clear':
       log.clear();
       return undefined;
@@ -40,7 +40,7 @@ export async function performLog(
     case 'save': {
       const text = view.lines.map((line) => `${lineText(line, view)}\n`).join('');
       const time = dateTime(now()).replaceAll(/[-:]/g, '').replace(' ', '-');
-      const path = await saved(`${page.name.replaceAll(/[^\w.-]/g, '_')}-${time}.log`, text);
+      const path = await saved(`${page.title.replaceAll(/[^\w.-]/g, '_')}-${time}.log`, text);
       return `${counted(view.lines.length, 'line')} saved in ${path}`;
     }
   }

@@ -4,12 +4,15 @@ import { naturalKey } from '../client/tables.ts';
 import { isTerminal } from '../core/task-state.ts';
 import type { Context } from './context.ts';
 
-export type NameKind = 'agent' | 'framework' | 'job' | 'job or task' | 'task' | 'name' | 'role';
+export type NameKind = 'agent' | 'context' | 'framework' | 'job' | 'job or task' | 'task' | 'name' | 'role';
 
 const inOrder = (names: Iterable<string>): string[] =>
   [...new Set(names)].sort((a, b) => (naturalKey(a) < naturalKey(b) ? -1 : 1));
 
-export function namesFor(kind: NameKind, { client }: Pick<Context, 'client'>): string[] {
+export function namesFor(
+  kind: NameKind,
+  { client, contexts = [], contextName }: Pick<Context, 'client' | 'contexts' | 'contextName'>,
+): string[] {
   const { state } = client;
   const jobs = (): string[] => inOrder(state.jobs.keys());
   const tasks = (): string[] =>
@@ -20,6 +23,8 @@ export function namesFor(kind: NameKind, { client }: Pick<Context, 'client'>): s
   switch (kind) {
     case 'agent':
       return agents();
+    case 'context':
+      return contexts.filter((name) => name !== contextName);
     case 'framework':
       return frameworks();
     case 'job':

@@ -12,11 +12,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** Cells for the sign before it, the cursor, and a word about more that is to the left or the right. */
 const BESIDE = 6;
 
-export function promptLine(
-  ui: Ui,
-  prompt: Prompt,
-  context: Pick<Context, 'client' | 'readOnly' | 'size'>,
-): Line {
+export function promptLine(ui: Ui, prompt: Prompt, context: Context): Line {
   const { columns } = context.size;
   const { text, tabbed } = prompt;
   const isCommand = prompt.kind === 'command';

@@ -5,10 +5,10 @@
 import { ACTIONS, type Step } from './actions.ts';
 import { chooserKey } from './columns.ts';
 import type { Context } from './context.ts';
-import { bindingFor, placeOf } from './keys.ts';
+import { type Binding, bindingFor, placeOf } from './keys.ts';
 import { menuKey } from './menu.ts';
 import { promptKey } from './prompt.ts';
-import { pageOf, type Ui } from './ui.ts';
+import { type Notice, pageOf, type Ui } from './ui.ts';
 
 export function reduce(ui: Ui, key: string, context: Context): Step {
   const step = pressed(ui, key, context);
@@ -25,8 +25,16 @@ function pressed(ui: Ui, key: string, context: Context): Step {
   if (ui.prompt) return promptKey(ui, ui.prompt, key, context);
   const page = pageOf(ui);
   const binding = bindingFor(key, placeOf(page), context);
-  return binding ? ACTIONS[binding.action](calm, context, binding.with ?? '') : { ui: calm };
+  if (binding) return ACTIONS[binding.action](calm, context, binding.with ?? '');
+  const kept = context.readOnly ? bindingFor(key, placeOf(page), { ...context, readOnly: false }) : undefined;
+  return kept ? { ui: { ...calm, notice: only(kept) } } : { ui: calm };
 }
+
+/** Whoever presses it by habit is told why nothing happens. */
+const only = ({ help }: Binding): Notice => ({
+  tone: 'plain',
+  text: `read-only: nothing is changed here (${help})`,
+});
 
 /** What was said to marked rows was said: the marks have done their work. */
 const unmarked = (ui: Ui): Ui => ({

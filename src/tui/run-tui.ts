@@ -18,6 +18,8 @@ export interface TuiOptions {
   readonly readOnly?: boolean;
   /** What this person calls the cluster. */
   readonly contextName?: string | undefined;
+  /** The clusters that can be gone on to. */
+  readonly contexts?: readonly string[];
   /** Before the settings. */
   readonly theme?: ThemeName | undefined;
   readonly settings?: KnownSettings | undefined;
@@ -36,7 +38,8 @@ export interface TuiOptions {
 
 const RESTORE = `${MOUSE_OFF}\x1b[?1049l\x1b[?25h\x1b[?2004l\x1b[0m`;
 
-export async function runTui(options: TuiOptions): Promise<void> {
+/** @returns the cluster to go on to, where the user has asked for another one */
+export async function runTui(options: TuiOptions): Promise<string | undefined> {
   const { stdin, stdout } = process;
   if (!stdin.isTTY || !stdout.isTTY)
     throw new TenderError('usage', { cause: 'the screen needs a terminal on stdin and stdout' });
@@ -86,8 +89,9 @@ export async function runTui(options: TuiOptions): Promise<void> {
       remember: (ui) => memory.keep(ui),
     });
     if (failure) void tui.close();
-    await tui.done;
+    const next = await tui.done;
     if (failure) throw failure.error;
+    return next;
   } finally {
     for (const [event, handler] of Object.entries(handlers)) process.off(event, handler);
     stdin.setRawMode(false);

@@ -53,6 +53,7 @@ export interface StoreOptions {
   /** @default the table as it is */
   readonly bindings?: readonly Binding[] | undefined;
   readonly contextName?: string | undefined;
+  readonly contexts?: readonly string[] | undefined;
   /** How often changed data is drawn at most, ms. @default 100 */
   readonly refreshMs?: number | undefined;
   /** Something of it may have changed. */
@@ -130,6 +131,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
         client: source,
         history,
         contextName: options.contextName,
+        contexts: options.contexts,
         readOnly: options.readOnly,
         bindings: options.bindings ?? BINDINGS,
         now: options.now(),

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly terminal: Terminal;
   readonly theme: ThemeName;
   readonly contextName?: string | undefined;
+  /** The clusters that can be gone on to. */
+  readonly contexts?: readonly string[] | undefined;
   readonly mouse?: boolean | undefined;
   readonly refreshMs?: number | undefined;
   /** What it begins with: orders, columns and history of last time, or something to be said. */
@@ -42,8 +44,8 @@ export interface StartOptions {
 
 export interface Tui {
   readonly store: ScreenStore;
-  /** Settles when the screen is gone and the terminal restored. */
-  readonly done: Promise<void>;
+  /** Settles when the screen is gone and the terminal restored; with the cluster to go on to, if there is one. */
+  readonly done: Promise<string | undefined>;
   readonly close: () => Promise<void>;
   /** At once, whatever the terminal may still have to say. */
   readonly unmount: () => void;
@@ -62,6 +64,7 @@ export function startTui(options: StartOptions): Tui {
   const readOnly = options.readOnly ?? false;
   const framesFile = process.env['TENDER_FRAMES'];
   const frames = framesFile === undefined ? undefined : new FrameTimes();
+  let left: string | undefined;
   let lend: Lend = async (use) => use();
   const prompt = createLastingPrompt({ client, terminal, readOnly, tools: options.repl });
   const link = openLink({
@@ -75,6 +78,7 @@ export function startTui(options: StartOptions): Tui {
     readOnly,
     bindings: options.keys && withOwnKeys(options.keys),
     contextName: options.contextName,
+    contexts: options.contexts,
     refreshMs: options.refreshMs,
     remember: options.remember,
     start: { ...options.start, mouse: options.mouse ?? false },
@@ -92,7 +96,10 @@ export function startTui(options: StartOptions): Tui {
         store: () => store,
         lend: (use) => link.lend(() => mouse.lend(() => lend(use))),
         mouse: (on) => mouse.set(on),
-        quit: () => void close(),
+        quit: (next) => {
+          left = next;
+          void close();
+        },
       }),
   });
   const mouse = createMouse(terminal, (event) => store.mouse(event));
@@ -135,10 +142,13 @@ export function startTui(options: StartOptions): Tui {
     await link.close();
     instance.unmount();
   };
-  const done = instance.waitUntilExit().finally(async () => {
-    tidy();
-    await prompt.close();
-  }) as Promise<void>;
+  const done = instance
+    .waitUntilExit()
+    .finally(async () => {
+      tidy();
+      await prompt.close();
+    })
+    .then(() => left);
   if (options.mouse) mouse.set(true);
   const tidy = (): void => {
     mouse.set(false);

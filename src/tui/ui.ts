@@ -80,8 +80,10 @@ export type Since = 'tail' | 'head' | 'all' | number;
 
 export interface LogsPage {
   readonly kind: 'logs';
-  /** A job (all its tasks) or a task. */
+  /** A job (all its tasks) or a task, by name or by id. */
   readonly name: string;
+  /** What people call it. */
+  readonly title: string;
   readonly since: Since;
   readonly wrap: boolean;
   /** Each line with its time. */
@@ -200,6 +202,8 @@ export interface Chooser {
 export type Effect =
   | { readonly kind: 'quit' }
   | { readonly kind: 'repl' }
+  /** Another cluster. */
+  | { readonly kind: 'context'; readonly name: string }
   | { readonly kind: 'token'; readonly role: MemberRole }
   | { readonly kind: 'shell' | 'attach'; readonly task: string }
   | { readonly kind: 'log'; readonly word: LogWord }

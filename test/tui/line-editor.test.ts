@@ -4,7 +4,7 @@ import { textOf } from '../../src/tui/line.ts';
 import { type Edited, editKey, halves, pastedLine } from '../../src/tui/line-editor.ts';
 import { contextOf, paint } from '../../src/tui/paint.ts';
 import { pasted } from '../../src/tui/prompt.ts';
-import { startUi, type Ui } from '../../src/tui/ui.ts';
+import type { Ui } from '../../src/tui/ui.ts';
 import { homeCluster } from '../support/cluster-fixture.ts';
 import { play, sceneOf, typing } from '../support/play.ts';
 
@@ -92,34 +92,5 @@ describe('the prompt', () => {
       return page?.kind === 'table' ? page.cursor.id : undefined;
     };
     expect(at('/', 'e', 'esc')).toBe(at());
-  });
-});
-
-describe('what is said at the bottom', () => {
-  const text =
-    'job.file: demo.yaml:12: imgae: expected "image", found "imgae" (did you mean "image"?), as every job of this kind has';
-  const said = (columns: number, rows: number): string[] =>
-    paint(
-      sceneOf(
-        client,
-        startUi({ notice: { tone: 'bad', text, next: 'tender plan FILE shows what a file would do' } }),
-        false,
-        { columns, rows },
-      ),
-    ).map(textOf);
-
-  it('takes the lines that it needs, so that what to do next is always seen', () => {
-    const lines = said(60, 15);
-    expect(lines).toHaveLength(15);
-    expect(lines.slice(-4).map((one) => one.trimEnd())).toEqual([
-      ' job.file: demo.yaml:12: imgae: expected "image", found',
-      ' "imgae" (did you mean "image"?), as every job of this kind',
-      ' has',
-      ' tender plan FILE shows what a file would do',
-    ]);
-  });
-
-  it('is one line where that is enough', () => {
-    expect(said(200, 50).at(-1)).toContain('as every job of this kind has  tender plan FILE');
   });
 });

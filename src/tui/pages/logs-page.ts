@@ -125,9 +125,9 @@ const SINCE: Readonly<Record<string, string>> = {
   60: 'last 1h',
 };
 
-function emptySentence({ filter, name, since }: LogsPage, { failure, ended }: LogView): string {
+function emptySentence({ filter, title, since }: LogsPage, { failure, ended }: LogView): string {
   if (failure) return failure;
   if (filter !== '') return `no line matches &${filter}; esc clears the filter`;
-  if (typeof since === 'number') return `${name} has written nothing in that time; 0 shows its last lines`;
-  return ended ? `${name} has written nothing` : `waiting for the first line of ${name}`;
+  if (typeof since === 'number') return `${title} has written nothing in that time; 0 shows its last lines`;
+  return ended ? `${title} has written nothing` : `waiting for the first line of ${title}`;
 }
