@@ -66,11 +66,13 @@ export async function runCode(session: Session, code: string, args: readonly str
   const server = repl.start({ input, output, terminal: false, prompt: '' });
   Object.defineProperties(server.context, { ...session.globals, args: { value: args } });
   try {
-    return await new Promise<Last>((done, failed) =>
+    return await new Promise<Last>((done, failed) => {
+      // What is thrown at once, or under a typed `await`, goes there and not to whoever asked.
+      Object.assign(server, { _handleError: failed });
       server.eval(redeclarable(code), server.context, '[eval]', (error, value: unknown) =>
         error ? failed(unwrapped(error)) : done({ value }),
-      ),
-    );
+      );
+    });
   } finally {
     server.close();
   }
