@@ -19,12 +19,19 @@ export const arrowOf = ({ descending }: Order): string => (descending ? '↓' : 
 export const orderText = (table: TableName, order: Order, state: ClusterState): string =>
   `by ${nameOf(table, order.key, state)} ${arrowOf(order)}`;
 
-export const sort: Action = (ui, _, column) => {
+/** Of figures one looks for the largest first; times and words begin with the next and the first. */
+const isFigure = (table: TableName, key: string, state: ClusterState): boolean =>
+  tableOf(table)
+    .columns(state)
+    .some((column) => column.key === key && column.align === 'right' && !column.ticking);
+
+export const sort: Action = (ui, { client }, column) => {
   const page = pageOf(ui);
   if (page.kind !== 'table') return { ui };
   const by = ui.orders[page.table] ?? defaultOrder(tableOf(page.table));
   const again = ui.orders[page.table] !== undefined && by.key === column;
-  const orders = { ...ui.orders, [page.table]: { key: column, descending: again ? !by.descending : false } };
+  const descending = again ? !by.descending : isFigure(page.table, column, client.state);
+  const orders = { ...ui.orders, [page.table]: { key: column, descending } };
   return { ui: withPage({ ...ui, orders }, { ...page, cursor: { index: 0 }, top: 0 }) };
 };
 

@@ -6,7 +6,7 @@ import { paint } from '../../src/tui/paint.ts';
 import { PALETTES } from '../../src/tui/palette.ts';
 import { painter } from '../../src/tui/row.tsx';
 import { startUi } from '../../src/tui/ui.ts';
-import { homeCluster, job, NOW } from '../support/cluster-fixture.ts';
+import { homeCluster, job, NOW, setAgent } from '../support/cluster-fixture.ts';
 import { FakeClient } from '../support/fake-client.ts';
 import { play, sceneOf, typing } from '../support/play.ts';
 
@@ -56,6 +56,20 @@ describe('a list', () => {
     expect(look(['7'], 120, 40)[3]).toMatch(/^ {2}NUMBER↓ /);
     expect(look(['4', 'W', 'W'], 120, 40)[3]).toMatch(/ AGENT↓ /);
     expect(look(['2', 'shift-right', 'O'], 120, 40)[2]).toContain('by name ↑');
+  });
+
+  it('begins with the largest figure, and with the first of words and times', () => {
+    const first = (...keys: string[]): string => look(keys, 120, 40)[4]!.slice(2).split(' ')[0]!;
+    expect([first('2', 'C'), first('2', 'C', 'C')]).toEqual(['nuc2', 'pi']);
+    expect([first('2', 'N'), first('2', 'N', 'N')]).toEqual(['nuc1', 'pi']);
+    expect([first('4', 'A'), first('4', 'A', 'A')]).toEqual(['cache.1', 'backup.0']);
+  });
+
+  it('does not show what was measured last of an agent that is away', () => {
+    const away = homeCluster();
+    setAgent(away, 'pi', 'unreachable', 'silent for 15 s');
+    expect(look(['2'], 120, 40, away).find((l) => l.includes('unreachable'))).toMatch(/ - .* - /);
+    expect(look(['4'], 200, 40, away).find((l) => l.includes('web.10'))).toMatch(/ 0\.5 +512 MiB /);
   });
 
   it('of jobs keeps the message on a narrow screen', () => {

@@ -28,6 +28,12 @@ function withdrawalOf({ id, withdrawn }: Agent, cluster: ClusterState): string |
   return `draining ${left}/${Math.max(left, withdrawn.tasks)}`;
 }
 
+/** What was measured last of one that is away is no news. */
+export const measured = ({ state, usage }: Agent): Agent['usage'] => (state === 'ready' ? usage : undefined);
+
+const percentOf = (part: number | undefined, whole: number): string =>
+  part === undefined ? '-' : percent(part, whole);
+
 const AGENT_TONES: Readonly<Record<AgentState, Tone>> = {
   ready: 'good',
   disconnected: 'busy',
@@ -72,16 +78,10 @@ export const agents: Table<Agent> = {
         sort: (agent, state) => heldOn(agent, state).cpus,
       },
     ),
-    column(
-      'cpu',
-      'CPU%',
-      4,
-      (agent) => (agent.usage ? percent(agent.usage.cpus, agent.host.cpus * 1000) : '-'),
-      {
-        align: 'right',
-        sort: (agent) => agent.usage?.cpus ?? -1,
-      },
-    ),
+    column('cpu', 'CPU%', 4, (agent) => percentOf(measured(agent)?.cpus, agent.host.cpus * 1000), {
+      align: 'right',
+      sort: (agent) => measured(agent)?.cpus ?? -1,
+    }),
     column(
       'mem',
       'MEM',
@@ -93,9 +93,9 @@ export const agents: Table<Agent> = {
         sort: (agent, state) => heldOn(agent, state).mem,
       },
     ),
-    column('memory', 'MEM%', 4, (agent) => (agent.usage ? percent(agent.usage.mem, agent.host.mem) : '-'), {
+    column('memory', 'MEM%', 4, (agent) => percentOf(measured(agent)?.mem, agent.host.mem), {
       align: 'right',
-      sort: (agent) => agent.usage?.mem ?? -1,
+      sort: (agent) => measured(agent)?.mem ?? -1,
     }),
     column(
       'disk',
@@ -107,9 +107,9 @@ export const agents: Table<Agent> = {
         sort: (agent, state) => heldOn(agent, state).disk,
       },
     ),
-    column('load', 'LOAD', 7, (agent) => (agent.usage ? agent.usage.load.toFixed(1) : '-'), {
+    column('load', 'LOAD', 7, (agent) => measured(agent)?.load.toFixed(1) ?? '-', {
       align: 'right',
-      sort: (agent) => agent.usage?.load ?? -1,
+      sort: (agent) => measured(agent)?.load ?? -1,
     }),
     column(
       'runs',

@@ -1,9 +1,10 @@
 /** The lists of jobs and tasks: what is asked for, and what runs. */
-import type { ClusterState, Job } from '../../core/cluster.ts';
+import type { ClusterState, Job, TaskUsage } from '../../core/cluster.ts';
 import { scalar } from '../../core/resources.ts';
 import type { Task } from '../../core/task.ts';
 import { isTerminal, type TaskState } from '../../core/task-state.ts';
 import { age, cpus, size, sizeShare } from './figures.ts';
+import { measured } from './machines.ts';
 import { naturalKey } from './natural.ts';
 import { type Column, column, type Table, type Tone } from './table.ts';
 import { whatRuns } from './what-runs.ts';
@@ -107,7 +108,11 @@ export function taskTone({ state, healthy, ready }: Pick<Task, 'state' | 'health
 
 const agentOf = (task: Task, state: ClusterState): string => state.agents.get(task.agent)?.name ?? task.agent;
 
-const useOf = (task: Task, state: ClusterState) => state.agents.get(task.agent)?.usage?.tasks[task.id];
+/** Only of an agent that is there: what was measured last of another is no news. */
+function useOf(task: Task, state: ClusterState): TaskUsage | undefined {
+  const agent = state.agents.get(task.agent);
+  return agent && measured(agent)?.tasks[task.id];
+}
 
 function cpuShare(task: Task, state: ClusterState): string {
   const used = useOf(task, state);

@@ -1,6 +1,6 @@
 /** What a person should look at, the worst first: name, a word, and the reason. The rows can be opened. */
 import type { Attention } from '../../../client/attention.ts';
-import { cut, pad, plain, widthOf } from '../../../client/table/width.ts';
+import { cut, cutMiddle, pad, plain, widthOf } from '../../../client/table/width.ts';
 import { counted } from '../../../client/tables.ts';
 import type { Block } from '../../fit.ts';
 import { type Line, rule, span } from '../../line.ts';
@@ -33,13 +33,17 @@ export function attentionBlock(
         room - 1,
         all.findIndex((one) => attentionId(one) === chosen),
       );
-      const names = Math.min(NAME, Math.max(...all.map(({ name }) => widthOf(plain(name)))));
+      const names = Math.min(
+        NAME,
+        Math.floor(width / 5),
+        Math.max(...all.map(({ name }) => widthOf(plain(name)))),
+      );
       const words = Math.min(WHAT + 4, Math.max(...all.map(({ what }) => widthOf(plain(what)))));
       const rows = shown.items.map((one): Line => {
         const why = cut(plain(one.why), Math.max(0, width - 2 - names - words - 4));
         return chosenLine(
           [
-            span(pad(plain(one.name), names), 'strong'),
+            span(pad(plain(one.name), names, 'left', cutMiddle), 'strong'),
             '  ',
             span(pad(plain(one.what), words), one.tone),
             '  ',

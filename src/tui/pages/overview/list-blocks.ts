@@ -114,7 +114,7 @@ function measured({ usage, host }: Agent, room: number): Span[] {
     ['mem', usage.mem / host.mem],
     ['disk', usage.disk / host.disk],
   ] as const;
-  const isBarred = room >= 2 * (MINI + 13);
+  const isBarred = room >= parts.length * (MINI + 14);
   const width = isBarred ? MINI + 14 : 12;
   return parts
     .slice(0, Math.floor(room / width))

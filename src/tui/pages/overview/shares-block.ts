@@ -5,7 +5,7 @@
 
 import { holdingsOf, NO_HOLDING } from '../../../client/table/holdings.ts';
 import { heldShare, rolesIn } from '../../../client/table/roles.ts';
-import { pad, plain, widthOf } from '../../../client/table/width.ts';
+import { cutMiddle, pad, plain, widthOf } from '../../../client/table/width.ts';
 import { compareValues, counted, cpus, naturalKey, percent, size } from '../../../client/tables.ts';
 import type { ClusterState, RoleRecord } from '../../../core/cluster.ts';
 import { ancestorsOf } from '../../../core/roles.ts';
@@ -20,7 +20,11 @@ export function sharesBlock(state: ClusterState, width: number, priority: number
     least: Math.min(list.length, 3) + 1,
     most: list.length === 0 ? 0 : list.length + 1,
     lines: (room) => [
-      rule(width, [span('shares ', 'strong'), span(counted(list.length, 'role'), 'faint')]),
+      rule(
+        width,
+        [span('shares ', 'strong'), span(counted(list.length, 'role'), 'faint')],
+        [span('┃', 'key'), span(' by weight alone', 'faint')],
+      ),
       ...shareLines(busiest(list, state, room - 1), state, width),
     ],
   };
@@ -40,7 +44,7 @@ function shareLines(list: readonly RoleRecord[], state: ClusterState, width: num
     const share = heldShare(one, state);
     return cutLine(
       line(
-        `  ${pad(plain(one.role), names)} `,
+        `  ${pad(plain(one.role), names, 'left', cutMiddle)} `,
         ...marked(bar(share, cells, 'held'), fairShare(one, state), cells),
         ` ${pad(percent(share, 1), 4, 'right')}`,
         span('  weight ', 'faint'),

@@ -1,5 +1,5 @@
 /** Long work that goes on by itself, each with a bar: updates, procedures, runs, drains, pulls. */
-import { pad, plain, widthOf } from '../../../client/table/width.ts';
+import { cutMiddle, pad, plain, widthOf } from '../../../client/table/width.ts';
 import { age } from '../../../client/tables.ts';
 import type { UnderWay } from '../../../client/under-way.ts';
 import type { Block } from '../../fit.ts';
@@ -34,7 +34,7 @@ export function workLines(all: readonly UnderWay[], now: number, width: number):
   return all.map((one) =>
     cutLine(
       line(
-        `  ${pad(plain(one.name), names)}  `,
+        `  ${pad(plain(one.name), names, 'left', cutMiddle)}  `,
         span(pad(plain(one.what), whats), 'faint'),
         '  ',
         ...barOf(one, cells),
