@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { edits } from './bundle/edits.ts';
 
 const here = import.meta.dirname;
 
@@ -78,10 +79,15 @@ export async function bundleProgram(
     entryPoints: { main: `${here}/src/main.ts`, framework: `${here}/src/framework/index.ts` },
     splitting: true,
     jsx: 'automatic',
-    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      'process.env.DEV': '"false"',
+      'Intl.Segmenter': 'LazySegmenter',
+    },
+    inject: [`${here}/bundle/lazy-segmenter.ts`],
     banner: {
       js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);",
     },
-    plugins: [lean, wholeLines, ...(options.plugins ?? [])],
+    plugins: [lean, edits, wholeLines, ...(options.plugins ?? [])],
   });
 }

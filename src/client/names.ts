@@ -4,7 +4,7 @@
  */
 import type { Agent, ClusterState, Framework, Job, RoleRecord } from '../core/cluster.ts';
 import { type ErrorCode, TenderError } from '../core/errors.ts';
-import { nearest } from '../core/explain-issue.ts';
+import { nearest } from '../core/nearest.ts';
 import type { FrameworkId, Task } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
 

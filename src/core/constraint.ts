@@ -7,8 +7,9 @@
  * A value is the rest of the line, or stands in quotes as in JSON. An agent without the attribute is refused, except by
  * what says how it must not be.
  */
-import { nearest } from './explain-issue.ts';
+
 import { ItemReader, unquote } from './item-reader.ts';
+import { nearest } from './nearest.ts';
 import { compareValues, sameValue } from './values.ts';
 
 /** About one attribute of an agent. */

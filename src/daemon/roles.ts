@@ -6,8 +6,8 @@
 import type { Quota } from '../core/allocator.ts';
 import { defaultRole, type RoleRecord } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
-import { nearest } from '../core/explain-issue.ts';
 import { amountText } from '../core/gate-text.ts';
+import { nearest } from '../core/nearest.ts';
 import { offersInTheWay, plainOf } from '../core/offers-in-the-way.ts';
 import { type Quantities, quantitiesOf } from '../core/quantities.ts';
 import {

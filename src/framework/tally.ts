@@ -1,7 +1,7 @@
 /** How many instances of one job are where: those that run, and those that this placement has put there. */
 
 import { attributesOf } from '../core/attributes.ts';
-import { nearest } from '../core/explain-issue.ts';
+import { nearest } from '../core/nearest.ts';
 import type { AgentId } from '../core/task.ts';
 import type { AgentView } from '../wire/messages/framework.ts';
 

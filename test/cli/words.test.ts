@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { inFile, parseJobs } from '../../src/cli/job-file.ts';
 import { runSpec } from '../../src/cli/run-spec.ts';
 import { amountsOf } from '../../src/client/amounts.ts';
-import { kindUnknown } from '../../src/core/explain-issue.ts';
+import { kindUnknown } from '../../src/core/nearest.ts';
 
 const NONE = { publish: [], env: [], volume: [], constraint: [], device: [] };
 const run = (words: string[], options = {}, program = false, taken: string[] = []) =>

@@ -7,9 +7,10 @@ import { z } from 'zod';
 import { batchSchema } from '../../plugins/batch/spec.ts';
 import { serviceSchema } from '../../plugins/service/spec.ts';
 import { statefulSchema } from '../../plugins/stateful/spec.ts';
-import { nearest, parseOrExplain } from '../../src/core/explain-issue.ts';
+import { parseOrExplain } from '../../src/core/explain-issue.ts';
 import { CALLED_HERE, SUCH_AS } from '../../src/core/field-words.ts';
 import { checkJob, duration, jobFields } from '../../src/core/job-spec.ts';
+import { nearest } from '../../src/core/nearest.ts';
 
 const schema = z
   .strictObject({

@@ -3,7 +3,7 @@
  * name of that command; where it has several, or the way is another one, the answer says it in full.
  */
 import type { Command } from 'commander';
-import { nearest } from '../../core/explain-issue.ts';
+import { nearest } from '../../core/nearest.ts';
 
 /** Command → what else it is called. */
 export const ALIASES: Readonly<Record<string, readonly string[]>> = {

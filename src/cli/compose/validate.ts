@@ -3,7 +3,7 @@
  * read when the first Compose file comes.
  */
 import type { z } from 'zod';
-import { nearest } from '../../core/explain-issue.ts';
+import { nearest } from '../../core/nearest.ts';
 import { SERVICE_KEYS } from './keys.ts';
 import { clean } from './merge.ts';
 import type { Notices } from './notices.ts';

@@ -4,13 +4,14 @@
  * elsewhere (task messages, log lines): no control character reaches the terminal.
  */
 import stringWidth from 'string-width';
+import { isNarrow } from './narrow.ts';
 
 const ASCII = /^[\x20-\x7e]*$/;
 const CONTROL =
   /\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-export const widthOf = (text: string): number => (ASCII.test(text) ? text.length : stringWidth(text));
+export const widthOf = (text: string): number => (isNarrow(text) ? text.length : stringWidth(text));
 
 /** One line without control characters; tabs and line ends become spaces. */
 export const plain = (text: string): string =>
@@ -18,7 +19,7 @@ export const plain = (text: string): string =>
 
 /** The longest start of `text` that fits into `cells`. */
 export function take(text: string, cells: number): string {
-  if (ASCII.test(text)) return text.slice(0, Math.max(0, cells));
+  if (isNarrow(text)) return text.slice(0, Math.max(0, cells));
   let used = 0;
   let end = 0;
   for (const { segment } of graphemes.segment(text)) {

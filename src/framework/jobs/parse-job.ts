@@ -1,7 +1,8 @@
 /** What somebody submitted, checked by the schema of its kind and with its defaults. */
-import { kindUnknown, parseOrExplain } from '../../core/explain-issue.ts';
+import { parseOrExplain } from '../../core/explain-issue.ts';
 import type { JobBase } from '../../core/job-spec.ts';
 import type { Json } from '../../core/json.ts';
+import { kindUnknown } from '../../core/nearest.ts';
 import type { JobKind } from './kind.ts';
 
 export type Kinds = Readonly<Record<string, JobKind>>;
