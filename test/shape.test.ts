@@ -117,6 +117,38 @@ describe('imports run one way', () => {
   });
 });
 
+/** Not those that are asked for later, nor those of types. */
+const STATIC = /^(?:import|export)\b(?!\s+type\b)\s*(?:[^'"`;()=]*?\bfrom\s*)?['"]([^'"]+)['"]/gm;
+
+/** What is loaded with a file: packages, and the files of ours. */
+function loadedWith(file: string, known = new Set<string>()): Set<string> {
+  if (known.has(file)) return known;
+  known.add(file);
+  if (file.startsWith('src/'))
+    for (const [, specifier = ''] of codeOf(file).matchAll(STATIC))
+      loadedWith(targetOf(file, specifier), known);
+  return known;
+}
+
+const packagesWith = (file: string): string[] =>
+  [...loadedWith(file)].filter((name) => !name.startsWith('src/') && !name.startsWith('node:')).sort();
+
+describe('what is loaded before it is needed', () => {
+  it('is nothing but commander on the command line', () => {
+    expect(packagesWith('src/main.ts')).toEqual(['commander']);
+  });
+
+  it('is no schema where a list is printed', () => {
+    expect(packagesWith('src/cli/lists.ts')).toEqual(['string-width', 'zeromq']);
+  });
+
+  it('is no job and no plugin where the screen opens', () => {
+    expect(packagesWith('src/tui/start-tui.tsx')).toContain('ink');
+    expect([...loadedWith('src/tui/start-tui.tsx')]).not.toContain('src/core/job-spec.ts');
+    expect([...loadedWith('src/tui/run-tui.ts')]).not.toContain('src/core/job-spec.ts');
+  });
+});
+
 describe('the core is pure', () => {
   it('imports only itself and zod', () => {
     const strange = filesIn('src/core').flatMap((file) =>

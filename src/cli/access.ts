@@ -6,7 +6,7 @@ import { column } from '../client/table/table.ts';
 import { dateTime } from '../client/tables.ts';
 import { emptyCluster } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
-import { duration } from '../core/job-spec.ts';
+import { duration } from '../core/units.ts';
 import { newKeyPair } from '../wire/keys.ts';
 import { listContexts, saveContext } from './contexts.ts';
 import { enrol } from './enrol.ts';

@@ -1,7 +1,7 @@
 /** `tender kill`: a person's word that a task is to end. What becomes of its job is its framework's to decide. */
 import { findTask } from '../client/names.ts';
 import { TenderError } from '../core/errors.ts';
-import { duration } from '../core/job-spec.ts';
+import { duration } from '../core/units.ts';
 import { printJson } from './output.ts';
 import { type Global, withClient } from './session.ts';
 

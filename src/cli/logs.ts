@@ -10,9 +10,9 @@ import { findTasks } from '../client/names.ts';
 import { size } from '../client/table/figures.ts';
 import { TenderError } from '../core/errors.ts';
 import { inOrder } from '../core/in-order.ts';
-import { duration } from '../core/job-spec.ts';
 import type { Task } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
+import { duration } from '../core/units.ts';
 import { type Global, withClient } from './session.ts';
 
 export interface LogsOptions {

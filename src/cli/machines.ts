@@ -6,7 +6,7 @@ import { leftOn } from '../client/table/machines.ts';
 import { counted } from '../client/tables.ts';
 import type { Agent } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
-import { duration } from '../core/job-spec.ts';
+import { duration } from '../core/units.ts';
 import { printJson } from './output.ts';
 import { type Global, withClient } from './session.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { address as ownAddress } from '../agent/inventory.ts';
 import { TenderError } from '../core/errors.ts';
-import { duration } from '../core/job-spec.ts';
+import { duration } from '../core/units.ts';
 import { Registry } from '../daemon/registry.ts';
 import { isEtcdAddress, parseEtcdAddress } from '../store/etcd/address.ts';
 import { sqliteStore } from '../store/sqlite.ts';

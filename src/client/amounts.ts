@@ -1,8 +1,8 @@
 /** Amounts as people type them: `cpus=2,mem=4g` as well as Mesos' `cpus:2;mem:1024`. Thousandths; mem and disk count MiB. */
 import { TenderError } from '../core/errors.ts';
-import { size } from '../core/job-spec.ts';
 import type { Quantities } from '../core/quantities.ts';
 import { toMilli } from '../core/resources.ts';
+import { size } from '../core/units.ts';
 
 const ITEM = /^([A-Za-z][\w.-]*)\s*[:=]\s*(\S+)$/;
 const NUMBER = /^\d+(\.\d+)?$/;

@@ -1,7 +1,6 @@
 /**
  * The part of a job file that all kinds of job share: what to run, with how much, and how it is watched. A framework
- * extends `jobFields` with its own. Times may be written `500ms`, `10s`, `5m`, `1h` or as seconds; sizes in MiB or
- * as `64m`, `2g`.
+ * extends `jobFields` with its own.
  */
 import { z } from 'zod';
 import { parseCondition, parseConstraint, parseSpread, sum } from './constraint.ts';
@@ -18,31 +17,7 @@ import {
   type TaskId,
   type TaskSpec,
 } from './task.ts';
-
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
-const SIZE = /^(\d+(?:\.\d+)?)(k|m|g|t)?(?:i?b)?$/i;
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const UNIT_MIB: Readonly<Record<string, number>> = { k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 };
-
-// Said twice in each schema: a union answers for itself only where none of its parts comes close.
-const aTime = { error: 'a time such as 500ms, 10s, 5m or 1h' };
-const aSize = { error: 'a size such as 64 (MiB), 64m or 2g' };
-
-/** Milliseconds. */
-export const duration = z
-  .union([z.number().nonnegative(), z.string().regex(DURATION, aTime)], aTime)
-  .transform((value) => {
-    const [, number = '0', unit = 's'] = DURATION.exec(String(value)) ?? [];
-    return Math.round(Number(number) * (UNIT_MS[unit] ?? 1000));
-  });
-
-/** MiB. */
-export const size = z
-  .union([z.number().nonnegative(), z.string().regex(SIZE, aSize)], aSize)
-  .transform((value) => {
-    const [, number = '0', unit = 'm'] = SIZE.exec(String(value)) ?? [];
-    return Number(number) * (UNIT_MIB[unit.toLowerCase()] ?? 1);
-  });
+import { duration, size } from './units.ts';
 
 /** The name of a job: part of host names, container names and folder names. */
 export const jobName = z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, {

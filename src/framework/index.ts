@@ -19,6 +19,7 @@ export { formatResources, parseResources } from '../core/resources-text.ts';
 export type * from '../core/task.ts';
 export { MAX_OUTPUT, MAX_PAYLOAD, MAX_WORD } from '../core/task.ts';
 export * from '../core/task-state.ts';
+export { duration, size } from '../core/units.ts';
 export type { AgentExplanation, AgentView, OfferExplanation, OfferView } from '../wire/messages/framework.ts';
 export { MAX_ROLES } from '../wire/protocol.ts';
 export { checkJob } from './check-job.ts';

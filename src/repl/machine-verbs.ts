@@ -1,7 +1,7 @@
 /** `drain('nuc1')` and its like: what is said of machines and frameworks, from the prompt. */
 import { exactAgent, exactFramework } from '../client/names.ts';
 import { TenderError } from '../core/errors.ts';
-import { duration } from '../core/job-spec.ts';
+import { duration } from '../core/units.ts';
 import type { Verb } from './verb.ts';
 
 interface DrainSaid {

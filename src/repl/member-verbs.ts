@@ -2,7 +2,7 @@
 import { MEMBER_COLUMNS } from '../client/table/members.ts';
 import type { MemberRole } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
-import { duration } from '../core/job-spec.ts';
+import { duration } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { PROTOCOL_TEXT } from '../wire/protocol.ts';
 import { printedAs, printedAsTable } from './shown.ts';

@@ -4,7 +4,7 @@
  */
 import { TenderError } from '../core/errors.ts';
 import type { Event } from '../core/events.ts';
-import { duration } from '../core/job-spec.ts';
+import { duration } from '../core/units.ts';
 import { checkEventName, EventReader, subjectOf } from './event-names.ts';
 import type { ListName } from './lists.ts';
 import { recordWithId } from './lists.ts';

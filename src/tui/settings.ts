@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { TABLES, type TableName } from '../client/tables.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { parseOrExplain } from '../core/explain-issue.ts';
-import { duration } from '../core/job-spec.ts';
+import { duration } from '../core/units.ts';
 import { problemIn } from './own-keys.ts';
 import { THEMES } from './palette.ts';
 import type { Failure } from './ui.ts';

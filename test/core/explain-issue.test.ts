@@ -9,8 +9,9 @@ import { serviceSchema } from '../../plugins/service/spec.ts';
 import { statefulSchema } from '../../plugins/stateful/spec.ts';
 import { parseOrExplain } from '../../src/core/explain-issue.ts';
 import { CALLED_HERE, SUCH_AS } from '../../src/core/field-words.ts';
-import { checkJob, duration, jobFields } from '../../src/core/job-spec.ts';
+import { checkJob, jobFields } from '../../src/core/job-spec.ts';
 import { nearest } from '../../src/core/nearest.ts';
+import { duration } from '../../src/core/units.ts';
 
 const schema = z
   .strictObject({

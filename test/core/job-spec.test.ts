@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseOrExplain } from '../../src/core/explain-issue.ts';
-import { checkJob, demandOf, duration, jobFields, runOf, size, taskOf } from '../../src/core/job-spec.ts';
+import { checkJob, demandOf, jobFields, runOf, taskOf } from '../../src/core/job-spec.ts';
 import { canonical } from '../../src/core/resources.ts';
 import { formatResources } from '../../src/core/resources-text.ts';
 import type { TaskId } from '../../src/core/task.ts';
+import { duration, size } from '../../src/core/units.ts';
 
 const schema = z.strictObject(jobFields).superRefine(checkJob);
 const job = (fields: object) => schema.parse({ name: 'web', image: 'nginx', ...fields });

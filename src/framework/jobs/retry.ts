@@ -3,8 +3,8 @@
  * double, until it has run quietly for a while. The one policy of all kinds of job.
  */
 import { z } from 'zod';
-import { duration } from '../../core/job-spec.ts';
 import type { AgentId } from '../../core/task.ts';
+import { duration } from '../../core/units.ts';
 import type { Instance } from './instance.ts';
 import type { Placing } from './kind.ts';
 

@@ -7,9 +7,9 @@ import { leftOn } from '../../client/table/machines.ts';
 import { counted } from '../../client/tables.ts';
 import type { Agent, ClusterState, Framework } from '../../core/cluster.ts';
 import { TenderError } from '../../core/errors.ts';
-import { duration } from '../../core/job-spec.ts';
 import type { Task } from '../../core/task.ts';
 import { isTerminal } from '../../core/task-state.ts';
+import { duration } from '../../core/units.ts';
 import { listed, type Verb } from './verb.ts';
 
 /** As `tender drain` without an option. */
