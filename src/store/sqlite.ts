@@ -22,6 +22,12 @@ const PUT = `INSERT INTO entry (space, key, value, sum) VALUES (?, ?, ?, ?)
 
 const sumOf = ({ space, key, value }: Entry): number => crc32(`${space}\u0000${key}\u0000${value}`);
 
+/**
+ * After a write the next one waits so long (ms) for all that comes meanwhile: whatever is in it, most of what it costs is
+ * the disk's. What comes after a quiet time is written at once.
+ */
+const PAUSE = 4;
+
 interface Waiting {
   readonly changes: readonly Change[];
   readonly resolve: () => void;
@@ -37,6 +43,7 @@ export function sqliteStore(folder: string, name: string): Store {
   const put = db.prepare(PUT);
   const drop = db.prepare('DELETE FROM entry WHERE space = ? AND key = ?');
   let waiting: Waiting[] = [];
+  let writtenAt = Number.NEGATIVE_INFINITY;
 
   const write = (changes: readonly Change[]): void => {
     for (const { space, key, value } of changes) {
@@ -64,7 +71,15 @@ export function sqliteStore(folder: string, name: string): Store {
   const flush = (): void => {
     const group = waiting;
     waiting = [];
+    if (group.length === 0) return; // by `close`
     commit(group);
+    writtenAt = performance.now();
+  };
+
+  const flushSoon = (): void => {
+    const wait = writtenAt + PAUSE - performance.now();
+    if (wait > 0) setTimeout(flush, wait);
+    else setImmediate(flush);
   };
 
   return {
@@ -73,7 +88,7 @@ export function sqliteStore(folder: string, name: string): Store {
       new Promise((resolve, reject) => {
         if (!db.isOpen) throw new TenderError('state.write', { folder, cause: 'the store is closed' });
         waiting.push({ changes, resolve, reject });
-        if (waiting.length === 1) setImmediate(flush);
+        if (waiting.length === 1) flushSoon();
       }),
     close() {
       if (!db.isOpen) return;

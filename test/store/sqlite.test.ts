@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TenderError } from '../../src/core/errors.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -48,6 +49,28 @@ describe.each<[string, () => Store]>([
 });
 
 describe('sqlite', () => {
+  it('writes what comes one after the other in a few milliseconds together, in its order', async () => {
+    const store = sqliteStore(folder(), 'test');
+    let turn = 0;
+    const turns = new Set<number>();
+    const written: number[] = [];
+    const commits: Promise<void>[] = [];
+    for (; turn < 50; turn++) {
+      const nth = turn;
+      const commit = store.commit([{ space: 's', key: `${nth}`, value: 'v' }]);
+      const note = (): void => {
+        turns.add(turn);
+        written.push(nth);
+      };
+      commits.push(commit.then(note));
+      await setImmediate();
+    }
+    await Promise.all(commits);
+    expect(written).toEqual(Array.from({ length: 50 }, (_, nth) => nth));
+    expect(turns.size).toBeLessThan(50);
+    store.close();
+  });
+
   it('keeps everything for the next process, and closes twice', async () => {
     const at = folder();
     const store = sqliteStore(at, 'test');
