@@ -36,7 +36,7 @@ export function attachTo(name: string, global: Global): Promise<void> {
     const task = taskOf(client, name);
     const stream = attach(client, task.id, sizeOf(process));
     if (!process.stdin.isTTY || !process.stdout.isTTY) return relay(stream);
-    const greet = (): void => say(`attached to ${task.name}: ctrl-] leaves it running`);
+    const greet = (key: string): void => say(`attached to ${task.name}: ${key} leaves it running`);
     await onTerminal(task, stream, { greet, isTold: true }, `${task.name} runs on`);
   });
 }

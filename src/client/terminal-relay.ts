@@ -12,8 +12,8 @@ export interface Terminal {
 }
 
 export interface Ends {
-  /** Called once keys are taken: what is typed before may be lost. */
-  readonly greet: () => void;
+  /** Called once keys are taken: what is typed before may be lost. @param key what leaves it */
+  readonly greet: (key: 'ctrl-]' | 'ctrl-c') => void;
   /** What is at the task's end is told first of all (attach); otherwise a terminal is. */
   readonly isTold?: boolean;
 }
@@ -26,6 +26,8 @@ export interface Left {
 
 /** ctrl-] */
 const DETACH = 0x1d;
+/** ctrl-c, where nobody reads it. */
+const INTERRUPT = 0x03;
 /** What programs switch on and a terminal would keep: full screen, mouse, pasted text in brackets, keypad, colours. */
 const MODES = '\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1l\x1b>\x1b[?25h\x1b[0m';
 const MAIN_SCREEN = '\x1b[?1049l';
@@ -44,6 +46,7 @@ export async function relayTerminal(
   const { stdin, stdout } = terminal;
   let detached = false;
   let isRaw = false;
+  let isRead = true;
   let isFullScreen = false;
   let isOver = false;
   const leave = (): void => {
@@ -52,6 +55,10 @@ export async function relayTerminal(
   };
   const type = (data: Buffer | string): void => {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    if (!isRead) {
+      if (bytes.includes(DETACH) || bytes.includes(INTERRUPT)) leave();
+      return;
+    }
     const at = bytes.indexOf(DETACH);
     const own = at < 0 ? bytes : bytes.subarray(0, at);
     if (own.length > 0) stream.write(own).catch(() => undefined); // its end says why
@@ -61,14 +68,16 @@ export async function relayTerminal(
     const { columns, rows } = sizeOf(terminal);
     stream.resize(columns, rows);
   };
-  // Without a terminal at its end the program echoes nothing: lines are edited here, and ctrl-c leaves it.
+  // A program that reads and has no terminal at its end echoes nothing: lines are edited here, and ctrl-c leaves it. Of
+  // what is typed at one that does not read only that counts which leaves it.
   const start = ({ tty, stdin: reads }: { tty: boolean; stdin: boolean }): void => {
-    isRaw = tty;
-    stdin.setRawMode?.(tty);
+    isRaw = tty || !reads;
+    isRead = reads;
+    stdin.setRawMode?.(isRaw);
     stdin.on('data', type);
     stdin.resume();
-    greet();
-    if (!reads) stdout.write('\x1b[2mit reads no input; ctrl-c leaves it\x1b[22m\r\n');
+    greet(isRaw ? 'ctrl-]' : 'ctrl-c');
+    if (!reads) stdout.write('\x1b[2mit reads no input\x1b[22m\r\n');
   };
   stdin.ref?.();
   if (!isTold) start({ tty: true, stdin: true });

@@ -10,12 +10,13 @@ export type { Terminal } from '../client/terminal-relay.ts';
 const SHELL = ['sh', '-c', 'command -v bash >/dev/null && exec bash || exec sh'];
 
 export function runShell(client: Client, task: TaskId, name: string, terminal: Terminal): Promise<Left> {
-  const greet = (): void => say(terminal, `shell on ${name}: ctrl-] comes back`);
+  const greet = (key: string): void => say(terminal, `shell on ${name}: ${key} comes back`);
   return relayTerminal(exec(client, task, SHELL, sizeOf(terminal)), terminal, { greet });
 }
 
 export function runAttach(client: Client, task: TaskId, name: string, terminal: Terminal): Promise<Left> {
-  const greet = (): void => say(terminal, `${name} itself: ctrl-] comes back, and leaves it running`);
+  const greet = (key: string): void =>
+    say(terminal, `${name} itself: ${key} comes back, and leaves it running`);
   return relayTerminal(attach(client, task, sizeOf(terminal)), terminal, { greet, isTold: true });
 }
 

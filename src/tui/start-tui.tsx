@@ -67,6 +67,9 @@ export function startTui(options: StartOptions): Tui {
   let left: string | undefined;
   let lend: Lend = async (use) => use();
   const prompt = createLastingPrompt({ client, terminal, readOnly, tools: options.repl });
+  /** Whatever it has left behind: the screen begins where the cursor is, and that has to be the first column. */
+  const endingLines = (use: () => Promise<void>): Promise<void> =>
+    use().finally(() => void terminal.stdout.write('\r\n'));
   const link = openLink({
     terminal,
     now: () => performance.now(),
@@ -94,7 +97,7 @@ export function startTui(options: StartOptions): Tui {
         now: options.now ?? Date.now,
         repl: options.repl,
         store: () => store,
-        lend: (use) => link.lend(() => mouse.lend(() => lend(use))),
+        lend: (use) => link.lend(() => mouse.lend(() => lend(() => endingLines(use)))),
         mouse: (on) => mouse.set(on),
         quit: (next) => {
           left = next;

@@ -88,7 +88,7 @@ describe('tender attach', () => {
 
   it('edits lines here where the container has input and no terminal; ctrl-c leaves it', async () => {
     const session = open('attach', 'lines');
-    await session.until('ctrl-] leaves it running');
+    await session.until('ctrl-c leaves it running');
     await session.type('hellp\x7fo\r');
     await session.until(/^got hello/m);
     await session.type('\x03');
@@ -100,8 +100,12 @@ describe('tender attach', () => {
     const session = open('attach', 'plain');
     await session.until('reads no input');
     await session.until('still here');
-    await session.type('\x03');
+    await session.type('\x1d');
     expect(await session.exit).toBe(0);
+    const again = open('attach', 'plain');
+    await again.until('reads no input');
+    await again.type('\x03');
+    expect(await again.exit).toBe(0);
   });
 });
 

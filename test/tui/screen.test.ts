@@ -269,6 +269,8 @@ describe('lending the terminal', () => {
     expect(stream.sizes).toEqual([[90, 28]]);
     await screen.press(KEYS.detach);
     await screen.until('overview › tasks');
+    // The shell's prompt had no end of line: the first line of the screen is whole all the same.
+    expect(screen.lines()[0]).toMatch(/^ tender {2}home/);
     await screen.press('j');
     await screen.until(/> cache\.1/);
   });
