@@ -34,6 +34,8 @@ export class Disk {
   readonly counts = { failed: 0, torn: 0 };
   /** How often something was written: as long as this is the same, so is all that is there. */
   writes = 0;
+  /** Keys of what it has refused, ever. */
+  readonly refused = new Set<string>();
   readonly #entries = new Map<string, Entry>();
   readonly #name: string;
   readonly #clock: Clock;
@@ -88,7 +90,10 @@ export class Disk {
       this.counts.failed += 1;
       const cause = this.trouble.full ? 'no space left on device' : 'input/output error';
       const error = new TenderError('state.write', { folder: this.#name, cause });
-      for (const { reject } of group) reject(error);
+      for (const { changes, reject } of group) {
+        for (const { key } of changes) this.refused.add(key);
+        reject(error);
+      }
       return;
     }
     for (const { changes } of group) this.#apply(changes);

@@ -7,7 +7,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connection.ts';
 import { TenderError } from '../../src/core/errors.ts';
-import type { TaskSpec } from '../../src/core/task.ts';
+import type { TaskId, TaskSpec } from '../../src/core/task.ts';
 import type { FrameworkDefinition } from '../../src/framework/define.ts';
 import { Host } from '../../src/framework/host.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
@@ -125,7 +125,12 @@ export class SimCluster {
     this.chance = (part) => chanceOf(seed, part);
     this.trace = traceOf(this.clock, keep);
     const procedures = new ProcedureWitness((what) => this.found('9 data has somebody who keeps it', what));
-    this.witness = new Witness((what) => this.found('4 legal paths', what), [this.work, procedures]);
+    const wasRefused = (task: TaskId): boolean =>
+      [...this.machines.values()].some(({ disk }) => disk.refused.has(task));
+    this.witness = new Witness((what) => this.found('4 legal paths', what), wasRefused, [
+      this.work,
+      procedures,
+    ]);
     this.#frameworks = frameworks.map((definition) => this.witness.of(procedures.of(definition)));
     this.#hostKeys = keysOf(this.chance('frameworks'));
     this.#clientKeys = keysOf(this.chance('client'));

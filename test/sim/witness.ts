@@ -24,12 +24,15 @@ interface Path {
 export class Witness {
   readonly #paths = new Map<TaskId, Path>();
   readonly #found: (what: string) => void;
+  readonly #wasRefused: (task: TaskId) => boolean;
   readonly #ears: readonly Ear[];
   #listeners = 0;
   updates = 0;
 
-  constructor(found: (what: string) => void, ears: readonly Ear[]) {
+  /** @param wasRefused whether the disk of a task's machine ever refused to take note of the task */
+  constructor(found: (what: string) => void, wasRefused: (task: TaskId) => boolean, ears: readonly Ear[]) {
     this.#found = found;
+    this.#wasRefused = wasRefused;
     this.#ears = ears;
   }
 
@@ -80,6 +83,8 @@ export class Witness {
     if (!path) return;
     const { state: before, listener: former, end } = path;
     const said = `${framework} hears ${state} (${reason}) of ${task}`;
+    // Its agent died before it could write down how the task had ended, and the next one has not found it any more.
+    if (end !== undefined && reason === 'agent_restarted' && this.#wasRefused(task)) return;
     if (end !== undefined && isTerminal(state) && state !== end)
       this.#found(`${said}, which had ended as ${end}`);
     else if (former !== listener) return;

@@ -226,7 +226,7 @@ function stuck(sim: SimCluster): string[] {
     const open = runs(name).filter(({ endedAt }) => endedAt === undefined);
     for (const run of open) out.push(...stuckRun(sim, kv, run, name, programs, open));
     const last = runIn(kv, name, memory.last);
-    if (spec.everywhere && isPlain(spec) && last && last.stopping === undefined)
+    if (spec.everywhere && isPlain(spec) && last?.startedAt !== undefined && last.stopping === undefined)
       for (const machine of sim.machines.values())
         if (isReady(sim, machine) && !last.sites?.includes(idOf(machine)))
           out.push(`run ${last.number} of ${name} leaves ${machine.name} out`);
