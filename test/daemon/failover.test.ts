@@ -1,5 +1,6 @@
 /** Frameworks that are away: how long they are waited for, and how they are removed with all that is theirs. */
 import { describe, expect, it } from 'vitest';
+import { layout, linesOf, TABLES } from '../../src/client/tables.ts';
 import { scalar } from '../../src/core/resources.ts';
 import type { FrameworkId } from '../../src/core/task.ts';
 import { launch } from '../../src/framework/operations.ts';
@@ -59,10 +60,18 @@ async function stage(more: { failoverMs?: number } = {}) {
 
 describe('a framework that is away', () => {
   it('is waited for a week, and its tasks go on', async () => {
-    const { clock, leave, framework, runs } = await stage();
+    const { clock, client, leave, framework, runs } = await stage();
     await leave();
     await clock.advance(3_600_000);
     expect(framework()).toMatchObject({ state: 'disconnected', failoverMs: 7 * 24 * 3_600_000 });
+    const [row] = linesOf(
+      layout(TABLES.frameworks.columns(client.state), [framework()!], 200, {
+        state: client.state,
+        now: clock.now(),
+      }),
+      200,
+    ).slice(-1);
+    expect(row).toContain('disconnected, removed in 6d ');
     expect(runs()).toBe(1);
   });
 

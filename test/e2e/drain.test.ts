@@ -1,9 +1,10 @@
 /** Taking a machine out, and a framework down, with the real command. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { programs, untilPrograms } from '../support/machine.ts';
+import { closeTerminals, TerminalSession } from '../support/terminal-session.ts';
 import { until } from '../support/until.ts';
 
 let cluster: Cluster;
@@ -11,6 +12,7 @@ beforeAll(async () => {
   cluster = await Cluster.start({ agents: 2 });
 });
 beforeEach(({ onTestFailed }) => onTestFailed(() => cluster.printLogs()));
+afterEach(() => closeTerminals());
 afterAll(() => cluster?.close());
 
 const word = `${40_000_000 + process.pid}`;
@@ -40,6 +42,19 @@ it('kills at the deadline what has nowhere to go', async () => {
   await cluster.ok('activate', 'n1');
   await cluster.untilRunning('web', 4);
   await cluster.ok('activate', 'n2');
+});
+
+it('asks a person on a terminal for the name of the framework, and does nothing when another one is said', async () => {
+  const session = new TerminalSession([inject('program'), 'teardown', 'service'], {
+    cwd: cluster.folder,
+    env: cluster.env as Record<string, string>,
+    size: { cols: 160, rows: 20 },
+  });
+  await session.until('4 tasks of 1 job would end, and what service has stored is lost. Type its name:');
+  await session.type(...'servic', '\r');
+  await session.until('nothing was done: "service" was not said');
+  expect(await session.exit).toBe(2);
+  await untilPrograms(4, 'sleep', word);
 });
 
 it('takes a framework down with all that is its own, and begins anew with it', async () => {
