@@ -63,7 +63,7 @@ const DOES: Readonly<Record<ProcedureKind, string>> = {
 };
 
 function whyProcedure(view: StatefulView, procedure: Procedure): Answer {
-  const { job, now } = view;
+  const { job } = view;
   const { name } = job.spec;
   const one = `${name}.${procedure.index}`;
   const act = currentAct(view, procedure);
@@ -93,7 +93,8 @@ function whyProcedure(view: StatefulView, procedure: Procedure): Answer {
       `${doing}: ${lost.name} runs on a machine that is out of reach.`,
       `it tells its end when it is back; tender abort ${name} does not wait for that`,
     );
-  return say(`${doing}: it ${actText(act)}, for ${seconds(now - procedure.since)}.`);
+  // How long it takes is not said here: the sentence is published, and would be news every second.
+  return say(`${doing}: it ${actText(act)}.`);
 }
 
 function whyAway(view: StatefulView): Answer | undefined {

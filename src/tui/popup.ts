@@ -142,7 +142,7 @@ export function chooserBox({ table, columns, at }: Chooser, size: Size): Box {
   return {
     title: `columns of ${table}`,
     width,
-    keys: 'space, < > move, r as before, enter',
+    keys: 'space shows, < > moves, r as before, enter keeps',
     lines: items.map((c, i) => {
       const chosen = first + i === at;
       const row = line(

@@ -55,10 +55,11 @@ describe('figures', () => {
     expect(sizeShare(88, 4096)).toBe('0.1/4 GiB');
   });
 
-  it('gives small cpus two decimals and large ones one', () => {
+  it('gives small cpus two decimals, large ones one and very large ones none', () => {
     expect(cpus(250)).toBe('0.25');
     expect(cpus(1500)).toBe('1.5');
     expect(cpus(12_000)).toBe('12');
+    expect(cpus(8_270_900)).toBe('8271');
   });
 
   it('says the day of what happened on another day', () => {

@@ -17,9 +17,11 @@ export function age(ms: number): string {
 export const short = (value: number): string =>
   Math.abs(value) >= 99.95 ? String(Math.round(value)) : String(Math.round(value * 10) / 10);
 
-/** Thousandths of a cpu: `0.25`, `1.5`, `12`. */
-export const cpus = (milli: number): string =>
-  formatMilli(milli < 1000 ? Math.round(milli / 10) * 10 : Math.round(milli / 100) * 100);
+/** Thousandths of a cpu: `0.25`, `1.5`, `12`, `8271`. */
+export function cpus(milli: number): string {
+  const step = milli < 1000 ? 10 : milli < 100_000 ? 100 : 1000;
+  return formatMilli(Math.round(milli / step) * step);
+}
 
 function unitOf(mib: number): { readonly unit: (typeof UNITS)[number]; readonly divisor: number } {
   let power = 0;
