@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { PluginInfo } from '../../src/client/plugins.ts';
 import { eventually } from '../support/eventually.ts';
 import { BINARY } from '../support/launch.ts';
+import { BUSYBOX, needDocker } from '../support/need.ts';
 import { closeTerminals, TerminalSession } from '../support/terminal-session.ts';
 
 const LEASE = join(import.meta.dirname, '../../examples/lease');
@@ -32,7 +33,7 @@ afterEach(closeTerminals);
 afterAll(() => void (binary && tender('dev', '--stop')));
 
 function tender(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(binary, args, { cwd: folder, env, encoding: 'utf8' });
+  return spawnSync(binary, args, { cwd: folder, env, encoding: 'utf8', timeout: 60_000 });
 }
 
 function ok(...args: string[]): string {
@@ -112,6 +113,50 @@ describe('the single binary', () => {
     ok('plugin', 'upgrade', 'lease');
     expect(sha()).not.toBe(before);
     expect(task()).toBe(running);
-    expect(ok('dev', '--stop')).toContain('stopped');
   });
+
+  it('runs scripts, in TypeScript and with what lies beside them, and single lines', () => {
+    writeFileSync(join(folder, 'double.ts'), 'export const double = (n: number): number => 2 * n;');
+    writeFileSync(
+      join(folder, 'main.ts'),
+      `import { basename } from 'node:path';
+import { double } from './double.ts';
+console.log(double(Number(args[0])), basename(import.meta.filename), agents.length);
+await run({ name: 'ticks', command: 'while :; do sleep 1; done', cpus: 0.1, mem: 16 });
+export default await until(() => jobs.ticks?.running, { timeout: '30s' });`,
+    );
+    expect(ok('script', '--json', 'main.ts', '21')).toBe('42 main.ts 1\n1\n');
+    expect(ok('-e', 'jobs.ticks.desired + 41')).toBe('42\n');
+    expect(JSON.parse(ok('--json', '-e', "await stop('ticks'); [1, 2]"))).toEqual([1, 2]);
+    const thrown = tender('-e', "await jobs.lab.scale('many')");
+    expect(thrown.stderr).toMatch(/^tender: usage: scale needs a job and a count/);
+    expect(thrown.status).toBe(1);
+  });
+
+  it.skipIf(needDocker())('takes a Compose file as it is', async () => {
+    const file = `name: ours-${process.pid}
+services:
+  db: { image: '${BUSYBOX}', command: sleep 100000, stop_grace_period: 0s }
+  web: { image: '${BUSYBOX}', command: sleep 100000, stop_grace_period: 0s, depends_on: [db] }
+`;
+    writeFileSync(join(folder, 'compose.yaml'), file);
+    const names = [`ours-${process.pid}-db`, `ours-${process.pid}-web`];
+    expect(ok('up', 'compose.yaml')).toBe(names.map((name) => `${name} submitted\n`).join(''));
+    const running = (): number =>
+      (JSON.parse(ok('ps', '--json')) as { job: string; state: string }[]).filter(
+        ({ job, state }) => names.includes(job) && state === 'RUNNING',
+      ).length;
+    await eventually(() => running() === 2, { timeout: 30_000, what: 'both services run' });
+    expect(ok('plan', 'compose.yaml')).toContain(`${names[1]}: nothing would change`);
+    expect(ok('convert', 'compose.yaml')).toMatch(new RegExp(`^ *${names[1]}:$`, 'm'));
+    writeFileSync(join(folder, 'bad.yaml'), 'services:\n  x:\n    image: busybox\n    gpus: all\n');
+    expect(tender('up', 'bad.yaml')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('bad.yaml:4:5: gpus: '),
+    });
+    ok('down', 'compose.yaml');
+    await eventually(() => running() === 0, { timeout: 20_000, what: 'none of them runs' });
+  });
+
+  it('is stopped by one word', () => expect(ok('dev', '--stop')).toContain('stopped'));
 });

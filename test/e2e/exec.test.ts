@@ -69,6 +69,50 @@ describe.each(['box', 'plain'])('tender exec -it %s', (job) => {
   });
 });
 
+describe.each(['box', 'plain'])('a shell of %s from the screen', (job) => {
+  it('has the size of the terminal, also when that changes: in it, and while one is back on the screen', async () => {
+    const session = open();
+    await session.until('latest events', 20_000);
+    await session.type(':', `tasks ${job}\r`);
+    await session.until(new RegExp(`> ${job}\\.0 `));
+    const enter = async (): Promise<void> => {
+      await session.type('s');
+      await session.until(`shell on ${job}.0`);
+    };
+    const sizeIs = (size: string): Promise<void> =>
+      session.until(async () => {
+        await session.type('stty size\r');
+        return new RegExp(`^${size}$`, 'm').test(session.text());
+      });
+    const leave = async (): Promise<void> => {
+      await session.type('\x1d');
+      await session.until(new RegExp(`> ${job}\\.0 `));
+    };
+    await enter();
+    await sizeIs('30 100');
+    for (const [cols, rows] of [
+      [77, 22],
+      [132, 43],
+      [90, 26],
+    ] as const) {
+      session.resize(cols, rows);
+      await sizeIs(`${rows} ${cols}`);
+    }
+    await leave();
+    const lines = (): string[] => session.text().split('\n');
+    await session.until(async () => lines().length === 26 && lines().at(-1)!.trimEnd().endsWith('? help'));
+    expect(lines().at(-1)!.trimEnd()).toHaveLength(89);
+    session.resize(110, 28);
+    await session.until(async () => lines().at(-1)!.trimEnd().length === 109);
+    await enter();
+    await sizeIs('28 110');
+    await leave();
+    await session.type('q', 'q', 'q');
+    expect(await session.exit).toBe(0);
+    await session.expectRestored();
+  });
+});
+
 describe('tender attach', () => {
   it('gives what a container with a terminal writes and reads; ctrl-] leaves it running', async () => {
     const session = open('attach', 'talk');

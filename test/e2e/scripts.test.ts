@@ -189,8 +189,12 @@ describe('-e', () => {
     expect((await tender(['-e', "args.join('+')", 'a', 'b'])).out).toBe('a+b\n');
   });
 
-  it('fails with the code', async () => {
-    const { code, err } = await tender(['-e', "stop('nope')"]);
+  it.each([
+    "stop('nope')",
+    "await stop('nope')",
+    "const a = await stop('nope'); a",
+  ])('%s fails with the code', async (line) => {
+    const { code, err } = await tender(['-e', line]);
     expect(err).toMatch(/^tender: job\.unknown: no job or task is called "nope"\n {2}list them/);
     expect(code).toBe(1);
   });
