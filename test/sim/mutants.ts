@@ -190,6 +190,20 @@ export const MUTANTS: readonly Mutant[] = [
     wrong: 'if (!asMeant) void 0;',
   },
   {
+    name: 'a full disk is not remarked',
+    says: 'a machine that has said that its disk is full is offered all the same',
+    file: 'src/daemon/agents.ts',
+    right: 'fault === undefined && (isDraining',
+    wrong: '(isDraining',
+  },
+  {
+    name: 'a full disk is full for ever',
+    says: 'an agent whose disk was full does not say that there is room again',
+    file: 'src/agent/agent.ts',
+    right: 'if (!this.#registered || fault?.state === this.#fault?.state) return;',
+    wrong: 'if (!this.#registered || !fault || fault.state === this.#fault?.state) return;',
+  },
+  {
     name: 'the master knows better what is set aside',
     says: 'when an agent comes back the master goes by its own books, and not by those of the agent',
     file: 'src/daemon/agents.ts',

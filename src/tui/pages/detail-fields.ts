@@ -48,8 +48,10 @@ const pairs = (record: Readonly<Record<string, string>>): string =>
 const when = (at: number, now: number): string => `${dateTime(at)}, ${age(now - at)} ago`;
 
 function agentFields(agent: Agent, _: ClusterState, now: number): Field[] {
-  const { host } = agent;
+  const { host, fault } = agent;
+  const why = fault ? `${fault.why}: nothing new starts there` : '';
   return [
+    { label: fault?.state ?? '', text: why, tone: 'bad', isFirst: true },
     { label: 'since', text: when(agent.since, now) },
     { label: 'resources', text: resourcesSaid(agent.total) },
     ...agent.executors.map(

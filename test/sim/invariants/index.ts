@@ -14,6 +14,7 @@ import type { Invariant } from './invariant.ts';
 import { keptPromises } from './kept-promises.ts';
 import { nothingLeft } from './leftovers.ts';
 import { membership } from './membership.ts';
+import { offered } from './offered.ts';
 import { reservations } from './reservations.ts';
 import { uniqueness } from './uniqueness.ts';
 import { volumes } from './volumes.ts';
@@ -28,6 +29,7 @@ export const INVARIANTS: readonly Invariant[] = [
   everywhere,
   nothingLeft,
   drained,
+  offered,
   volumes,
   reservations,
   membership,
