@@ -36,8 +36,12 @@ export interface Step {
 export type Action = (ui: Ui, context: Context, argument: string) => Step;
 
 const open: Action = (ui, context, argument) => {
-  const subject = subjectOf(pageOf(ui), context);
+  const page = pageOf(ui);
+  const subject = subjectOf(page, context);
   if (!subject) return { ui };
+  // One is inside it already, and there is nothing.
+  if (page.kind === 'table' && page.of?.id === subject.id)
+    return { ui: pushPage(ui, detailPage(subject, 'describe')) };
   const { id, title } = subject;
   if (subject.role !== undefined) return why(ui, context, argument);
   switch (subject.table) {

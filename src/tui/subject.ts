@@ -4,7 +4,7 @@ import { tableOf } from '../client/tables.ts';
 import type { ClusterState, Job } from '../core/cluster.ts';
 import type { Task, TaskId } from '../core/task.ts';
 import type { Context } from './context.ts';
-import type { Page } from './ui.ts';
+import type { Page, TablePage } from './ui.ts';
 import { placeOf } from './window.ts';
 
 export interface Subject {
@@ -31,7 +31,8 @@ export function subjectOf(page: Page, context: Context): Subject | undefined {
   if (page.kind !== 'table' && page.kind !== 'overview') return undefined;
   const place = placeOf(page.cursor, context.ids);
   const id = context.ids[place];
-  if (id === undefined) return undefined;
+  // Where a job has no tasks there is still the job: why, its logs, what can be done.
+  if (id === undefined) return page.kind === 'table' && page.filter === '' ? ownerOf(page) : undefined;
   // What is said of the cluster as a whole is no thing that one could do something with.
   if (page.kind === 'overview')
     return id.startsWith(':') ? undefined : overviewSubject(id, context.client.state);
@@ -44,6 +45,11 @@ export function subjectOf(page: Page, context: Context): Subject | undefined {
   const table = tableOf(page.table);
   return { table: table.kin ?? table.name, id, title: table.title(record) };
 }
+
+const OWNERS = { job: 'jobs', agent: 'agents', framework: 'frameworks' } as const;
+
+const ownerOf = ({ of }: TablePage): Subject | undefined =>
+  of && { table: OWNERS[of.kind], id: of.id, title: of.title };
 
 export interface Chosen {
   readonly table: TableName;

@@ -6,7 +6,7 @@ import { helpLines } from '../../src/tui/pages/help-page.ts';
 import { contextOf, paint } from '../../src/tui/paint.ts';
 import { reduce } from '../../src/tui/reduce.ts';
 import { startUi } from '../../src/tui/ui.ts';
-import { homeCluster } from '../support/cluster-fixture.ts';
+import { homeCluster, job, NOW } from '../support/cluster-fixture.ts';
 import { play, sceneOf, typing } from '../support/play.ts';
 
 const client = homeCluster();
@@ -44,6 +44,21 @@ describe('a screen that only reads', () => {
     const { ui, effects } = play(client, ['3', 'ctrl-d'], true);
     expect(effects).toEqual([]);
     expect(ui.notice?.text).toBe('read-only: nothing is changed here (stop it)');
+  });
+});
+
+describe('the empty list of a job’s tasks', () => {
+  const empty = (...keys: string[]) => {
+    const waiting = homeCluster();
+    waiting.emit({ type: 'job.changed', at: NOW, job: job('big', 2, 0) });
+    return play(waiting, ['3', '/', ...typing('big'), 'enter', 'enter', ...keys]);
+  };
+
+  it('is about the job: why, its logs and all that is known of it are a key away', () => {
+    expect(empty('w').ui.pages.at(-1)).toMatchObject({ kind: 'why', name: 'big' });
+    expect(empty('l').ui.pages.at(-1)).toMatchObject({ kind: 'logs', name: 'big' });
+    expect(empty('enter').ui.pages.at(-1)).toMatchObject({ kind: 'detail', table: 'jobs', id: 'big' });
+    expect(empty('enter', 'esc').ui.pages).toHaveLength(3);
   });
 });
 

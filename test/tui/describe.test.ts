@@ -50,6 +50,23 @@ describe('the detail of an agent', () => {
   });
 });
 
+describe('the detail of what is under way', () => {
+  it('has how far a drain is, and how far the image of a task', () => {
+    const client = homeCluster();
+    client.emit({
+      type: 'agent.withdrawn',
+      at: NOW - 60_000,
+      agent: 'agent-nuc1' as AgentId,
+      withdrawn: { state: 'draining', since: NOW - 60_000, tasks: 6, deadline: undefined },
+    });
+    const left = drawn(client, 'agents', 'agent-nuc1', 80).find((text) => /drain +━/.test(text));
+    expect(left).toMatch(/nuc1 +drain +━+─+ +\d of 6 left +1m/);
+    expect(drawn(client, 'tasks', 'cache.1-k3x9', 60).find((text) => /pull +━/.test(text))).toMatch(
+      /of 110 MiB/,
+    );
+  });
+});
+
 describe('the detail of a framework', () => {
   it('has for each of its roles the weighted share, what it holds there, and whether it wants offers', () => {
     const client = homeCluster();
@@ -125,6 +142,24 @@ describe('the detail of a job', () => {
     expect(text).toContain('next      14:00 Europe/Berlin  in 1h');
     expect(text).toContain('run 7     failed      4.2s  1m ago');
     expect(text).toContain('it was time: 1 started (schedule)');
+  });
+});
+
+describe('what was done for a job again and again', () => {
+  it('is told once, with how often', () => {
+    const client = homeCluster();
+    for (const at of [3, 2, 1])
+      client.emit({
+        type: 'job.decided',
+        at: NOW - at * 2000,
+        framework: 'stateful' as FrameworkId,
+        job: 'db',
+        cause: 'it was time',
+        counters: { 'place in-sync': 1 },
+        notes: [],
+      });
+    const told = drawn(client, 'jobs', 'db').filter((text) => text.includes('it was time: 1 started'));
+    expect(told[0]).toMatch(/11:59:58 {2}it was time: 1 started \(in-sync\), 3 times$/);
   });
 });
 

@@ -1,6 +1,7 @@
 /** A table: titles, and only the rows that fit. Widths only grow while one stays on the page, so nothing jumps. */
 import { plain, widthOf, wrap } from '../../client/table/width.ts';
 import { type AnyRecord, defaultOrder, type Laid, layout, type Part, tableOf } from '../../client/tables.ts';
+import type { ClusterState } from '../../core/cluster.ts';
 import { columnsOf } from '../columns.ts';
 import type { Context } from '../context.ts';
 import { banded, cutLine, EMPTY, type Line, line, lineWidth, type Span, span } from '../line.ts';
@@ -34,7 +35,7 @@ export function tableLines(
   for (const [i, column] of laid.columns.entries()) widths.set(column.key, laid.widths[i]!);
   const head = titles(laid, page, ui);
   if (shown.length === 0) {
-    const sentence = wrap(plain(emptySentence(page, ui)), width);
+    const sentence = wrap(plain(emptySentence(page, ui, client.state)), width);
     return [head, EMPTY, ...sentence.map((text) => line('  ', span(text, 'faint')))];
   }
   const marks = new Set(page.marked);
@@ -118,7 +119,7 @@ const NONE_TOLD = {
   plugins: 'no plugin was added: tender plugin add FOLDER',
 } as const;
 
-function emptySentence({ table, filter, of }: TablePage, { told }: Ui): string {
+function emptySentence({ table, filter, of }: TablePage, { told }: Ui, { jobs }: ClusterState): string {
   if (filter !== '') return `nothing matches /${filter}; esc clears the filter`;
   const whose = of ? ` of ${of.title}` : '';
   switch (table) {
@@ -132,6 +133,10 @@ function emptySentence({ table, filter, of }: TablePage, { told }: Ui): string {
         ? `no jobs${whose}`
         : 'no jobs yet: tender run IMAGE starts one, :up FILE what is in a job file or a Compose file';
     case 'tasks':
+      if (of?.kind === 'job') {
+        const message = jobs.get(of.id)?.message ?? '';
+        return message === '' ? `no tasks${whose}` : `no tasks${whose}: ${message}`;
+      }
       return of ? `no tasks${whose}` : 'no tasks yet: they come with jobs (3)';
     case 'frameworks':
       return 'no framework: a master started with --no-frameworks waits for others (tender framework FOLDER)';

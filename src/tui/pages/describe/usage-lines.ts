@@ -60,19 +60,19 @@ export function usageBars(task: Task, state: ClusterState, cells: number): reado
   const usage = state.agents.get(task.agent)?.usage?.tasks[task.id];
   const cpu = scalar(task.resources, 'cpus');
   const mem = scalar(task.resources, 'mem') / 1000;
-  if (!usage)
+  if (!usage && cells > 0)
     return [
       span(
         `asked for ${cpus(cpu)} cpus, ${size(mem)}; not measured${isTerminal(task.state) ? '' : ' yet'}`,
         'faint',
       ),
     ];
-  if (cells === 0)
+  if (!usage || cells === 0)
     return line(
       span('cpu ', 'faint'),
-      pad(`${cpus(usage.cpus)}/${cpus(cpu)}`, 9, 'right'),
+      pad(`${usage ? cpus(usage.cpus) : '-'}/${cpus(cpu)}`, 9, 'right'),
       span('  mem ', 'faint'),
-      pad(sizeShare(usage.mem, mem), 14, 'right'),
+      pad(usage ? sizeShare(usage.mem, mem) : `-/${size(mem)}`, 14, 'right'),
     ).spans;
   return line(
     span('cpu ', 'faint'),
