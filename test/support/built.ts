@@ -26,6 +26,7 @@ const COPIED = [
   'examples',
   'bin',
   'build.ts',
+  'bundle',
   'bundle.ts',
   'binary',
   'package.json',
