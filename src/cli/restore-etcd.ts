@@ -8,6 +8,7 @@ import { parseEtcdAddress } from '../store/etcd/address.ts';
 import { EtcdClient } from '../store/etcd/client.ts';
 import { Election } from '../store/etcd/election.ts';
 import { etcdStore } from '../store/etcd/store.ts';
+import type { Told } from '../store/store.ts';
 import { monotonicClock as clock } from '../wire/system-clock.ts';
 
 /** Seconds; longer than any restore should take. */
@@ -17,7 +18,7 @@ const TERM = 10;
  * @returns the epoch from which on masters count
  * @throws TenderError `backup.led`, `backup.occupied`, `store.unavailable`
  */
-export async function restoreEtcd(address: string, backup: Backup): Promise<number> {
+export async function restoreEtcd(address: string, backup: Backup, told: Told): Promise<number> {
   const at = parseEtcdAddress(address);
   const etcd = new EtcdClient(at);
   const obstacle = Promise.withResolvers<never>();
@@ -35,7 +36,7 @@ export async function restoreEtcd(address: string, backup: Backup): Promise<numb
     if (!term) throw new TenderError('backup.led', { address });
     const store = await etcdStore({ etcd, clock, prefix: at.prefix, term });
     try {
-      return await restoreInto(store, backup, Date.now(), address);
+      return await restoreInto(store, backup, Date.now(), address, told);
     } finally {
       store.close();
       await term.resign('the backup is restored');

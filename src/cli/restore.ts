@@ -9,11 +9,12 @@ import { causeOf, TenderError } from '../core/errors.ts';
 import { type Backup, type Contents, readBackup, restoreInto } from '../daemon/backup.ts';
 import { isEtcdAddress } from '../store/etcd/address.ts';
 import { holderOf, sqliteStore } from '../store/sqlite.ts';
+import type { Told } from '../store/store.ts';
 import { contentsText } from './backup.ts';
 import { makeFolder, stateFolder } from './folders.ts';
 import { printJson } from './output.ts';
 import { type PassphraseOptions, passphrase } from './passphrase.ts';
-import { progressLine } from './progress-line.ts';
+import { type ProgressLine, progressLine } from './progress-line.ts';
 import { readSealed, syncFolder, unseal } from './sealed-file.ts';
 import type { Global } from './session.ts';
 
@@ -34,7 +35,6 @@ export async function restore(file: string, options: RestoreOptions, global: Glo
   const { backup, contents } = await during(`reading ${file}`, async () =>
     readBackup(unseal(readSealed(file), secret, file), file),
   );
-  const work = `restoring ${counted(backup.entries.length, 'entry', 'entries')}`;
   if (options.check) {
     if (global.json) printJson({ file, ...contents });
     else console.log(contentsText(contents));
@@ -44,12 +44,12 @@ export async function restore(file: string, options: RestoreOptions, global: Glo
   }
   if (toEtcd) {
     const { restoreEtcd } = await import('./restore-etcd.ts');
-    const epoch = await during(work, () => restoreEtcd(options.store, backup));
+    const epoch = await restoring(backup, (told) => restoreEtcd(options.store, backup, told));
     if (global.json) return printJson({ ...contents, store: options.store, epoch });
     console.log(contentsText(contents));
     return console.error(`Restored to ${options.store}, from epoch ${epoch} on. Start its masters now.`);
   }
-  const { epoch, aside } = await during(work, () => restoreFolder(folder, backup));
+  const { epoch, aside } = await restoring(backup, (told) => restoreFolder(folder, backup, told));
   if (global.json) return printJson({ ...contents, folder, epoch, aside });
   console.log(contentsText(contents));
   if (aside !== undefined) console.error(`What was in ${folder} is now in ${aside}.`);
@@ -57,14 +57,19 @@ export async function restore(file: string, options: RestoreOptions, global: Glo
 }
 
 /** On a line of its own, which is gone before anything else is said. */
-async function during<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function during<T>(what: string, work: (line: ProgressLine) => Promise<T>): Promise<T> {
   const line = progressLine(process.stderr);
   line.say(what);
   try {
-    return await work();
+    return await work(line);
   } finally {
     line.end();
   }
+}
+
+function restoring<T>({ entries }: Backup, work: (told: Told) => Promise<T>): Promise<T> {
+  const what = `restoring ${counted(entries.length, 'entry', 'entries')}`;
+  return during(what, (line) => work((share) => line.far(what, share, entries.length)));
 }
 
 /** All else can be restored: so it is looked at when a backup is to be proven, and does not stand in the way of a restore. */
@@ -88,14 +93,18 @@ function checkPlace(folder: string, force: boolean): void {
   if (pid !== undefined) throw new TenderError('state.locked', { folder, pid });
 }
 
-async function restoreFolder(folder: string, backup: Backup): Promise<{ epoch: number; aside?: string }> {
+async function restoreFolder(
+  folder: string,
+  backup: Backup,
+  told: Told,
+): Promise<{ epoch: number; aside?: string }> {
   const next = `${folder}.restored-${process.pid}`;
   makeFolder(dirname(folder));
   try {
     const store = sqliteStore(next, 'registry');
     let epoch: number;
     try {
-      epoch = await restoreInto(store, backup, Date.now(), folder);
+      epoch = await restoreInto(store, backup, Date.now(), folder, told);
     } finally {
       store.close();
     }

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { causeOf, TenderError } from '../core/errors.ts';
-import type { Entry, Store } from '../store/store.ts';
+import type { Entry, Store, Told } from '../store/store.ts';
 import { Registry } from './registry.ts';
 
 export interface Backup {
@@ -104,12 +104,13 @@ export async function restoreInto(
   { entries }: Backup,
   now: number,
   place: string,
+  told?: Told,
 ): Promise<number> {
   if (store.load().length > 0) throw new TenderError('backup.occupied', { place });
   const isEpoch = ({ space, key }: Entry): boolean => space === 'master' && key === 'epoch';
   const saved = Number(entries.find(isEpoch)?.value ?? 0);
   const epoch = Math.max(saved + LEAP, Math.floor(now / 1_000));
   const others = entries.filter((entry) => !isEpoch(entry));
-  await store.commit([...others, { space: 'master', key: 'epoch', value: String(epoch) }]);
+  await store.commit([...others, { space: 'master', key: 'epoch', value: String(epoch) }], told);
   return epoch;
 }

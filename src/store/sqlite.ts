@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { causeOf, TenderError } from '../core/errors.ts';
-import type { Change, Entry, Store } from './store.ts';
+import type { Change, Entry, Store, Told } from './store.ts';
 
 /** Written into the file; a newer one is refused, not guessed at. Format 1 had no checksums: they are added to it. */
 export const FORMAT = 2;
@@ -28,8 +28,12 @@ const sumOf = ({ space, key, value }: Entry): number => crc32(`${space}\u0000${k
  */
 const PAUSE = 4;
 
+/** So many entries are written before it is told how far that is. */
+const STRIDE = 256;
+
 interface Waiting {
   readonly changes: readonly Change[];
+  readonly told?: Told | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,10 +49,11 @@ export function sqliteStore(folder: string, name: string): Store {
   let waiting: Waiting[] = [];
   let writtenAt = Number.NEGATIVE_INFINITY;
 
-  const write = (changes: readonly Change[]): void => {
-    for (const { space, key, value } of changes) {
+  const write = ({ changes, told }: Waiting): void => {
+    for (const [i, { space, key, value }] of changes.entries()) {
       if (value === null) drop.run(space, key);
       else put.run(space, key, value, sumOf({ space, key, value }));
+      if (told && i % STRIDE === 0) told(i / changes.length);
     }
   };
 
@@ -56,7 +61,7 @@ export function sqliteStore(folder: string, name: string): Store {
   const commit = (group: readonly Waiting[]): void => {
     try {
       db.exec('BEGIN');
-      for (const { changes } of group) write(changes);
+      for (const one of group) write(one);
       db.exec('COMMIT');
     } catch (error) {
       if (db.isTransaction) db.exec('ROLLBACK');
@@ -84,10 +89,10 @@ export function sqliteStore(folder: string, name: string): Store {
 
   return {
     load: () => read(db, folder),
-    commit: (changes) =>
+    commit: (changes, told) =>
       new Promise((resolve, reject) => {
         if (!db.isOpen) throw new TenderError('state.write', { folder, cause: 'the store is closed' });
-        waiting.push({ changes, resolve, reject });
+        waiting.push({ changes, told, resolve, reject });
         if (waiting.length === 1) flushSoon();
       }),
     close() {

@@ -16,6 +16,9 @@ export interface Entry {
   readonly value: string;
 }
 
+/** How much of what takes long is written: 0 … 1. */
+export type Told = (share: number) => void;
+
 export interface Store {
   /** Everything, in the order of space and key. */
   load(): readonly Entry[];
@@ -23,6 +26,6 @@ export interface Store {
    * All of it or nothing. Commits of the same few milliseconds share one write; they take effect in call order.
    * @throws TenderError `state.write`
    */
-  commit(changes: readonly Change[]): Promise<void>;
+  commit(changes: readonly Change[], told?: Told): Promise<void>;
   close(): void;
 }

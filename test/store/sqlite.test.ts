@@ -49,6 +49,16 @@ describe.each<[string, () => Store]>([
 });
 
 describe('sqlite', () => {
+  it('tells how far a long commit is, without a doubt about what is written at the end', async () => {
+    const store = sqliteStore(folder(), 'test');
+    const changes = Array.from({ length: 1000 }, (_, i) => ({ space: 'a', key: `k${i}`, value: 'x' }));
+    const shares: number[] = [];
+    await store.commit(changes, (share) => shares.push(share));
+    expect(shares).toEqual([0, 0.256, 0.512, 0.768]);
+    expect(store.load()).toHaveLength(1000);
+    store.close();
+  });
+
   it('writes what comes one after the other in a few milliseconds together, in its order', async () => {
     const store = sqliteStore(folder(), 'test');
     let turn = 0;

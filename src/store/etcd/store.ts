@@ -10,7 +10,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import { causeOf, TenderError } from '../../core/errors.ts';
-import type { Change, Entry, Store } from '../store.ts';
+import type { Change, Entry, Store, Told } from '../store.ts';
 import type { EtcdClient } from './client.ts';
 import { leaderKey, type Term } from './election.ts';
 import {
@@ -39,6 +39,7 @@ export interface EtcdStoreOptions {
 
 interface Waiting {
   readonly changes: readonly Change[];
+  readonly told?: Told | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -90,7 +91,7 @@ class EtcdStore implements Store {
   }
 
   /** @throws TenderError `master.deposed`, `store.too_large` */
-  commit(changes: readonly Change[]): Promise<void> {
+  commit(changes: readonly Change[], told?: Told): Promise<void> {
     if (this.#closed) return Promise.reject(this.#deposed('the store is closed'));
     const long = changes.find((change) => bytesOf(change) > MAX_VALUE);
     if (long) {
@@ -104,7 +105,7 @@ class EtcdStore implements Store {
       );
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ changes: lastOfEach(changes), resolve, reject });
+      this.#waiting.push({ changes: lastOfEach(changes), told, resolve, reject });
       if (!this.#writing) void this.#flush();
     });
   }
@@ -119,7 +120,7 @@ class EtcdStore implements Store {
     for (let group = this.#group(); group.length > 0; group = this.#group()) {
       const changes = lastOfEach(group.flatMap((one) => one.changes));
       try {
-        if (changes.length > 0) await this.#commit(changes);
+        if (changes.length > 0) await this.#commit(changes, group[0]!.told);
         for (const { resolve } of group) resolve();
       } catch (error) {
         for (const { reject } of group) reject(error);
@@ -141,28 +142,38 @@ class EtcdStore implements Store {
     return this.#waiting.splice(0, taken);
   }
 
-  async #commit(changes: readonly Change[]): Promise<void> {
+  /** @param told of a large one */
+  async #commit(changes: readonly Change[], told: Told = () => {}): Promise<void> {
     const { prefix } = this.#options;
     if (fitsOne(changes)) return this.#write(changes.map((change) => operationOf(prefix, change)));
     await this.#write([dropRange(journalRange(prefix))]); // of one that was given up
-    for (const part of parts(changes))
-      await this.#write(part.map((change) => journalOperation(prefix, change)));
+    // Half of the way; to carry it over is the other half.
+    await this.#inParts(changes, journalOperation, (share) => told(share / 2));
     await this.#write([{ request_put: { key: journalKey(prefix), value: Buffer.from('complete') } }]);
     try {
-      await this.#carryOver(changes);
+      await this.#carryOver(changes, (share) => told((1 + share) / 2));
     } catch (error) {
       // It counts, and is not all there: the next term begins with it.
       return this.#giveUp(`a large commit could not be carried over: ${causeOf(error)}`);
     }
   }
 
-  async #carryOver(changes: readonly Change[]): Promise<void> {
+  async #carryOver(changes: readonly Change[], told?: Told): Promise<void> {
     const { prefix } = this.#options;
-    for (const part of parts(changes)) await this.#write(part.map((change) => operationOf(prefix, change)));
+    await this.#inParts(changes, operationOf, told);
     await this.#write([
       { request_delete_range: { key: journalKey(prefix) } },
       dropRange(journalRange(prefix)),
     ]);
+  }
+
+  async #inParts(changes: readonly Change[], operation: typeof operationOf, told?: Told): Promise<void> {
+    const { prefix } = this.#options;
+    const all = [...parts(changes)];
+    for (const [i, part] of all.entries()) {
+      await this.#write(part.map((change) => operation(prefix, change)));
+      told?.((i + 1) / all.length);
+    }
   }
 
   /** One transaction, repeated until it is known to be done, or the term is over. */

@@ -181,6 +181,15 @@ describe.skipIf(needEtcd())('a store in etcd', () => {
     expect([after['s k0'], after['s k1']]).toEqual(['after', '1'.padEnd(size, '"')]);
   });
 
+  it('tells how far a large commit is, which is written twice', async () => {
+    const { store } = await lead(newPrefix());
+    const shares: number[] = [];
+    await store.commit(many(1000, 10), (share) => shares.push(share));
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares).toContain(0.5);
+    expect(shares.at(-1)).toBe(1);
+  });
+
   it('a large commit is all there or not at all, wherever its writer dies', async () => {
     const outcomes: string[] = [];
     // Dies after its first transaction, after its second, … until it comes to its end.
