@@ -6,9 +6,14 @@ import { leftOn } from '../client/table/machines.ts';
 import { counted } from '../client/tables.ts';
 import type { Agent } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
+import type { AgentId } from '../core/task.ts';
+import { isTerminal } from '../core/task-state.ts';
 import { duration } from '../core/units.ts';
 import { printJson } from './output.ts';
 import { type Global, withClient } from './session.ts';
+
+/** Names on one line. */
+const SHOWN = 3;
 
 /**
  * Goes on to the end unless `detach`; an interrupt leaves only the watching.
@@ -72,6 +77,15 @@ function saying(what: Said, name: string, global: Global, done: string): Promise
   });
 }
 
+/** Some of the tasks there: what to ask `tender why` of. */
+function someOn(id: AgentId, { state }: Client): string {
+  const names = [...state.tasks.values()]
+    .filter(({ agent, state: its }) => agent === id && !isTerminal(its))
+    .map(({ name }) => name)
+    .sort();
+  return [...names.slice(0, SHOWN), ...(names.length > SHOWN ? ['…'] : [])].join(', ');
+}
+
 /** Says how many are left each time that changes. Resolves when it is drained, or not to be drained any more. */
 function drained(client: Client, { id, name }: Agent, say: (line: string) => void): Promise<void> {
   return new Promise((resolve) => {
@@ -84,8 +98,8 @@ function drained(client: Client, { id, name }: Agent, say: (line: string) => voi
         told = left;
         const { deadline } = withdrawn;
         const until = deadline === undefined ? '' : `, killed at ${clockTime(deadline)}`;
-        if (left > 0)
-          say(`${name}: ${left} of ${counted(Math.max(left, withdrawn.tasks), 'task')} left${until}`);
+        const all = counted(Math.max(left, withdrawn.tasks), 'task');
+        if (left > 0) say(`${name}: ${left} of ${all} left (${someOn(id, client)})${until}`);
       }
       if (withdrawn?.state === 'draining') return;
       if (withdrawn?.state !== 'drained' && told === undefined) return; // the news is still on its way

@@ -16,12 +16,15 @@ export function writeSecret(file: string, value: object): void {
   }
 }
 
-/** Undefined where there is no such file. @throws TenderError `state.read` */
+const UNREADABLE: Readonly<Record<string, string>> = { EACCES: 'this user may not' };
+
+/** Undefined where there is no such file. @throws TenderError `secret.read` */
 export function readSecret<T>(file: string): T | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new TenderError('state.read', { folder: file, cause: causeOf(error) });
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new TenderError('secret.read', { file, cause: UNREADABLE[code] ?? causeOf(error) });
   }
 }

@@ -57,8 +57,8 @@ export const ERRORS = {
   ),
   'client.context_unknown': entry('no context is called "{name}"', 'list them with: tender context'),
   'client.unreachable': entry(
-    'the master at {address} does not answer: {cause}',
-    'is it running? is the port open?',
+    'the master at {address} cannot be reached: {cause}',
+    'is it running there (tender master, or tender dev), and its port open? other clusters: tender context',
   ),
   'client.read_only': entry(
     '{what} would change the cluster, and this session only looks',
@@ -306,6 +306,10 @@ export const ERRORS = {
     'orders and columns of lists, and the commands typed, are as for the first time',
   ),
   'settings.invalid': entry('{where}: {cause}', 'the screen has its usual settings until that is mended'),
+  'secret.read': entry(
+    'cannot read {file}: {cause}',
+    'it is for its owner only; one that is damaged: move it away, and join anew with a token',
+  ),
   'security.revoked': entry('the key of {name} was revoked', 'join again with a new token'),
   'security.unknown_key': entry(
     'the master does not know this key, or has revoked it',
@@ -411,7 +415,13 @@ export interface ErrorReport {
   readonly fields: ErrorFields;
 }
 
-export const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Of a schema's complaint what it says, not what it found where. */
+export function causeOf(error: unknown): string {
+  const { issues } = (error ?? {}) as { readonly issues?: unknown };
+  if (Array.isArray(issues)) return issues.map(causeOf).join('; ');
+  const { message } = (error ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : String(error);
+}
 
 /** @param what names the action, for an error that has no code of its own. */
 export function reportOf(error: unknown, what: string): ErrorReport {

@@ -1,6 +1,7 @@
 /** The table of errors: every sentence can be filled, and an error survives the journey between processes. */
 import { describe, expect, it } from 'vitest';
-import { ERRORS, type ErrorCode, errorOf, reportOf, TenderError } from '../../src/core/errors.ts';
+import { z } from 'zod';
+import { causeOf, ERRORS, type ErrorCode, errorOf, reportOf, TenderError } from '../../src/core/errors.ts';
 
 const codes = Object.keys(ERRORS) as ErrorCode[];
 const next = (code: ErrorCode): string => (ERRORS[code] as { next?: string }).next ?? '';
@@ -12,6 +13,15 @@ const fieldsOf = (code: ErrorCode): Record<string, string> =>
       `<${name}>`,
     ]),
   );
+
+describe('the cause of what was thrown', () => {
+  it.each([
+    [new Error('no'), 'no'],
+    ['no', 'no'],
+    [undefined, 'undefined'],
+    [z.string().safeParse(3).error, 'Invalid input: expected string, received number'],
+  ])('%j is one sentence', (thrown, said) => expect(causeOf(thrown)).toBe(said));
+});
 
 describe.each(codes)('%s', (code) => {
   it('fills its fields into what was wrong and what to do next', () => {

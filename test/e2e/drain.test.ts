@@ -25,7 +25,7 @@ it('moves all instances of a service, then gives the machine back', async () => 
   await cluster.ok('up', file);
   await cluster.untilRunning('web', 4);
   const said = await cluster.ok('drain', 'n1');
-  expect(said).toMatch(/^n1: 2 of 2 tasks left, killed at \d\d:\d\d:\d\d\n/);
+  expect(said).toMatch(/^n1: 2 of 2 tasks left \(web\.\d, web\.\d\), killed at \d\d:\d\d:\d\d\n/);
   expect(said).toContain('n1 is drained');
   expect(await cluster.ok('agents')).toMatch(/n1 +drained/);
   await cluster.untilRunning('web', 4);
