@@ -28,6 +28,7 @@ const COPIED = [
   'build.ts',
   'bundle',
   'bundle.ts',
+  'bundle',
   'binary',
   'package.json',
   'tsconfig.json',
