@@ -4,6 +4,7 @@
  */
 import { HierarchicalAllocator } from '../../src/core/allocator/hierarchical-allocator.ts';
 import { causeOf, TenderError } from '../../src/core/errors.ts';
+import type { FrameworkId } from '../../src/core/task.ts';
 import { type Elected, Master } from '../../src/daemon/master.ts';
 import { matches } from '../../src/daemon/patterns.ts';
 import { Registry } from '../../src/daemon/registry.ts';
@@ -32,6 +33,8 @@ export interface SeatOptions {
   readonly later: (ms: number, run: () => void) => void;
   readonly note: (what: string, text: Said) => void;
   readonly found: (invariant: string, what: string) => void;
+  /** A framework was removed, this moment. */
+  readonly removed: (framework: FrameworkId) => void;
   /** Its own disk, or the etcd of all. */
   readonly store: Disk | SimEtcd;
 }
@@ -171,6 +174,7 @@ export class Seat {
     note(process.name, `leads in epoch ${this.epoch}`);
     daemon.parts.log.listen(({ event }) => {
       if (event.type === 'agent.usage') return;
+      if (event.type === 'framework.removed') this.#options.removed(event.framework);
       const { at: _, type, ...fields } = event;
       note(type, () => JSON.stringify(fields).slice(0, 300));
     });

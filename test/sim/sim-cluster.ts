@@ -7,7 +7,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connection.ts';
 import { TenderError } from '../../src/core/errors.ts';
-import type { TaskId, TaskSpec } from '../../src/core/task.ts';
+import type { FrameworkId, TaskId, TaskSpec } from '../../src/core/task.ts';
 import type { FrameworkDefinition } from '../../src/framework/define.ts';
 import { Host } from '../../src/framework/host.ts';
 import { memoryNetwork } from '../../src/wire/memory.ts';
@@ -85,6 +85,8 @@ export class SimCluster {
   /** Of each task how often it was started, anywhere. */
   readonly starts = new Map<string, number>();
   readonly counts = new Map<string, number>();
+  /** When each framework was last removed. */
+  readonly removals = new Map<FrameworkId, number>();
   /** What faults set, and the parts look up. */
   readonly weather = {
     tempers: {} as Partial<Record<Temper, number>>,
@@ -405,6 +407,7 @@ export class SimCluster {
       later: (ms, run) => void this.clock.after(ms, run),
       note: (what, text) => this.note(what, text),
       found: (invariant, what) => this.found(invariant, what),
+      removed: (framework) => void this.removals.set(framework, this.now),
       store,
     });
   }

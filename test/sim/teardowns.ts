@@ -16,12 +16,14 @@ const chosenAt = (home: string): number => Number.parseInt(home.slice(home.lastI
 
 /** What data services have left behind whose framework was removed, and that no task holds any more. */
 export function leftBehind(sim: SimCluster): ReservationLine[] {
-  const record = sim.leader?.daemon.parts.registry.frameworks.get(STATEFUL as FrameworkId);
+  const id = STATEFUL as FrameworkId;
+  const record = sim.leader?.daemon.parts.registry.frameworks.get(id);
   if (record?.born === undefined || record.removedAt !== undefined || !sim.user) return [];
-  const { born } = record;
+  // A master may die before it says so, and one that was suspended is late with its clock.
+  const since = Math.max(record.born, sim.removals.get(id) ?? 0);
   return reservationsIn(sim.user.client.state).filter(
     ({ principal, labels, tasks }) =>
-      principal === STATEFUL && chosenAt(labels?.['home'] ?? '') < born && tasks.length === 0,
+      principal === STATEFUL && chosenAt(labels?.['home'] ?? '') < since && tasks.length === 0,
   );
 }
 
