@@ -64,8 +64,13 @@ export function chosenOn(page: Page, context: Context): Chosen | undefined {
       ? (tableOf(page.table).kin ?? page.table)
       : subject?.table;
   if (on === undefined) return undefined;
-  const ids = new Set(page.kind === 'table' && page.marked.length > 0 ? page.marked : [subject!.id]);
   const table = tableOf(on);
+  if (page.kind === 'table' && page.marked.length === 0 && page.table === on) {
+    // It is in its row: to look through ten thousand for it would be a third of what each frame costs.
+    const record = context.records[placeOf(page.cursor, context.ids) - context.above.length];
+    if (record) return { table: on, records: [record] };
+  }
+  const ids = new Set(page.kind === 'table' && page.marked.length > 0 ? page.marked : [subject!.id]);
   return { table: on, records: table.list(context.client).filter((record) => ids.has(table.id(record))) };
 }
 
