@@ -2,7 +2,7 @@
  * `tender framework FOLDER…` and, as a child of a master, `tender framework-host FILE`: processes that run plugins. A parent
  * is told how they are (`HostNews`).
  */
-import { enableCompileCache, flushCompileCache } from 'node:module';
+import { flushCompileCache } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TenderError } from '../core/errors.ts';
@@ -13,12 +13,13 @@ import type { MasterAt } from '../wire/session.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import type { KeyPair } from '../wire/transport.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
+import { keepCompiled } from './compiled.ts';
 import type { Membership } from './enrol.ts';
 import { stateFolder } from './folders.ts';
 import { masterOf, membershipIn } from './membership.ts';
 import { readSecret } from './secret-file.ts';
 import { untilSignal } from './signals.ts';
-import { isBinary, type PluginPlace, programFolder, shippedPlugins } from './this-program.ts';
+import { type PluginPlace, programFolder, shippedPlugins } from './this-program.ts';
 
 /** How it reaches its master. */
 export type HostFile = Pick<Membership, 'address' | 'serverKey' | 'keys'>;
@@ -58,7 +59,8 @@ export async function runFrameworkHost(file: string, plugins: readonly string[])
   const master = { address, key };
   const places = plugins.map((folder) => ({ folder }));
   if (plugins.length > 0) await runPlugins(master, keys, places, cacheBeside(file));
-  else await runPlugins(master, keys, shippedPlugins(), SHIPPED_CACHE);
+  // The build has laid down what the shipped ones compile to; in the binary they have no types any more.
+  else await runPlugins(master, keys, shippedPlugins());
 }
 
 /** Of plugins whose host reaches its master by this file. */
@@ -77,24 +79,21 @@ export async function checkPlugin(folder: string): Promise<void> {
 /** What `tender/framework` is to plugins. */
 const KIT = pathToFileURL(join(programFolder(), 'dist', 'framework.js')).href;
 
-/** The build has laid down what the shipped ones compile to; in the binary they have no types any more. */
-const SHIPPED_CACHE = isBinary ? undefined : join(programFolder(), 'dist', 'cache');
-
 /**
- * @param cache where Node keeps plugins stripped of their types: what strips them takes 30 MB and 170 ms, and is not
- * loaded for a file that is found there as it is now
+ * @param cache where Node keeps plugins stripped of their types (default: with the program): what strips them takes
+ * 30 MB and 170 ms, and is not loaded for a file that is found there as it is now
  */
 async function runPlugins(
   master: MasterAt,
   keys: KeyPair,
   plugins: readonly PluginPlace[],
-  cache: string | undefined,
+  cache?: string,
 ): Promise<void> {
   const log = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
   const told = (_: string, news: HostNews): void => {
     if (process.connected) process.send?.(news);
   };
-  if (cache !== undefined) enableCompileCache({ directory: cache, portable: true });
+  keepCompiled(cache);
   offerKit(KIT);
   const host = new Host({
     transport: zeromqTransport(),

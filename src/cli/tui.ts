@@ -5,6 +5,7 @@ import type { Client } from '../client/client.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
 import type { ThemeName } from '../tui/palette.ts';
 import type { KnownSettings } from '../tui/settings.ts';
+import { keepCompiled } from './compiled.ts';
 import { chosenContext, listContexts } from './contexts.ts';
 import { configFolder } from './folders.ts';
 import { type Global, withClient, withOpening } from './session.ts';
@@ -32,6 +33,7 @@ const SMALL_HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=40']
 /** @returns the cluster to go on to, where the user has asked for another one */
 export async function showScreen(client: Client, options: ScreenOptions): Promise<string | undefined> {
   for (const flag of SMALL_HEAP) setFlagsFromString(flag);
+  keepCompiled();
   const { runTui } = await import('../tui/run-tui.ts');
   const settings = options.settings ?? (await settingsHere());
   const memoryFile = join(configFolder(), 'screen.json');
@@ -63,6 +65,8 @@ async function settingsHere(): Promise<KnownSettings> {
 
 /** The cluster is that of the command line, of the environment, of the settings, or the one last used. */
 export async function tui(options: ScreenOptions, global: Global): Promise<void> {
+  // Of all commands the one with the most code: a sixth of its start would be compiling.
+  keepCompiled();
   const settings = await settingsHere();
   const wished = global.context ?? process.env['TENDER_CONTEXT'] ?? settings.settings.context;
   let next: string | undefined = chosenContext(wished).name;
