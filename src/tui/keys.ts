@@ -60,6 +60,9 @@ const DETAILS = TABLE_PLACES.map((name) => `${name} detail` as Place);
 const TEXTS: readonly Place[] = [...DETAILS, 'why', 'help', 'plan', 'token'];
 export const PLACES: readonly Place[] = [...LISTS, ...TEXTS, 'logs'];
 
+/** Where ctrl-d, which stops a job elsewhere, is what it is in less and vi. */
+const READ: readonly Place[] = ['why', 'logs', 'help', 'plan', 'token'];
+
 /** A key that says a verb: the first of these words that makes sense. It changes something, and asks where that hurts. */
 const saying = (key: string, verbs: string, help: string, on: readonly Place[], hint?: string): Binding => ({
   keys: [key],
@@ -215,6 +218,8 @@ export const BINDINGS: readonly Binding[] = [
     on: [...TEXTS, 'logs'],
   },
   { keys: ['ctrl-b', 'pgup'], action: 'pageUp', help: 'a page up', group: 'move' },
+  { keys: ['ctrl-d'], action: 'halfDown', help: 'half a page down', group: 'move', on: READ },
+  { keys: ['ctrl-u'], action: 'halfUp', help: 'half a page up', group: 'move', on: READ },
   {
     keys: ['space'],
     action: 'markRow',

@@ -10,18 +10,35 @@ import type { Context } from './context.ts';
 import { doableOn } from './doable.ts';
 import { type Chosen, chosenOn } from './subject.ts';
 import { pageOf, type Ui } from './ui.ts';
-import { type AnyVerb, nameIn } from './verbs/all-verbs.ts';
+import { type AnyVerb, findVerb, nameIn } from './verbs/all-verbs.ts';
 import { say } from './verbs/say.ts';
 
-/** The first of these (`deactivate activate`) that makes sense here. */
+/** The first of these (`deactivate activate`) that makes sense here; of marked rows said to those where it does. */
 export const verb: Action = (ui, context, words) => {
   const chosen = chosenOn(pageOf(ui), context);
   if (!chosen) return { ui };
   const found = doableOn(ui, context).verb(words);
   if (found) return attempt(ui, () => sayTo(ui, found, chosen, context));
+  const part = partOf(chosen, words, context);
+  if (part) return attempt(ui, () => sayTo(ui, part.verb, part.chosen, context));
   const text = `${words.replaceAll(' ', ' or ')} is nothing that can be said here now`;
   return { ui: { ...ui, notice: { tone: 'plain', text } } };
 };
+
+/** Among many marked tasks some have ended: those that live can be killed all the same. The question names them. */
+function partOf(
+  { table, records }: Chosen,
+  words: string,
+  { client: { state } }: Context,
+): { readonly verb: AnyVerb; readonly chosen: Chosen } | undefined {
+  for (const word of words.split(' ')) {
+    const found = findVerb(word, state);
+    if (found?.on !== table) continue;
+    const fitting = records.filter((record) => found.fits?.(record, state) ?? true);
+    if (fitting.length > 0) return { verb: found, chosen: { table, records: fitting } };
+  }
+  return undefined;
+}
 
 /** A verb that needs a word more asks for it in the prompt. */
 export function sayTo(ui: Ui, said: AnyVerb, { records }: Chosen, { client }: Context): Step {

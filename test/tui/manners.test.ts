@@ -1,5 +1,6 @@
 /** The screen's manners as pure steps: marks and what is said to them, the menu, sorting, columns, the trail, searching. */
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../src/tui/line.ts';
 import { entriesOf } from '../../src/tui/menu.ts';
 import { contextOf, paint } from '../../src/tui/paint.ts';
 import { pointed } from '../../src/tui/pointed.ts';
@@ -58,6 +59,19 @@ describe('marked rows', () => {
     expect(ui.dialog?.sentence).toBe(
       'moves 6 tasks away from nuc1 and nuc2; what is left after 1h is killed',
     );
+  });
+});
+
+describe('marked rows of which some cannot be meant', () => {
+  it('are told of those that can', () => {
+    const all = ['4', 'space', 'G', 'ctrl-space', 'ctrl-k'];
+    const { ui } = play(client, all);
+    expect(ui.dialog?.title).toBe('kill 7 tasks');
+    expect(ui.dialog?.sentence).not.toContain('mailer.0');
+    const shown = paint(sceneOf(client, ui, false, { columns: 60, rows: 15 }))
+      .map(textOf)
+      .join('\n');
+    expect(shown).toMatch(/\[ Cancel \] +kill 7 tasks/);
   });
 });
 

@@ -140,6 +140,13 @@ describe('changing jobs', () => {
     ]);
   });
 
+  it('is not stopped by a ctrl-d that scrolls: in what is read that is half a page down', () => {
+    const help = play(client, [...onWeb, '?', 'ctrl-d']);
+    expect(help.ui.dialog).toBeUndefined();
+    expect(help.ui.pages.at(-1)).toMatchObject({ kind: 'help', top: 17 });
+    expect(play(client, [...onWeb, '?', 'ctrl-d', 'ctrl-u']).ui.pages.at(-1)).toMatchObject({ top: 0 });
+  });
+
   it('has no such keys and commands in read-only mode', () => {
     for (const key of ['+', '_', 'ctrl-d', 's']) {
       const played = play(client, [...onWeb, key], true);

@@ -74,7 +74,7 @@ const widthOfBlock = (block: Block): number =>
 function blockLines(block: Block, width: number): Line[] {
   const { title, entries } = block;
   if (entries.length === 0) return [];
-  const most = Math.floor(width * 0.6);
+  const most = Math.floor(width * 0.45);
   const short = entries.filter(([keys]) => 2 + widthOf(keys) + 2 <= most);
   const indent = Math.min(keysWidth(block), keysWidth({ title, entries: short }));
   const lines = entries.flatMap(([keys, help]) => {

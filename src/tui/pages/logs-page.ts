@@ -111,7 +111,7 @@ export function logNotes(page: LogsPage, { lines, matches, dropped, held, ended 
         ]),
     ...(page.up > 0 ? [span(`${page.up.toLocaleString('en')} below ↓`, 'faint')] : []),
     ...(dropped > 0 ? [span(`${dropped.toLocaleString('en')} dropped`, 'busy')] : []),
-    ended && !page.follow
+    ended
       ? span('ended', 'faint')
       : page.follow
         ? span('following', 'good')
