@@ -84,7 +84,10 @@ export function findTask(state: ClusterState, name: string): Task {
   return pick([...names.values()], name, (task) => task.name, 'task.unknown');
 }
 
-/** The tasks meant by a job's or a task's name: the live ones of a job, or its last ended one. @throws `job.unknown` */
+/**
+ * The tasks meant by a job's or a task's name: the live ones of a job, or where none lives those that ended last.
+ * @throws `job.unknown`
+ */
 export function findTasks(state: ClusterState, name: string): Task[] {
   const all = [...state.tasks.values()].sort(newestFirst);
   const job = state.jobs.get(name)?.name ?? all.find((task) => task.job === name)?.job;
@@ -99,5 +102,17 @@ export function findTasks(state: ClusterState, name: string): Task[] {
   }
   const tasks = all.filter((task) => task.job === job);
   const live = tasks.filter((task) => !isTerminal(task.state));
-  return live.length > 0 ? live.sort((a, b) => (a.name < b.name ? -1 : 1)) : tasks.slice(0, 1);
+  return (live.length > 0 ? live : lastOf(tasks)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** So many ended tasks have their words kept by an agent. */
+const KEPT = 50;
+
+/** Each instance's newest task; of a batch job (`nightly.12.0`) those of the run that was last. @param ended the newest first */
+function lastOf(ended: readonly Task[]): Task[] {
+  const runOf = ({ name }: Task): string => name.slice(0, name.lastIndexOf('.'));
+  const run = ended[0] && runOf(ended[0]);
+  const newest = new Map<string, Task>();
+  for (const task of ended) if (runOf(task) === run && !newest.has(task.name)) newest.set(task.name, task);
+  return [...newest.values()].slice(0, KEPT);
 }
