@@ -12,7 +12,7 @@ import {
 } from '../client/tables.ts';
 
 export const colors = (): boolean => Boolean(process.stdout.isTTY && !process.env['NO_COLOR']);
-/** Pipes get lines that are never cut. */
+/** In a pipe only the longest texts are cut. */
 export const width = (): number => process.stdout.columns ?? 400;
 
 export const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2));

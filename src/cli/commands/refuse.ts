@@ -19,7 +19,7 @@ export const ANYWHERE: Answers = {
   '--filter': AS_JSON,
   '-l': AS_JSON,
   '--selector': AS_JSON,
-  '--no-trunc': 'in a pipe nothing is cut: add | cat',
+  '--no-trunc': '--json has all of it',
   '-w': '--watch',
   '-n': 'there are no namespaces; roles say who gets how much: tender roles',
   '--namespace': 'there are no namespaces; roles say who gets how much: tender roles',
