@@ -2,13 +2,14 @@
  * The folders of the tasks on this machine, `<root>/<taskId>`, and what lies where in them:
  *
  *   stdout stderr (.1 = the older part)      output, in the open as in Mesos
- *   .tender/start  pid  exit  killed  ended  what starts a task, and lets it be found again after the agent was killed
+ *   .tender/pid  exit  killed  ended         what lets a task be found again after the agent was killed
  *
- * beside the text of their shims.
+ * beside the text of their shims, and what these start. As few files as will do: where thousands of them come and go, a file
+ * system looks longer and longer for the next one.
  *
  * Ended sandboxes are kept for people to look at, the newest 50 and at most 1 GiB of them; older ones are deleted.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, opendir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../core/clock.ts';
@@ -35,15 +36,13 @@ export interface Sandbox {
   readonly output: string;
   /** Ours, not the program's. */
   readonly control: string;
-  /** What the shim reads to become the program. */
-  readonly start: string;
   /** Pid, start time and boot id of the shim; written just before the program starts. */
   readonly pid: string;
   /** Blank, and then the program's exit code; written by the shim. */
   readonly exit: string;
   /** Exists once the task was told to end: its end is KILLED, even if the agent dies meanwhile. */
   readonly killed: string;
-  /** Exists once the task is over and removed: the folder may be deleted when there are too many. */
+  /** What `exit` is called once the task is removed: the folder may be deleted when there are too many. */
   readonly ended: string;
 }
 
@@ -78,7 +77,6 @@ export class Sandboxes {
       payload: join(folder, 'tender-payload'),
       output: join(folder, 'tender-output'),
       control,
-      start: join(control, 'start'),
       pid: join(control, 'pid'),
       exit: join(control, 'exit'),
       killed: join(control, 'killed'),
@@ -128,8 +126,11 @@ export class Sandboxes {
   end(task: TaskId): void {
     const sandbox = this.of(task);
     if (!existsSync(sandbox.folder)) return;
-    mkdirSync(sandbox.control, { recursive: true, mode: 0o700 });
-    writeFileSync(sandbox.ended, '');
+    if (existsSync(sandbox.exit)) renameSync(sandbox.exit, sandbox.ended);
+    else {
+      mkdirSync(sandbox.control, { recursive: true, mode: 0o700 });
+      writeFileSync(sandbox.ended, '');
+    }
     const wait = Math.max(0, this.#prunedAt + PRUNE_EVERY - this.#clock.now());
     this.#soon ??= this.#clock.after(wait, () => {
       this.#soon = undefined;

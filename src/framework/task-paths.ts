@@ -6,7 +6,7 @@
 import type { AgentId, TaskId, TaskStatus } from '../core/task.ts';
 import { isTerminal, mayBecome, type TaskState } from '../core/task-state.ts';
 
-/** So many ended tasks are remembered, the last ones. */
+/** So many ended tasks are remembered at least, the last ones. */
 const MOST = 10_000;
 
 /** What a scheduler is told; the master's own words have no uuid. */
@@ -20,11 +20,12 @@ export const isOfALife = ({ uuid, status }: Told): boolean => status.state !== '
 
 export class TaskPaths {
   readonly #live = new Map<TaskId, { readonly state: TaskState; readonly agent: AgentId | undefined }>();
-  /** Oldest first. */
-  readonly #ended = new Set<TaskId>();
+  #ended = new Set<TaskId>();
+  /** Those before them, let go together: to look for the oldest one costs more the more have gone. */
+  #endedBefore = new Set<TaskId>();
 
   hasEnded(task: TaskId): boolean {
-    return this.#ended.has(task);
+    return this.#ended.has(task) || this.#endedBefore.has(task);
   }
 
   /** What of it is news, each after those before it. UNKNOWN is no state: nobody can say. */
@@ -34,7 +35,7 @@ export class TaskPaths {
       updates.filter((update) => {
         const { task, state } = update.status;
         const before = ahead.get(task) ?? this.#live.get(task)?.state;
-        if (this.#ended.has(task) || (before !== undefined && isTerminal(before))) return false;
+        if (this.hasEnded(task) || (before !== undefined && isTerminal(before))) return false;
         if (before !== undefined && state !== 'UNKNOWN' && !mayBecome(before, state)) return false;
         if (state !== 'UNKNOWN' && isOfALife(update)) ahead.set(task, state);
         return true;
@@ -48,7 +49,9 @@ export class TaskPaths {
     if (!isTerminal(state)) return void this.#live.set(task, { state, agent });
     this.#live.delete(task);
     this.#ended.add(task);
-    if (this.#ended.size > MOST) this.#ended.delete(this.#ended.values().next().value!);
+    if (this.#ended.size < MOST) return;
+    this.#endedBefore = this.#ended;
+    this.#ended = new Set();
   }
 
   /** Tasks on these agents of which the last news was that they are out of reach. */

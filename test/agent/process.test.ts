@@ -209,7 +209,7 @@ describe.skipIf(needLinux())('ending a plain program', () => {
     const specs = Array.from({ length: 10 }, () => program(['sleep', '300']));
     for (const spec of specs) {
       s.executor.launch(spec);
-      void until(() => existsSync(fileOf(s, spec, '.tender/start'))).then(() =>
+      void until(() => existsSync(fileOf(s, spec, '.tender/exit'))).then(() =>
         s.executor.kill(spec.id, 2_000),
       );
     }

@@ -1,5 +1,5 @@
 /** Shims that run one program after another: what one leaves behind never meets the next. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Cgroups } from '../../src/agent/process/cgroups.ts';
@@ -68,6 +68,16 @@ describe.skipIf(needLinux())('the shim of a plain program', () => {
     expect(groups()).toEqual([]);
   });
 
+  test('leaves nothing of how its programs were started', async () => {
+    const s = stage();
+    const spec = script('exit 0', { env: { SECRET: 'yes' } });
+    s.executor.launch(spec);
+    await s.told.end(spec);
+    await s.executor.close();
+    expect(readdirSync(s.sandboxes).sort()).toEqual(['.shim', spec.id]);
+    expect(readdirSync(fileOf(s, spec, '.tender')).sort()).toEqual(['exit', 'pid']);
+  });
+
   test('that is killed while it waits for work is no loss', async () => {
     const s = stage();
     const first = script('exit 0');
@@ -106,6 +116,9 @@ describe.skipIf(needLinux())('the shim of a plain program', () => {
     await s.told.running(now);
     expect(shimOf(s, now)).toBe(shimOf(s, before));
     expect(await s.executor.sweep(new Set([now.id]))).toEqual([]);
+    await s.executor.remove(before);
+    expect(await s.executor.sweep(new Set([now.id]))).toEqual([]);
+    expect(s.told.states(now.id)).toEqual(['RUNNING']);
     s.executor.kill(now.id, 0);
     await s.told.end(now);
   });

@@ -167,8 +167,7 @@ class ProcessExecutor implements Executor {
     entry.warning = cause === '' ? '' : `limits not enforced: ${cause}`;
     const { stdout, stderr } = sandbox;
     const start = startText({ stdout, stderr, groups: group?.procs ?? [], cwd, env, argv: program });
-    writeFileSync(sandbox.start, start, { mode: 0o600 });
-    shim.run(sandbox.control, {
+    shim.run(sandbox.control, start, {
       look: (over) => this.#look(entry, over),
       failed: (error) => this.#failed(entry, error),
     });

@@ -41,8 +41,8 @@ export const textOf = (path: string): string => {
 };
 
 /** The program's exit code; undefined: it is not over, or nobody could write it down. */
-export function exitCodeOf({ exit }: Sandbox): number | undefined {
-  const code = textOf(exit).trim();
+export function exitCodeOf({ exit, ended }: Sandbox): number | undefined {
+  const code = (textOf(exit) || textOf(ended)).trim();
   return /^\d{1,3}$/.test(code) ? Number(code) : undefined;
 }
 

@@ -16,8 +16,9 @@
  */
 import type { Environment } from '../environment.ts';
 
-export const SHIM = `# tender shim: one task for each line of its input, which names its control folder
+export const SHIM = `# tender shim FILE: one task for each line of its input, which names its control folder; FILE says how it starts
 exec 2>&1
+text=$1
 read -r stat <"/proc/$$/stat"
 set -f
 set -- \${stat##*) }
@@ -41,7 +42,7 @@ while stop= && IFS= read -r control; do
   echo '   ' >"$control/exit" || exit 125
   code=143
   if [ -z "$stop" ]; then
-    (. "$control/start") 3>&1 </dev/null
+    (. "$text") 3>&1 </dev/null
     code=$?
   fi
   echo "$code" 1<>"$control/exit" || exit 125

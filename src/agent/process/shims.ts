@@ -5,9 +5,9 @@
  * meet the next one. Nor does one whose program has left something behind.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { type Cgroups, isAsNew, isRemoved, type Limits, type ShimGroup, sameLimits } from './cgroups.ts';
@@ -33,6 +33,7 @@ export class Shims {
   readonly #all = new Set<Shim>();
   readonly #idle: Shim[] = [];
   #written = false;
+  #count = 0;
 
   /** @param file where its text is to lie */
   constructor(file: string, clock: Clock, cgroups: Cgroups) {
@@ -60,8 +61,10 @@ export class Shims {
       else if (at >= 0) this.#idle.splice(at, 1);
       if (state === 'gone') this.#all.delete(shim);
     };
+    this.#count += 1;
     const shim: Shim = new Shim({
       file: this.#file,
+      text: `${this.#file}.${process.pid}.${this.#count}`,
       limits,
       clock: this.#clock,
       cgroups: this.#cgroups,
@@ -74,7 +77,11 @@ export class Shims {
   /** Renamed into place: an agent of before may still be starting one with the older text. */
   #write(): void {
     if (this.#written) return;
-    mkdirSync(dirname(this.#file), { recursive: true });
+    const folder = dirname(this.#file);
+    mkdirSync(folder, { recursive: true });
+    // Of shims of before: they get no more work.
+    for (const name of readdirSync(folder))
+      if (name.startsWith(`${basename(this.#file)}.`)) rmSync(join(folder, name), { force: true });
     writeFileSync(`${this.#file}.part`, SHIM);
     renameSync(`${this.#file}.part`, this.#file);
     this.#written = true;
@@ -92,6 +99,8 @@ type ShimState = 'idle' | 'closing' | 'gone';
 interface ShimOptions {
   /** Of its text. */
   readonly file: string;
+  /** Where it is told how its task starts. */
+  readonly text: string;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly cgroups: Cgroups;
@@ -104,6 +113,7 @@ export class Shim {
   readonly name: string | undefined;
   /** Of its programs: it is not in there itself. Undefined: there are no groups. */
   readonly group: ShimGroup | undefined;
+  readonly #text: string;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #clock: Clock;
   readonly #cgroups: Cgroups;
@@ -113,12 +123,13 @@ export class Shim {
   #rest = '';
   #said = '';
 
-  constructor({ file, limits, clock, cgroups, changed }: ShimOptions) {
+  constructor({ file, text, limits, clock, cgroups, changed }: ShimOptions) {
     this.limits = limits;
+    this.#text = text;
     this.#clock = clock;
     this.#cgroups = cgroups;
     this.#changed = changed;
-    this.#child = spawn('/bin/sh', [file], {
+    this.#child = spawn('/bin/sh', [file, text], {
       cwd: '/',
       env: {},
       detached: true,
@@ -147,9 +158,15 @@ export class Shim {
     return this.#said;
   }
 
-  /** Has it run what lies in this folder. */
-  run(control: string, user: ShimUser): void {
+  /**
+   * Has it run a task.
+   * @param control its control folder
+   * @param start as `startText` gives it; it may hold secrets
+   * @throws what the disk says
+   */
+  run(control: string, start: string, user: ShimUser): void {
     this.#patience?.cancel();
+    writeFileSync(this.#text, start, { mode: 0o600 });
     this.#said = '';
     this.#user = user;
     this.#child.stdin.write(`${control}\n`);
@@ -170,7 +187,13 @@ export class Shim {
     this.#changed('closing');
     this.#child.stdin.end();
     // This process may be gone before it is.
-    if (!this.#user && this.group) isRemoved(this.group.paths);
+    if (!this.#user) this.#tidy();
+  }
+
+  /** @returns whether nothing of it is left */
+  #tidy(): boolean {
+    rmSync(this.#text, { force: true });
+    return !this.group || isRemoved(this.group.paths);
   }
 
   #hear(text: string): void {
@@ -185,6 +208,6 @@ export class Shim {
     this.#patience?.cancel();
     this.#changed('gone');
     this.#user?.look(true);
-    if (this.group) void this.#cgroups.remove(this.group.paths, this.#clock);
+    if (!this.#tidy() && this.group) void this.#cgroups.remove(this.group.paths, this.#clock);
   }
 }
