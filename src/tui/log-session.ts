@@ -145,8 +145,10 @@ export function openLogs(page: LogsPage, { client, now, changed }: LogWorld): Lo
       if (!names.has(task.name)) names.set(task.name, names.size);
       const agent = client.state.agents.get(task.agent)?.name ?? task.agent;
       if (!isFirst) say(task, `joins, on ${agent}`);
-      if (isTerminal(task.state)) ended(task);
-      void read(task);
+      // How it ended is told behind what it wrote.
+      void read(task).then(() => {
+        if (isTerminal(task.state) && !signal.aborted) ended(task);
+      });
     }
   };
 

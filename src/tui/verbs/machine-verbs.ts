@@ -4,7 +4,7 @@ import { findTask } from '../../client/names.ts';
 import { removePlugin } from '../../client/plugins.ts';
 import { holdingsOf } from '../../client/table/holdings.ts';
 import { leftOn } from '../../client/table/machines.ts';
-import { counted } from '../../client/tables.ts';
+import { compareValues, counted, naturalKey } from '../../client/tables.ts';
 import type { Agent, ClusterState, Framework } from '../../core/cluster.ts';
 import { TenderError } from '../../core/errors.ts';
 import type { Task } from '../../core/task.ts';
@@ -94,7 +94,8 @@ const AGENT_VERBS: readonly Verb<'agents'>[] = [
   },
 ];
 
-const listing = (tasks: readonly Task[]): string => listed(tasks.map(({ name }) => name));
+const listing = (tasks: readonly Task[]): string =>
+  listed(tasks.map(({ name }) => name).sort((a, b) => compareValues(naturalKey(a), naturalKey(b))));
 
 const whereOf = (tasks: readonly Task[], { agents }: ClusterState): string =>
   listed([...new Set(tasks.map(({ agent }) => agents.get(agent)?.name ?? agent))]);
