@@ -50,8 +50,9 @@ const isAllThere = ({ slots, surplus, isAvailable }: Situation): boolean =>
 function begun({ job: { version, spec, memory }, versions, now }: ServiceView, situation: Situation): Update {
   const from = wholeIn(situation) ?? memory.stable;
   const before = from === undefined ? undefined : versions.get(from)?.spec;
-  // Otherwise there is nothing to try, and nothing to go back to.
-  const hasChanged = before !== undefined && !sameTask(before, spec);
+  // Otherwise there is nothing to try, and nothing to go back to: of a version with a count of 0 nothing was there.
+  const wasThere = before !== undefined && (before.perAgent || before.count > 0);
+  const hasChanged = wasThere && !sameTask(before, spec);
   const promoted = canariesOf(spec) === 0 || !hasChanged;
   const back = hasChanged && from !== undefined ? { from } : {};
   return { version, ...back, state: 'running', promoted, startedAt: now };

@@ -91,7 +91,12 @@ class Steps {
   }
 
   #fill(slot: Slot): void {
-    if (slot.current || slot.old || slot.isUnheard) return;
+    const { current, old, isUnheard } = slot;
+    if (isUnheard) return;
+    // Beside the old one: that one may be lost, and find no room.
+    if (this.#phase === 'trying' && !current && this.#situation.canaries.has(slot))
+      this.#start(slot, 'canary');
+    if (current || old) return;
     // While a change is only tried, or may not go on, what is lost comes back as it was.
     const { update, stable } = this.#memory;
     const before = this.#phase === 'changing' ? undefined : update ? update.from : stable;
@@ -114,7 +119,7 @@ class Steps {
 
   /** Old ones give way to new ones, and all of them go that are to. */
   #change(): void {
-    const { slots, canaries, isAvailable, goesFor } = this.#situation;
+    const { slots, isAvailable, goesFor } = this.#situation;
     const { maxParallel, overCapacity } = this.#view.job.spec.update;
     // What is old and does not serve, as far as anybody knows, is away already, and the first to go.
     const isLame = ({ current, old }: Slot): boolean =>
@@ -125,7 +130,6 @@ class Steps {
       const { current, old, isUnheard } = slot;
       const one = old ?? current;
       if (isUnheard || !one) continue;
-      if (this.#phase === 'trying' && old && !current && canaries.has(slot)) this.#start(slot, 'canary');
       const isReplaced = old !== undefined && current !== undefined;
       const updates = this.#phase === 'changing' && old !== undefined;
       const why = updates ? 'update' : isReplaced ? undefined : goesFor(one);

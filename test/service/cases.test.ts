@@ -238,6 +238,26 @@ describe('canaries', () => {
     expect(decided({ specs: green, instances: both, memory: running() })).toEqual(['S update 0-3']);
   });
 
+  it('do not wait for an old one that is lost, and may find no room any more', () => {
+    const scene = { specs, instances: some(1, 9), memory: trying };
+    expect(decided(scene)).toEqual(['P canary 0-1', 'P missing 0']);
+    expect(reconcile(viewOf(scene)).place.map(({ index, version }) => [index, version])).toEqual([
+      [0, 2],
+      [0, 1],
+      [1, 2],
+    ]);
+  });
+
+  it('are not needed where nothing was there before: none of that is started for their sake', () => {
+    const first = { ...specs[0]!, count: 0, update: { strategy: 'bluegreen' } };
+    const scene = { specs: [first, specs[1]!], instances: [], memory: { failures: {}, stable: 1 } };
+    expect(decided(scene)).toEqual(['P missing 0-9']);
+    const { memory, place } = reconcile(viewOf(scene));
+    expect(memory.update).toMatchObject({ promoted: true });
+    expect(memory.update?.from).toBeUndefined();
+    expect(new Set(place.map(({ version }) => version))).toEqual(new Set([2]));
+  });
+
   it('are not more than there are instances', () => {
     expect(() => viewOf({ specs: [{ count: 3, update: { strategy: 'canary', canaries: 7 } }] })).toThrow(
       'at most',
