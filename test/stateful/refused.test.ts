@@ -1,6 +1,6 @@
 /**
- * What its machine does not take, because the disk there refuses what has to be written down first: it is tried again after
- * a pause, and not as fast as messages travel. Found by seeds 12 and 5012 of the simulator.
+ * What its machine does not take, because the disk there refuses what has to be written down first: the machine says so, is
+ * not asked again and again, and goes on by itself when it can write. Found by seeds 12 and 5012 of the simulator.
  */
 import { describe, expect, it } from 'vitest';
 import { TenderError } from '../../src/core/errors.ts';
@@ -32,20 +32,19 @@ function counting({ cluster }: StatefulStage) {
 const MINUTE = 60_000;
 
 describe('on a machine whose disk is full', () => {
-  it('an instance is launched again after waits that double, and runs when there is room again', async () => {
+  it('an instance is not launched again before there is room', async () => {
     const stage = await StatefulStage.start(1);
     const mend = fillDisks(stage);
     const counts = counting(stage);
     await stage.submit(db({ count: 1 }));
     await stage.pass(MINUTE);
-    expect(counts.launched).toBeGreaterThan(3);
-    expect(counts.launched).toBeLessThan(12);
+    expect(counts.launched).toBeLessThan(2);
     mend();
     await stage.until(() => stage.job?.status === 'running', 'it runs');
     expect(stage.volumes).toHaveLength(1);
   });
 
-  it('a command of a runbook is tried again every two seconds, and its step is done when there is room again', async () => {
+  it('a command of a runbook is tried once, and its step is done when there is room', async () => {
     const stage = await StatefulStage.start(2);
     const version = (V: number) =>
       db({ count: 2, env: { V }, runbook: { upgrade: { before: [{ run: ['flush'], name: 'flush' }] } } });
@@ -54,8 +53,7 @@ describe('on a machine whose disk is full', () => {
     const counts = counting(stage);
     await stage.submit(version(2));
     await stage.pass(MINUTE / 2);
-    expect(counts.launched).toBeGreaterThan(3);
-    expect(counts.launched).toBeLessThan(20);
+    expect(counts.launched).toBe(1);
     expect(stage.ran).toEqual([]);
     mend();
     const isDone = (): boolean => stage.job?.status === 'running' && stage.ran.length === 2;
@@ -64,7 +62,7 @@ describe('on a machine whose disk is full', () => {
     expect(stage.mostDown).toBe(1);
   });
 
-  it('a home is given back again every ten seconds, until it is', async () => {
+  it('a home is given back when there is room', async () => {
     const stage = await StatefulStage.start(1);
     await stage.formed(db({ count: 1 }));
     await stage.verb('stop');
@@ -73,8 +71,7 @@ describe('on a machine whose disk is full', () => {
     const counts = counting(stage);
     await stage.verb('purge');
     await stage.pass(MINUTE);
-    expect(counts.converted).toBeGreaterThan(3);
-    expect(counts.converted).toBeLessThan(40);
+    expect(counts.converted).toBeLessThan(4);
     expect(stage.volumes).toHaveLength(1);
     mend();
     await stage.until(() => stage.volumes.length === 0, 'its volume is gone');
