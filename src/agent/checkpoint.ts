@@ -18,6 +18,8 @@ export interface TaskRecord {
   readonly launchedAt: number;
   /** Its newest status. */
   readonly latest: TaskStatus;
+  /** When it came into that state (ms since 1970). Absent: with that status. */
+  readonly since?: number | undefined;
 }
 
 export interface Update {

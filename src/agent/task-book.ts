@@ -69,20 +69,19 @@ export class TaskBook {
 
   /** The tasks as the master is told on registration. */
   held(): HeldTask[] {
-    return this.all().map(({ spec, framework, role, launchedAt, latest }) => ({
-      spec,
-      framework,
-      role,
-      launchedAt,
-      status: latest,
-    }));
+    return this.all().map(({ latest, ...record }) => ({ ...record, status: latest }));
   }
 
   /** @returns false for a status that a task in its state cannot have: a late one, ignored */
   report(status: TaskStatus): boolean {
     const entry = this.#entries.get(status.task);
     if (!entry || !mayBecome(entry.record.latest.state, status.state)) return false;
-    const record = { ...entry.record, latest: status };
+    const { latest, since = latest.at } = entry.record;
+    const record = {
+      ...entry.record,
+      latest: status,
+      since: latest.state === status.state ? since : status.at,
+    };
     entry.record = record;
     const update = { uuid: this.#options.uuid(), status };
     entry.writing = entry.writing

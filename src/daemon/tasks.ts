@@ -170,14 +170,14 @@ export class Tasks {
     const { log } = this.#parts;
     const reported = new Set(held.map(({ spec }) => spec.id));
     for (const id of reported) this.#unheard.delete(id);
-    for (const { spec, framework, role, status, launchedAt } of held) {
+    for (const { spec, framework, role, status, launchedAt, since } of held) {
       const known = log.state.tasks.get(spec.id);
       if (known && known.agent !== agent) continue; // ids are unique: somebody lies, and it isn't worth a fight
       // As it is now, in one event: after a start of the master all of them come.
       const isNew = !known && isLive(status.state);
       if (!known) {
         const task = taskOf(spec, framework, role, agent, launchedAt);
-        this.#open(isNew ? { ...task, ...standingOf(status) } : task);
+        this.#open(isNew ? { ...task, ...standingOf(status, since) } : task);
       }
       const task = log.state.tasks.get(spec.id)!;
       if (isTerminal(task.state) && isLive(status.state)) {
@@ -388,8 +388,9 @@ function taskOf(
 
 type Standing = Omit<TaskStatus, 'task' | 'at'> & Pick<Task, 'since'>;
 
-function standingOf({ state, reason, message, healthy, ready, exitCode, output, at }: TaskStatus): Standing {
-  return { state, reason, message, healthy, ready, exitCode, output, since: at };
+function standingOf(status: TaskStatus, since = status.at): Standing {
+  const { state, reason, message, healthy, ready, exitCode, output } = status;
+  return { state, reason, message, healthy, ready, exitCode, output, since };
 }
 
 function statusOf(task: Task, state: TaskState): TaskStatus {

@@ -30,7 +30,14 @@ import {
 } from './schemas.ts';
 import { hasId, isUsualHeld, isUsualTask, isUsualUsage } from './usual-task.ts';
 
-const heldTask = z.object({ spec: taskSpec, framework: id, role: word, status, launchedAt: z.number() });
+const heldTask = z.object({
+  spec: taskSpec,
+  framework: id,
+  role: word,
+  status,
+  launchedAt: z.number(),
+  since: z.number().optional(),
+});
 
 /** What passes the quick look is as the schema would give it; the schema says what is wrong with the rest. */
 const quick = (isUsual: (value: unknown) => boolean, schema: z.ZodType) =>

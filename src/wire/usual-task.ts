@@ -159,13 +159,16 @@ const hasItsPorts = ({ ports, resources }: TaskSpec): boolean => {
 export const hasId: Test = (value) => isFields(value) && isId(value['id']);
 
 /** As an agent tells it when it registers. */
-export const isUsualHeld: Test = shape({
-  spec: isUsualTask,
-  framework: isId,
-  role: (value) => isText(value, WORD),
-  status: isStatus,
-  launchedAt: Number.isFinite,
-});
+export const isUsualHeld: Test = shape(
+  {
+    spec: isUsualTask,
+    framework: isId,
+    role: (value) => isText(value, WORD),
+    status: isStatus,
+    launchedAt: Number.isFinite,
+  },
+  { since: Number.isFinite },
+);
 
 const isTaskUsage = shape({ cpus: Number.isFinite, mem: Number.isFinite });
 

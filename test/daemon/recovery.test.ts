@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RoleChange } from '../../src/core/quota-rules.ts';
 import { scalar } from '../../src/core/resources.ts';
+import type { TaskId } from '../../src/core/task.ts';
 import { task } from '../support/puppet.ts';
 import { runningOnOne } from './stage.ts';
 
@@ -78,6 +79,17 @@ describe('a new master', () => {
     await set(null);
     await clock.advance(100);
     expect(offered()).toBe(4);
+  });
+
+  it('knows since when a task runs, though its agent has died, too', async () => {
+    const { clock, client, restart } = await stage();
+    const task = () => client.state.tasks.get('t' as TaskId);
+    const { since } = task()!;
+    await clock.advance(60_000);
+    await restart('n1', 'n2');
+    expect(task()).toMatchObject({ state: 'RUNNING', reason: 'agent_restarted', since });
+    await restart('n1', 'n2');
+    expect(task()).toMatchObject({ since });
   });
 
   it('says for what it waits', async () => {

@@ -95,13 +95,17 @@ const status = fc.record(
   },
   { requiredKeys: ['task', 'state', 'reason', 'message', 'at'] },
 );
-const held = fc.record({
-  spec,
-  framework: mostly(word),
-  role: mostly(word),
-  status,
-  launchedAt: mostly(fc.integer()),
-});
+const held = fc.record(
+  {
+    spec,
+    framework: mostly(word),
+    role: mostly(word),
+    status,
+    launchedAt: mostly(fc.integer()),
+    since: mostly(fc.integer()),
+  },
+  { requiredKeys: ['spec', 'framework', 'role', 'status', 'launchedAt'] },
+);
 /** As it comes off the wire. */
 const sent = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 

@@ -11,6 +11,8 @@ export type HeldTask = {
   readonly role: string;
   readonly status: TaskStatus;
   readonly launchedAt: number;
+  /** When it came into its state (ms since 1970). Absent: with that status, or the agent is older than this field. */
+  readonly since?: number | undefined;
 };
 /** Many tasks come in parts, one right after the other: each has all the rest and the tasks from number `from` on. */
 export type Register = {
