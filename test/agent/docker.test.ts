@@ -1,59 +1,18 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, connect as netConnect, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { containerName } from '../../src/agent/docker/container.ts';
-import { dockerExecutor } from '../../src/agent/docker/docker-executor.ts';
-import type { Executor } from '../../src/agent/executor.ts';
-import { volumeFolders } from '../../src/agent/volumes.ts';
-import type { AgentId, TaskSpec } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { BUSYBOX, needDocker } from '../support/need.ts';
 import { until } from '../support/until.ts';
 import { startAndDie } from './dead-agent.ts';
+import { docker, exists, dockerStage as stage } from './docker-stage.ts';
 import { fakeRegistry } from './fake-registry.ts';
-import { agentId, bytes, container, hear, listen, Told, tempFolder, unique } from './stage.ts';
+import { agentId, container, hear, listen, tempFolder, unique } from './stage.ts';
 
 const SOCKET = '/var/run/docker.sock';
-const agents: AgentId[] = [];
-
-interface Stage {
-  readonly executor: Executor;
-  readonly told: Told;
-  readonly sandboxes: string;
-  readonly agent: AgentId;
-}
-
-function stage(agent = agentId(), sandboxes = tempFolder(), socket?: string): Stage {
-  const told = new Told();
-  const volumes = volumeFolders(sandboxes);
-  const executor = dockerExecutor({
-    agent,
-    cluster: 'test',
-    clock,
-    events: told,
-    sandboxes,
-    volumes,
-    socket,
-  });
-  agents.push(agent);
-  onTestFinished(() => executor.close());
-  return { executor, told, sandboxes, agent };
-}
-
-const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim();
-const exists = (spec: TaskSpec): boolean =>
-  docker('ps', '-aq', '--filter', `name=^${containerName(spec.id)}$`) !== '';
-
-afterAll(async () => {
-  for (const agent of agents) {
-    const ids = docker('ps', '-aq', '--filter', `label=tender.agent=${agent}`).split('\n').filter(Boolean);
-    if (ids.length > 0) docker('rm', '-fv', ...ids);
-  }
-});
-
 /** Stands between an executor and the engine, and can go away. */
 async function proxy(
   path: string,
@@ -90,33 +49,23 @@ async function proxy(
 }
 
 describe.skipIf(needDocker())('a container', () => {
-  test('runs, and ends with what it says', async () => {
-    const s = stage();
-    expect(await s.executor.facts()).toMatchObject({
+  test('is of an engine that says its version', async () => {
+    expect(await stage().executor.facts()).toMatchObject({
       available: true,
       detail: expect.stringMatching(/^Docker \d+/),
     });
-    const spec = container('echo out; echo err >&2; sleep 0.1');
-    s.executor.launch(spec);
-    const end = await s.told.end(spec);
-    expect(s.told.states(spec.id)).toEqual(['RUNNING', 'FINISHED']);
-    expect(end).toMatchObject({ reason: 'exited', exitCode: 0, message: '' });
-    expect(Math.abs(clock.now() - (end.at ?? 0))).toBeLessThan(10_000);
-    expect(await hear(await s.executor.logs(spec, { follow: false }))).toEqual({
-      stdout: 'out\n',
-      stderr: 'err\n',
-    });
   });
 
-  test.each([
-    ['exit 3', 3, 'exited', 'exited with code 3'],
-    ['echo why >&2; exit 4', 4, 'exited', 'exited with code 4: why'],
-    ['kill -9 $$', 137, 'signalled', 'ended by SIGKILL (exit code 137)'],
-  ])('that says %s is code %i', async (text, exitCode, reason, message) => {
+  test('that is ended by a signal says which', async () => {
     const s = stage();
-    const spec = container(text);
+    const spec = container('kill -9 $$');
     s.executor.launch(spec);
-    expect(await s.told.end(spec)).toMatchObject({ state: 'FAILED', reason, exitCode, message });
+    expect(await s.told.end(spec)).toMatchObject({
+      state: 'FAILED',
+      reason: 'signalled',
+      exitCode: 137,
+      message: 'ended by SIGKILL (exit code 137)',
+    });
   });
 
   test('has its environment, its labels and its limits', async () => {
@@ -249,32 +198,6 @@ describe.skipIf(needDocker())('a container', () => {
 });
 
 describe.skipIf(needDocker())('ending a container', () => {
-  test('that handles SIGTERM lets it finish its work', async () => {
-    const s = stage();
-    const spec = container('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done');
-    s.executor.launch(spec);
-    const { said, done } = listen(await s.executor.logs(spec, { follow: true }));
-    await until(() => said.stdout === 'up\n');
-    s.executor.kill(spec.id, 20_000);
-    expect(await s.told.end(spec)).toMatchObject({ state: 'KILLED', reason: 'killed', exitCode: 0 });
-    expect((await done).stdout).toBe('up\nbye\n');
-  });
-
-  test('that ignores SIGTERM takes SIGKILL; a second kill only shortens the time', async () => {
-    const s = stage();
-    const spec = container('trap "" TERM; echo up; while :; do sleep 0.05; done');
-    s.executor.launch(spec);
-    const { said } = listen(await s.executor.logs(spec, { follow: true }));
-    await until(() => said.stdout === 'up\n');
-    const start = clock.now();
-    s.executor.kill(spec.id, 60_000);
-    s.executor.kill(spec.id, 300);
-    s.executor.kill(spec.id, 60_000);
-    expect(await s.told.end(spec)).toMatchObject({ state: 'KILLED', exitCode: 137 });
-    expect(clock.now() - start).toBeGreaterThanOrEqual(290);
-    expect(clock.now() - start).toBeLessThan(10_000);
-  });
-
   test('during its launch leaves no container', async () => {
     const s = stage();
     const spec = container('sleep 300');
@@ -431,64 +354,6 @@ describe.skipIf(needDocker())('the output of a container', () => {
     expect(saved.length).toBe(1024 ** 2);
     expect(saved.endsWith('last\n')).toBe(true);
     expect(existsSync(join(s.sandboxes, spec.id, 'stderr'))).toBe(true);
-  });
-});
-
-describe.skipIf(needDocker())('a command in a container', () => {
-  test('reads, writes and gives its code', async () => {
-    const s = stage();
-    const spec = container('sleep 300', { env: { COLOR: 'red' } });
-    s.executor.launch(spec);
-    await s.told.running(spec);
-    const pipe = await s.executor.exec(spec, {
-      argv: ['sh', '-c', 'cat; echo $COLOR >&2; exit 4'],
-      tty: false,
-    });
-    await pipe.write(bytes('in\n'));
-    pipe.end();
-    expect(await hear(pipe)).toEqual({ stdout: 'in\n', stderr: 'red\n' });
-    expect(pipe.exitCode()).toBe(4);
-  });
-
-  test('with a terminal has its size, also when it changes', async () => {
-    const s = stage();
-    const spec = container('sleep 300');
-    s.executor.launch(spec);
-    await s.told.running(spec);
-    const wait = (size: string): string =>
-      `until [ "$(stty size)" = "${size}" ]; do sleep 0.05; done; echo saw ${size};`;
-    const argv = ['sh', '-c', `${wait('33 101')} ${wait('20 90')} exit 6`];
-    const pipe = await s.executor.exec(spec, { argv, tty: true, columns: 101, rows: 33 });
-    const { said, done } = listen(pipe);
-    await until(() => said.stdout.includes('saw 33 101'));
-    pipe.resize(90, 20);
-    await done;
-    expect(said.stdout).toContain('saw 20 90');
-    expect(pipe.exitCode()).toBe(6);
-  });
-
-  test('that is closed dies', async () => {
-    const s = stage();
-    const spec = container('sleep 300');
-    s.executor.launch(spec);
-    await s.told.running(spec);
-    const pipe = await s.executor.exec(spec, { argv: ['sh', '-c', 'echo up; exec sleep 12345'], tty: false });
-    const { said, done } = listen(pipe);
-    await until(() => said.stdout === 'up\n');
-    await until(() => docker('top', containerName(spec.id)).includes('sleep 12345'));
-    pipe.close();
-    await done;
-    await until(() => !docker('top', containerName(spec.id)).includes('sleep 12345'));
-  });
-
-  test('in one that is over is refused', async () => {
-    const s = stage();
-    const spec = container('true');
-    s.executor.launch(spec);
-    await s.told.end(spec);
-    await expect(s.executor.exec(spec, { argv: ['ls'], tty: false })).rejects.toMatchObject({
-      code: 'task.not_running',
-    });
   });
 });
 

@@ -11,26 +11,10 @@ import { needLinux, needRoot } from '../support/need.ts';
 import { until } from '../support/until.ts';
 import { startAndDie } from './dead-agent.ts';
 import { alive, fileOf, read, type Stage, shimOf, stage } from './process-stage.ts';
-import { agentId, bytes, hear, listen, program, script, Told, tempFolder } from './stage.ts';
+import { agentId, hear, listen, program, script, Told, tempFolder } from './stage.ts';
 
 describe.skipIf(needLinux())('a plain program', () => {
-  test('runs, and ends with what it says', async () => {
-    const s = stage();
-    const spec = script('echo out; echo err >&2');
-    s.executor.launch(spec);
-    const end = await s.told.end(spec);
-    expect(s.told.states(spec.id)).toEqual(['RUNNING', 'FINISHED']);
-    expect(end).toMatchObject({ reason: 'exited', exitCode: 0 });
-    expect(Math.abs(clock.now() - (end.at ?? 0))).toBeLessThan(5_000);
-    expect(await hear(await s.executor.logs(spec, { follow: false }))).toEqual({
-      stdout: 'out\n',
-      stderr: 'err\n',
-    });
-  });
-
   test.each([
-    ['exit 3', 3, 'exited', 'exited with code 3'],
-    ['echo because >&2; exit 7', 7, 'exited', 'exited with code 7: because'],
     ['exit 127', 127, 'exited', 'exited with code 127'],
     ['kill -TERM $$$$', 143, 'signalled', 'ended by SIGTERM (exit code 143)'],
     ['kill -INT $$$$', 130, 'signalled', 'ended by SIGINT (exit code 130)'],
@@ -140,16 +124,6 @@ describe.skipIf(needLinux())('a plain program', () => {
 });
 
 describe.skipIf(needLinux())('ending a plain program', () => {
-  test('that handles SIGTERM lets it finish its work', async () => {
-    const s = stage();
-    const spec = script('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done');
-    s.executor.launch(spec);
-    await until(() => existsSync(fileOf(s, spec, 'stdout')) && read(s, spec, 'stdout') === 'up\n');
-    s.executor.kill(spec.id, 10_000);
-    expect(await s.told.end(spec)).toMatchObject({ state: 'KILLED', reason: 'killed', exitCode: 0 });
-    expect(read(s, spec, 'stdout')).toBe('up\nbye\n');
-  });
-
   test('that ignores SIGTERM takes SIGKILL after the grace, grandchildren too', async () => {
     const s = stage();
     const spec = script(
@@ -179,19 +153,6 @@ describe.skipIf(needLinux())('ending a plain program', () => {
     s.executor.kill(spec.id, 10_000);
     expect(await s.told.end(spec)).toMatchObject({ state: 'KILLED' });
     await until(() => !pids.some(alive));
-  });
-
-  test('twice only ever shortens the time', async () => {
-    const s = stage();
-    const spec = script('trap "" TERM; echo up; while :; do sleep 0.05; done');
-    s.executor.launch(spec);
-    await until(() => existsSync(fileOf(s, spec, 'stdout')) && read(s, spec, 'stdout') === 'up\n');
-    const start = clock.now();
-    s.executor.kill(spec.id, 60_000);
-    s.executor.kill(spec.id, 200);
-    s.executor.kill(spec.id, 60_000);
-    expect(await s.told.end(spec)).toMatchObject({ state: 'KILLED', exitCode: 137 });
-    expect(clock.now() - start).toBeLessThan(5_000);
   });
 
   test('right after its launch never leaves it running', async () => {
@@ -383,50 +344,20 @@ describe.skipIf(needLinux())('the output of a plain program', () => {
 });
 
 describe.skipIf(needLinux())('a command beside a plain program', () => {
-  test('reads, writes and gives its code', async () => {
-    const s = stage();
-    const spec = script('sleep 300', { env: { COLOR: 'red' } });
-    s.executor.launch(spec);
-    await s.told.running(spec);
-    const pipe = await s.executor.exec(spec, {
-      argv: ['sh', '-c', 'cat; echo $COLOR; pwd >&2; exit 4'],
-      tty: false,
-    });
-    await pipe.write(bytes('in\n'));
-    pipe.end();
-    expect(await hear(pipe)).toEqual({ stdout: 'in\nred\n', stderr: `${join(s.sandboxes, spec.id)}\n` });
-    expect(pipe.exitCode()).toBe(4);
-  });
-
-  test('with a terminal has its size, also when it changes', async () => {
+  test('is in its sandbox', async () => {
     const s = stage();
     const spec = script('sleep 300');
     s.executor.launch(spec);
     await s.told.running(spec);
-    const wait = (size: string): string =>
-      `until [ "$(stty size)" = "${size}" ]; do sleep 0.02; done; echo saw ${size};`;
-    const argv = ['sh', '-c', `${wait('33 101')} ${wait('20 90')} test -t 0 && exit 6`];
-    const pipe = await s.executor.exec(spec, { argv, tty: true, columns: 101, rows: 33 });
-    const { said, done } = listen(pipe);
-    await until(() => said.stdout.includes('saw 33 101'));
-    pipe.resize(90, 20);
-    await done;
-    expect(said.stdout).toContain('saw 20 90');
-    expect(pipe.exitCode()).toBe(6);
+    const pipe = await s.executor.exec(spec, { argv: ['pwd'], tty: false });
+    expect((await hear(pipe)).stdout).toBe(`${join(s.sandboxes, spec.id)}\n`);
   });
 
-  test('that is closed dies, and one that can not start says why', async () => {
+  test('that can not start says why', async () => {
     const s = stage();
     const spec = script('sleep 300');
     s.executor.launch(spec);
     await s.told.running(spec);
-    const pipe = await s.executor.exec(spec, { argv: ['sh', '-c', 'echo $$; exec sleep 300'], tty: false });
-    const { said, done } = listen(pipe);
-    await until(() => said.stdout.endsWith('\n'));
-    const pid = Number(said.stdout);
-    pipe.close();
-    await done;
-    await until(() => !alive(pid));
     await expect(s.executor.exec(spec, { argv: ['nope'], tty: false })).rejects.toMatchObject({
       code: 'process.start',
     });
