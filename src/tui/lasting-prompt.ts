@@ -59,9 +59,13 @@ export function createLastingPrompt(options: Options): LastingPrompt {
       readOnly,
       screen: { views: VIEWS.map(({ name }) => name), open: leave },
     });
-    const end = server.close.bind(server);
+    const { close } = server;
     // What ctrl-d, ctrl-c twice and `.exit` come to.
     server.close = () => void leave().then(() => server.displayPrompt());
+    const end = (): void => {
+      server.close = close; // by its own name: where history is still to be written, it calls itself again
+      server.close();
+    };
     return { server, loan, end };
   };
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Cgroups } from '../../src/agent/process/cgroups.ts';
-import { sessions } from '../../src/agent/process/proc-table.ts';
+import { procOf, sessions } from '../../src/agent/process/proc-table.ts';
 import { needLinux, needRoot } from '../support/need.ts';
 import { until } from '../support/until.ts';
 import { alive, fileOf, read, shimOf, stage } from './process-stage.ts';
@@ -85,7 +85,7 @@ describe.skipIf(needLinux())('the shim of a plain program', () => {
     await s.told.end(first);
     const shim = shimOf(s, first);
     process.kill(shim, 'SIGKILL');
-    await until(() => !alive(shim));
+    await until(() => procOf(shim) === undefined); // the agent has heard of it, too
     const next = script('exit 0');
     s.executor.launch(next);
     expect((await s.told.end(next)).state).toBe('FINISHED');

@@ -77,14 +77,18 @@ if (flags.has('stale'))
 if (flags.has('busy'))
   setInterval(() => setTask(client, 'web.2', 'RUNNING', 'health_changed', '', Date.now()), 50);
 if (flags.has('crash')) setTimeout(() => Promise.reject(new Error('a bug')), 1500);
+const config = process.env['TENDER_CONFIG'];
 if (flags.has('repl')) await startRepl(client, { historyFile: '/tmp/tender-demo-history' });
 else
   await runTui({
     client,
     readOnly: flags.has('read-only'),
     contextName: 'home',
-    settings: readSettings(join(process.env['TENDER_CONFIG'] ?? '/nonexistent', 'config.yaml')),
-    ...(process.env['TENDER_CONFIG'] && { memoryFile: join(process.env['TENDER_CONFIG'], 'screen.json') }),
+    settings: readSettings(join(config ?? '/nonexistent', 'config.yaml')),
+    ...(config && {
+      memoryFile: join(config, 'screen.json'),
+      repl: async () => ({ historyFile: join(config, 'history') }),
+    }),
     notice: Promise.resolve('demo: nothing here is real'),
   });
 process.exit(0);

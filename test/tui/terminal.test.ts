@@ -2,7 +2,7 @@
  * The screen in a real pseudo terminal, in a process of its own: what only the real thing shows. Raw mode, suspending for
  * the REPL and the shell several times, signals, exit codes, and a terminal that is whole again after a crash.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -105,6 +105,18 @@ describe('in a real terminal', () => {
     await session.type('\x03');
     expect(await session.exit).toBe(0);
     await session.expectRestored();
+  });
+
+  it('ends while its prompt still writes down what was typed', async () => {
+    const config = join(folder, 'typed');
+    mkdirSync(config);
+    const session = open(['tui'], { TENDER_CONFIG: config });
+    await session.until('latest events');
+    await session.type('`');
+    await session.until(/tender> *\s*$/);
+    await session.type('40 + 2\r', '.exit\r', 'q', 'q');
+    expect(await session.exit).toBe(0);
+    expect(readFileSync(join(config, 'history'), 'utf8')).toContain('40 + 2');
   });
 
   it('tells at the prompt, once one is back there, what its code said meanwhile; no fault of that ends the screen', async () => {
