@@ -172,11 +172,10 @@ export class Agents {
   }
 
   async #gone(agent: Agent): Promise<void> {
-    const { registry, clock, allocator, offers, tasks } = this.#parts;
+    const { clock, allocator, offers, tasks } = this.#parts;
     const { id } = agent;
     await this.#write({ ...agent, state: 'gone', since: clock.now(), usage: undefined });
     this.#deadlines.get(id)?.cancel();
-    if (registry.withdrawals.has(id)) await registry.remove('withdrawal', id);
     offers.rescindAgent(id, 'the agent was declared gone');
     allocator.removeAgent(id);
     tasks.agentGone(id);
@@ -364,10 +363,11 @@ export class Agents {
   }
 
   async #write(agent: Agent): Promise<void> {
+    const { registry } = this.#parts;
     const { id } = agent;
     this.#writing.set(id, (this.#writing.get(id) ?? 0) + 1);
     try {
-      await this.#parts.registry.put('agent', id, agent);
+      await (agent.state === 'gone' ? registry.putGone(agent) : registry.put('agent', id, agent));
     } finally {
       const left = this.#writing.get(id)! - 1;
       if (left > 0) this.#writing.set(id, left);

@@ -201,6 +201,16 @@ export class Registry {
     this.#maps.token.set(token.id, token);
   }
 
+  /** An agent is gone, and with it what was said of its work: both or neither are written. */
+  async putGone(agent: Agent): Promise<void> {
+    await this.#commit([
+      { space: 'agent', key: agent.id, value: JSON.stringify(agent) },
+      { space: 'withdrawal', key: agent.id, value: null },
+    ]);
+    this.#maps.agent.set(agent.id, agent);
+    this.#maps.withdrawal.delete(agent.id);
+  }
+
   /** The packed code of a plugin. */
   codeOf(plugin: string): string {
     return this.#codeKeys(plugin)

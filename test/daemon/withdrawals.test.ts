@@ -1,6 +1,7 @@
 /** Machines that a person takes out: deactivated, draining, drained, and taken in again. */
 import { describe, expect, it } from 'vitest';
 import type { Agent } from '../../src/core/cluster.ts';
+import { TenderError } from '../../src/core/errors.ts';
 import type { TaskId } from '../../src/core/task.ts';
 import { task } from '../support/puppet.ts';
 import { runningOnOne } from './stage.ts';
@@ -127,5 +128,26 @@ describe('a draining agent', () => {
     expect(agent().withdrawn?.state).toBe('drained');
     await cluster.answer(client.request('agent.gone', { name: 'n1' }), 10);
     await expect(drain()).rejects.toMatchObject({ code: 'agent.gone' });
+  });
+
+  it('is given up wholly or not at all', async () => {
+    const { cluster, clock, client, drain, agent, states } = await stage();
+    await drain(600_000);
+    const { registryStore } = cluster;
+    const { commit } = registryStore;
+    registryStore.commit = (changes, told) =>
+      changes.some(({ space }) => space === 'withdrawal')
+        ? Promise.reject(new TenderError('state.write', { folder: 'registry', cause: 'no space left' }))
+        : commit.call(registryStore, changes, told);
+    const giveUp = () => cluster.answer(client.request('agent.gone', { name: 'n1' }), 10);
+    await expect(giveUp()).rejects.toMatchObject({ code: 'state.write' });
+    await clock.advance(1_000);
+    expect(agent()).toMatchObject({ state: 'ready', withdrawn: { state: 'draining' } });
+    expect(states()).toEqual(['RUNNING started', 'RUNNING started']);
+    Object.assign(registryStore, { commit });
+    await giveUp();
+    await clock.advance(1_000);
+    expect(agent().state).toBe('gone');
+    expect([...cluster.master.parts.registry.withdrawals]).toEqual([]);
   });
 });
