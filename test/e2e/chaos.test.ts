@@ -107,7 +107,12 @@ describe.skipIf(needNamespaces() || needEtcd() || needDocker())('a cluster under
     // The middle one: this machine may do something else for a moment.
     if (failovers.length > 2) expect(median(failovers.map(({ counted }) => counted))).toBeLessThan(6_000);
     const jobs = (await chaos.jobs()).map(({ name }) => name);
-    for (const name of jobs) await eventually(async () => (await chaos.run('stop', name)).code === 0);
+    for (const name of jobs)
+      await eventually(async () => {
+        const { code, stderr } = await chaos.run('stop', name);
+        if (code !== 0) throw new Error(stderr);
+        return true;
+      });
     await none(() => leftOver(chaos, work), 60_000);
   });
 });

@@ -52,3 +52,21 @@ it('of one on an agent that is away again and again, ever more rarely, until the
   await clock.advance(600_000);
   expect(asked, 'it is unreachable').toEqual([]);
 });
+
+it('of one on an agent that has been away for long, as soon as it is back', async () => {
+  const { cluster, clock, asked, listen } = await stage();
+  cluster.network.cut('n1');
+  await cluster.killMaster();
+  await cluster.startMaster();
+  listen();
+  await clock.advance(12_000);
+  asked.length = 0;
+  cluster.network.heal('n1');
+  const isBack = (): boolean =>
+    [...cluster.master.parts.log.state.agents.values()].every(({ state }) => state === 'ready');
+  while (!isBack()) await clock.advance(100);
+  await clock.advance(100);
+  expect(asked).toHaveLength(1);
+  await clock.advance(60_000);
+  expect(asked, 'and no more').toHaveLength(1);
+});

@@ -6,6 +6,7 @@ import type { JobBase } from '../../core/job-spec.ts';
 import type { Json } from '../../core/json.ts';
 import type { TaskId, TaskStatus } from '../../core/task.ts';
 import { isLive, isTerminal } from '../../core/task-state.ts';
+import type { AgentView } from '../../wire/messages/framework.ts';
 import type { FrameworkContext, InverseOffer, Scheduler, Update } from '../define.ts';
 import { Asking } from './asking.ts';
 import { Book, type End } from './book.ts';
@@ -85,7 +86,8 @@ export class JobScheduler implements Scheduler {
     await this.#work();
   }
 
-  agentsChanged(): Promise<void> {
+  agentsChanged(agents: readonly AgentView[]): Promise<void> {
+    this.#asking.changed(agents);
     this.#placer.reconsider();
     this.#touchAll('agents have changed');
     return this.#work();
