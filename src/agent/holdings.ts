@@ -8,6 +8,7 @@ import { causeOf, TenderError } from '../core/errors.ts';
 import { add, equals, isEmpty, type Resources, subtract } from '../core/resources.ts';
 import { formatResources } from '../core/resources-text.ts';
 import type { TaskSpec } from '../core/task.ts';
+import { Turns } from '../core/turns.ts';
 import type { Checkpoint, HoldingsRecord } from './checkpoint.ts';
 import { converted, heldOf, missingFrom, shortageOf, totalOf } from './conversion.ts';
 import type { Report } from './executor.ts';
@@ -28,9 +29,7 @@ export class Holdings {
   readonly #options: HoldingsOptions;
   #record: HoldingsRecord;
   /** One conversion after the other. */
-  #work: Promise<unknown> = Promise.resolve();
-  /** Of them, those that have not come to their end. */
-  #underWay = 0;
+  readonly #turns = new Turns();
 
   constructor(options: HoldingsOptions) {
     this.#options = options;
@@ -49,26 +48,25 @@ export class Holdings {
 
   /** Does what a former agent had only written down. */
   async resume(): Promise<void> {
-    await this.#inTurn(() => this.#finish()).catch(this.#options.trouble);
+    await this.#turns.take(() => this.#finish()).catch(this.#options.trouble);
     this.#purge();
   }
 
   /** Makes and removes the folders with which that could not be done, once more: that has been said, and may be over. */
   retry(): void {
     const { coming, leaving } = this.#record;
-    if (this.#underWay > 0 || coming.length + leaving.length === 0) return;
-    this.#inTurn(() => this.#finish(() => {})).then(
-      () => this.#purge(),
-      () => {},
-    );
+    if (this.#turns.left > 0 || coming.length + leaving.length === 0) return;
+    this.#turns
+      .take(() => this.#finish(() => {}))
+      .then(
+        () => this.#purge(),
+        () => {},
+      );
   }
 
   /** Resolves when no conversion is under way. */
-  async settled(): Promise<void> {
-    for (let work: unknown; work !== this.#work; ) {
-      work = this.#work;
-      await work;
-    }
+  settled(): Promise<void> {
+    return this.#turns.settled();
   }
 
   /**
@@ -77,7 +75,7 @@ export class Holdings {
    * @throws TenderError `resources.conversion`, `state.write`; then nothing has changed
    */
   convert(from: Resources, to: Resources): Promise<boolean> {
-    return this.#inTurn(() => this.#convert(from, to));
+    return this.#turns.take(() => this.#convert(from, to));
   }
 
   async #convert(from: Resources, to: Resources): Promise<boolean> {
@@ -107,19 +105,16 @@ export class Holdings {
       const place = placeOf(spec, volume);
       if (!place)
         return { state: 'ERROR', reason: 'invalid_task', message: `${name} is not among its resources` };
-      const there = !coming.some((other) => isSame(place, other)) && (await this.#options.volumes.has(place));
-      if (!there) return unknown(`the folder of ${name} is missing: ${this.#options.volumes.folder(place)}`);
+      const folder = this.#options.volumes.folder(place);
+      try {
+        const isThere =
+          !coming.some((other) => isSame(place, other)) && (await this.#options.volumes.has(place));
+        if (!isThere) return unknown(`the folder of ${name} is missing: ${folder}`);
+      } catch (error) {
+        return unknown(`the folder of ${name} can't be looked at: ${causeOf(error)}`);
+      }
     }
     return undefined;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    this.#underWay += 1;
-    const turn = this.#work.then(work).finally(() => {
-      this.#underWay -= 1;
-    });
-    this.#work = turn.catch(() => {}); // whoever asked for it hears of it; the next one's turn comes all the same
-    return turn;
   }
 
   async #write(record: HoldingsRecord): Promise<void> {

@@ -14,7 +14,8 @@ export async function* merge<T>(...sources: readonly AsyncIterable<T>[]): AsyncG
       yield result.value;
     }
   } finally {
-    // Not awaited: a source that waits for more can't return before it is woken, which is its owner's to do.
+    // Not awaited: a source that waits for more can't return before it is woken, which is its owner's to do. Whoever read
+    // has gone: what becomes of the sources is told to nobody.
     for (const index of pending.keys()) {
       pending.get(index)?.catch(() => {});
       iterators[index]?.return?.()?.catch(() => {});

@@ -7,11 +7,12 @@
  * volume `db` of `eng`.
  */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TenderError } from '../core/errors.ts';
 import type { DiskFacts, Resources } from '../core/resources.ts';
 import type { TaskSpec, Volume } from '../core/task.ts';
+import { isAbsent, statOf } from './stat-of.ts';
 
 /** What was removed and is being deleted. */
 const GONE = 'gone~';
@@ -27,6 +28,7 @@ export interface VolumePlace {
 export interface Volumes {
   /** Where it is, or would be; an absolute path. */
   folder(place: VolumePlace): string;
+  /** @throws what keeps it from being looked at */
   has(place: VolumePlace): Promise<boolean>;
   /** Empty; one that is there stays as it is. */
   make(place: VolumePlace): Promise<void>;
@@ -77,8 +79,14 @@ async function sync(folder: string): Promise<void> {
   try {
     await using handle = await open(folder);
     await handle.sync();
-  } catch {} // or it is gone already
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!isAbsent(error) && !UNABLE.has(code)) throw error;
+  }
 }
+
+/** What file systems say that have no sync of a folder. */
+const UNABLE: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EBADF']);
 
 /** @param state the agent's state folder */
 export function volumeFolders(state: string): Volumes {
@@ -88,7 +96,7 @@ export function volumeFolders(state: string): Volumes {
     join(root(place), folderName(place.role), folderName(place.id));
   const unfinished = (place: VolumePlace): string => `${folder(place)}.part~`;
   const has = async (place: VolumePlace): Promise<boolean> =>
-    (await stat(folder(place)).catch(() => undefined))?.isDirectory() === true;
+    (await statOf(folder(place)))?.isDirectory() === true;
   return {
     folder,
     has,
@@ -116,7 +124,7 @@ export function volumeFolders(state: string): Volumes {
     async purge(disks) {
       for (const source of disks) {
         const gone = join(root({ source }), GONE);
-        for (const name of await readdir(gone).catch(() => []))
+        for (const name of (await statOf(gone)) ? await readdir(gone) : [])
           await rm(join(gone, name), { recursive: true, force: true });
       }
     },

@@ -240,7 +240,7 @@ export const ERRORS = {
   ),
   'plugin.unknown': entry('no plugin is called "{name}"{hint}', 'list them with: tender plugin ls'),
   'process.no_terminal': entry(
-    "this machine can't give a program a terminal: it has no script",
+    "this machine can't give a program a terminal: {cause}",
     'install util-linux there, or go without --tty',
   ),
   'process.start': entry('could not start {command}: {cause}'),

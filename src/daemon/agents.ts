@@ -20,6 +20,7 @@ import type { Peer } from '../wire/gate.ts';
 import type { FromAgent, Register, ToAgent } from '../wire/messages/agent.ts';
 import type { AgentView } from '../wire/messages/framework.ts';
 import { QUIET, saysConverted } from '../wire/protocol.ts';
+import { AgentRecords } from './agent-records.ts';
 import { type Asked, Conversions } from './conversions.ts';
 import { forLeaving } from './for-leaving.ts';
 import { Losses } from './losses.ts';
@@ -48,8 +49,7 @@ export class Agents {
   readonly #awaited = new Set<AgentId>();
   /** Being declared gone: nothing may be written of them any more. */
   readonly #going = new Map<AgentId, Promise<void>>();
-  /** How many changes of each are being written down: until they are, the registry does not show what it will hold. */
-  readonly #writing = new Map<AgentId, number>();
+  readonly #records: AgentRecords;
   readonly #conversions: Conversions;
   readonly #losses: Losses;
   readonly #retention: Retention;
@@ -59,6 +59,7 @@ export class Agents {
   constructor(parts: Parts, patience: number, limits: RetentionLimits) {
     this.#parts = parts;
     this.#patience = patience;
+    this.#records = new AgentRecords(parts.registry);
     this.#conversions = new Conversions(parts.clock);
     this.#losses = new Losses(parts, (id, why) => void this.#giveUp(id, why));
     this.#retention = new Retention(parts, limits, (agent) => this.#forget(agent));
@@ -174,7 +175,7 @@ export class Agents {
   async #gone(agent: Agent): Promise<void> {
     const { clock, allocator, offers, tasks } = this.#parts;
     const { id } = agent;
-    await this.#write({ ...agent, state: 'gone', since: clock.now(), usage: undefined });
+    await this.#records.write({ ...agent, state: 'gone', since: clock.now(), usage: undefined });
     this.#deadlines.get(id)?.cancel();
     offers.rescindAgent(id, 'the agent was declared gone');
     allocator.removeAgent(id);
@@ -209,9 +210,9 @@ export class Agents {
     const why = `${by} made ${formatResources(to)} of ${formatResources(from)}`;
     log.emit({ type: 'agent.total', agent: id, total, why });
     // Only for the time after a restart of the master, until the agent has told it anew.
-    this.#write({ ...agent, total, usage: undefined }).catch((error: unknown) =>
-      log.emit({ type: 'master.warning', message: causeOf(error) }),
-    );
+    this.#records
+      .write({ ...agent, total, usage: undefined })
+      .catch((error: unknown) => log.emit({ type: 'master.warning', message: causeOf(error) }));
     this.#tellFrameworks(id);
     return number;
   }
@@ -319,7 +320,7 @@ export class Agents {
     // Those are in what it says that it has, or passed over.
     link.written = link.asked;
     const had = this.#parts.registry.agents.get(id)?.total ?? facts.total;
-    await this.#remember(record);
+    await this.#records.registered(record);
     if (this.#links.get(id) !== link) return; // it left, or came again, while the disk was busy
     this.#deadlines.get(id)?.cancel();
     link.registered = true;
@@ -346,33 +347,6 @@ export class Agents {
     if (isEmpty(missing)) return;
     const message = `${name} has ${formatResources(missing)} less than its tasks take; they go on`;
     this.#parts.log.emit({ type: 'master.warning', message });
-  }
-
-  /**
-   * What the next master has to know of it. Nothing is written where nothing is new: after a start of the master all of
-   * them come. And an agent that is known already does not wait for a disk that refuses: its tasks go on.
-   */
-  async #remember(agent: Agent): Promise<void> {
-    const { registry } = this.#parts;
-    const known = registry.agents.get(agent.id);
-    const isCurrent = known && !this.#writing.has(agent.id);
-    if (isCurrent && JSON.stringify({ ...known, since: agent.since }) === JSON.stringify(agent)) return;
-    await this.#write(agent).catch((error: unknown) => {
-      if (!known) throw error;
-    });
-  }
-
-  async #write(agent: Agent): Promise<void> {
-    const { registry } = this.#parts;
-    const { id } = agent;
-    this.#writing.set(id, (this.#writing.get(id) ?? 0) + 1);
-    try {
-      await (agent.state === 'gone' ? registry.putGone(agent) : registry.put('agent', id, agent));
-    } finally {
-      const left = this.#writing.get(id)! - 1;
-      if (left > 0) this.#writing.set(id, left);
-      else this.#writing.delete(id);
-    }
   }
 
   /** Or given up: either way its tasks are in the books, or count no more. */
@@ -403,9 +377,9 @@ export class Agents {
     };
     const agent = await away();
     if (!agent) return;
-    await this.#write({ ...agent, state: 'unreachable', since: clock.now(), usage: undefined }).catch(
-      (error: unknown) => log.emit({ type: 'master.warning', message: causeOf(error) }),
-    );
+    await this.#records
+      .write({ ...agent, state: 'unreachable', since: clock.now(), usage: undefined })
+      .catch((error: unknown) => log.emit({ type: 'master.warning', message: causeOf(error) }));
     if (!(await away())) return;
     allocator.removeAgent(id);
     this.#enter(id, 'unreachable', why);

@@ -10,6 +10,7 @@
 import type { Timer } from '../core/clock.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import type { FrameworkId } from '../core/task.ts';
+import { Turns } from '../core/turns.ts';
 import type { PluginInfo, PluginState, PluginUpload } from '../wire/messages/plugin.ts';
 import type { Parts } from './parts.ts';
 import type { HostState, PluginFacts, PluginHost, PluginRunner } from './plugin-runner.ts';
@@ -38,7 +39,7 @@ export class Plugins {
   readonly #runner: PluginRunner | undefined;
   readonly #running = new Map<string, Running>();
   /** One change after another. */
-  #line: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #isClosed = false;
 
   /** @param runner absent: this master runs none */
@@ -62,7 +63,7 @@ export class Plugins {
 
   /** @throws TenderError `plugin.exists`, `plugin.refused`, `state.write` */
   add(upload: PluginUpload, code: string): Promise<PluginInfo> {
-    return this.#next(async () => {
+    return this.#turns.take(async () => {
       const facts = await this.#checked(upload.source, code);
       const { name } = facts;
       if (this.#running.has(name)) throw new TenderError('plugin.exists', { name });
@@ -91,7 +92,7 @@ export class Plugins {
     upload: PluginUpload,
     code: string,
   ): Promise<PluginInfo & { readonly changed: boolean }> {
-    return this.#next(async () => {
+    return this.#turns.take(async () => {
       const running = this.#known(name);
       const { registry } = this.#parts;
       const old = running.record;
@@ -137,7 +138,7 @@ export class Plugins {
 
   /** @throws TenderError `plugin.unknown`, `plugin.has_jobs`, `state.write` */
   remove(name: string, force: boolean): Promise<void> {
-    return this.#next(async () => {
+    return this.#turns.take(async () => {
       const running = this.#known(name);
       const jobs = this.#jobsOf(name);
       if (jobs > 0 && !force)
@@ -173,12 +174,6 @@ export class Plugins {
     const running = this.#running.get(name);
     if (running) return running;
     throw new TenderError('plugin.unknown', { name, hint: '' });
-  }
-
-  #next<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#line.then(run);
-    this.#line = done.catch(() => {});
-    return done;
   }
 
   /** @throws TenderError `plugin.refused` */

@@ -20,6 +20,7 @@ import {
   sum,
 } from '../core/quota-rules.ts';
 import { ancestorsOf, checkRole } from '../core/roles.ts';
+import { Turns } from '../core/turns.ts';
 import type { Parts } from './parts.ts';
 
 type Records = ReadonlyMap<string, RoleRecord>;
@@ -30,7 +31,7 @@ const NO_QUOTA: Quota = { guarantee: {}, limit: {} };
 
 export class Roles {
   readonly #parts: Parts;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -47,9 +48,7 @@ export class Roles {
    * @throws TenderError `role.invalid`, `quota.invalid`, `quota.name`, `quota.exceeded`, `quota.too_much`, `state.write`
    */
   change(changes: readonly RoleChange[], force: boolean): Promise<RoleRecord[]> {
-    const done = this.#last.then(() => this.#change(changes, force));
-    this.#last = done.catch(() => {});
-    return done;
+    return this.#turns.take(() => this.#change(changes, force));
   }
 
   /** Figures of every role with quota. */

@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 import { startAndDie } from './dead-agent.ts';
 import { docker, exists, dockerStage as stage } from './docker-stage.ts';
 import { fakeRegistry } from './fake-registry.ts';
-import { agentId, container, hear, listen, tempFolder, unique } from './stage.ts';
+import { container, hear, listen, tempFolder, unique } from './stage.ts';
 
 const SOCKET = '/var/run/docker.sock';
 /** Stands between an executor and the engine, and can go away. */
@@ -361,7 +361,7 @@ describe.skipIf(needDocker())('an engine that goes away', () => {
   test('loses no task: what ended meanwhile is told when it is back', async () => {
     const socket = join(tempFolder(), 'docker.sock');
     const line = await proxy(socket);
-    const s = stage(agentId(), tempFolder(), socket);
+    const s = stage({ socket });
     const [stays, ends] = [
       container('sleep 300'),
       container('trap "exit 8" USR1; while :; do sleep 0.05; done'),
@@ -403,7 +403,7 @@ describe.skipIf(needDocker())('an engine that goes away', () => {
     const labels = Object.entries(mark).flatMap(([name, value]) => ['--label', `${name}=${value}`]);
     docker('create', '--name', containerName(created.id), ...labels, BUSYBOX);
     const gone = container('true');
-    const s = stage(first.agent, first.sandboxes, socket);
+    const s = stage({ ...first, socket });
     for (const one of [spec, created, gone]) expect(await s.executor.recover(one)).toBe('unknown');
     const known = new Set([spec.id, created.id, gone.id]);
     expect(await s.executor.sweep(known)).toEqual([]);

@@ -1,8 +1,7 @@
 /** Persistent volumes as tasks see them: real programs and real containers. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { dockerExecutor } from '../../src/agent/docker/docker-executor.ts';
 import type { Executor } from '../../src/agent/executor.ts';
 import { Cgroups } from '../../src/agent/process/cgroups.ts';
@@ -13,6 +12,7 @@ import { add, type Resource, resourcesOf } from '../../src/core/resources.ts';
 import type { TaskSpec, Volume } from '../../src/core/task.ts';
 import { systemClock as clock } from '../../src/wire/system-clock.ts';
 import { BUSYBOX, needDocker, needLinux } from '../support/need.ts';
+import { clearAwayAfterwards, docker } from './docker-stage.ts';
 import { agentId, container, hear, noTrouble, program, script, Told, tempFolder, unique } from './stage.ts';
 
 const disk = (id: string, role = 'web/shop'): Resource => ({
@@ -27,15 +27,6 @@ const disk = (id: string, role = 'web/shop'): Resource => ({
 const mounts = (target: string, more: Partial<Volume> = {}): Pick<TaskSpec, 'resources' | 'volumes'> => ({
   resources: add(resourcesOf({ cpus: 100, mem: 64_000 }), [disk('my-db')]),
   volumes: [{ source: 'my-db', target, persistent: true, ...more }],
-});
-
-const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim();
-const agents: string[] = [];
-afterAll(() => {
-  for (const agent of agents) {
-    const ids = docker('ps', '-aq', '--filter', `label=tender.agent=${agent}`).split('\n').filter(Boolean);
-    if (ids.length > 0) docker('rm', '-fv', ...ids);
-  }
 });
 
 /** The test image, for a user without rights. */
@@ -54,7 +45,7 @@ async function stage(kind: 'docker' | 'process') {
   const place = { id: 'my-db', role: 'web/shop' };
   await volumes.make(place);
   const shared = { agent, clock, events: told, sandboxes, volumes };
-  if (kind === 'docker') agents.push(agent);
+  if (kind === 'docker') clearAwayAfterwards(agent);
   const executor: Executor =
     kind === 'docker'
       ? dockerExecutor({ ...shared, cluster: 'test' })

@@ -24,7 +24,12 @@ async function stage() {
     };
   };
   listen();
-  return { cluster, clock, asked, listen };
+  const newMaster = async (): Promise<void> => {
+    await cluster.killMaster();
+    await cluster.startMaster();
+    listen();
+  };
+  return { cluster, clock, asked, newMaster };
 }
 
 it('of all after its line broke: at once, and of none again once all have been heard of', async () => {
@@ -36,11 +41,9 @@ it('of all after its line broke: at once, and of none again once all have been h
 });
 
 it('of one on an agent that is away again and again, ever more rarely, until the master has an answer', async () => {
-  const { cluster, clock, asked, listen } = await stage();
+  const { cluster, clock, asked, newMaster } = await stage();
   cluster.network.stall('n1');
-  await cluster.killMaster();
-  await cluster.startMaster();
-  listen();
+  await newMaster();
   await clock.advance(60_000);
   const [all, ...each] = asked;
   expect(all).toEqual([]);
@@ -54,11 +57,9 @@ it('of one on an agent that is away again and again, ever more rarely, until the
 });
 
 it('of one on an agent that has been away for long, as soon as it is back', async () => {
-  const { cluster, clock, asked, listen } = await stage();
+  const { cluster, clock, asked, newMaster } = await stage();
   cluster.network.cut('n1');
-  await cluster.killMaster();
-  await cluster.startMaster();
-  listen();
+  await newMaster();
   await clock.advance(12_000);
   asked.length = 0;
   cluster.network.heal('n1');

@@ -3,11 +3,12 @@
  * `now()` during a timer is that timer's time: what a test sees does not depend on the machine.
  */
 import type { Clock, Timer } from '../../src/core/clock.ts';
+import { Heap } from '../../src/core/heap.ts';
 
 interface Due {
   readonly at: number;
   readonly order: number;
-  /** Undefined: it has been cancelled. It may stand here for long, and must not hold on to what it would have run on. */
+  /** Undefined: cancelled, and dropped when its turn comes. Until then it must not hold on to what it would have run on. */
   run: (() => void) | undefined;
 }
 
@@ -21,46 +22,6 @@ export interface VirtualClock extends Clock {
 }
 
 const earlier = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
-
-/** A binary heap: the simulator keeps tens of thousands of timers. A cancelled one is dropped when its turn comes. */
-class Agenda {
-  readonly #heap: Due[] = [];
-
-  get first(): Due | undefined {
-    return this.#heap[0];
-  }
-
-  add(due: Due): void {
-    const heap = this.#heap;
-    let at = heap.push(due) - 1;
-    while (at > 0) {
-      const up = (at - 1) >> 1;
-      const parent = heap[up] as Due;
-      if (!earlier(due, parent)) break;
-      heap[at] = parent;
-      at = up;
-    }
-    heap[at] = due;
-  }
-
-  take(): Due | undefined {
-    const heap = this.#heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && earlier(heap[child + 1] as Due, heap[child] as Due)) child++;
-      if (!earlier(heap[child] as Due, last)) break;
-      heap[at] = heap[child] as Due;
-      at = child;
-    }
-    heap[at] = last;
-    return top;
-  }
-}
 
 /** So many are asked for at a time: a turn of the event loop for each would cost more than most timers do. */
 const STEPS = 64;
@@ -88,7 +49,7 @@ function inSteps(step: () => boolean): Promise<void> {
 }
 
 export function virtualClock(start = 0): VirtualClock {
-  const agenda = new Agenda();
+  const agenda = new Heap<Due>(earlier);
   let pending = 0;
   let now = start;
   let made = 0;
@@ -98,7 +59,7 @@ export function virtualClock(start = 0): VirtualClock {
     for (;;) {
       const first = agenda.first;
       if (first === undefined || first.at > until) return false;
-      agenda.take();
+      agenda.pop();
       const { run } = first;
       if (run === undefined) continue;
       first.run = undefined;
@@ -114,7 +75,7 @@ export function virtualClock(start = 0): VirtualClock {
     after(ms, run): Timer {
       const due: Due = { at: now + Math.max(0, ms), order: made++, run };
       pending += 1;
-      agenda.add(due);
+      agenda.push(due);
       return {
         cancel() {
           if (due.run === undefined) return;

@@ -57,6 +57,9 @@ export async function isOurContainer(engine: Engine, mark: Mark, task: TaskId): 
   }
 }
 
+export const hasTerminal = ({ run }: TaskSpec): boolean =>
+  run.kind === 'docker' && (run.container?.tty ?? false);
+
 /** A network of this machine, of this agent alone, even where several share an engine. */
 export const engineNetwork = (agent: AgentId, name: string): string => `tender-${agent}-${name}`;
 

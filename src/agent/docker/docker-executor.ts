@@ -28,15 +28,15 @@ import { needRunning, type Phase } from '../phase.ts';
 import { Sandboxes } from '../sandboxes.ts';
 import type { Volumes } from '../volumes.ts';
 import { containerAttach } from './attach.ts';
+import { Clearing } from './clearing.ts';
 import {
   containerName,
   createContainer,
-  isOurContainer,
+  hasTerminal,
   isOurs,
   LABEL,
   type Mark,
   markFilters,
-  removeContainer,
   startContainer,
 } from './container.ts';
 import { containerEnding, neverRan, rebootReport, startFailure, wasStarted } from './ending.ts';
@@ -46,7 +46,7 @@ import { DockerEvents, type EngineEvent } from './events.ts';
 import { containerExec } from './exec.ts';
 import { layFiles, outputOf } from './files.ts';
 import { haveImage } from './image.ts';
-import { containerLogs, lastErrorLine, saveLogs } from './logs.ts';
+import { containerLogs, lastErrorLine } from './logs.ts';
 import { MachineNetworks } from './networks.ts';
 
 const SIGKILLED = 137;
@@ -80,11 +80,7 @@ class DockerExecutor implements Executor {
   readonly #meter = new CpuMeter();
   readonly #networks: MachineNetworks;
   readonly #mounts = cgroupMounts();
-  /** What the engine could not clear away when it was told to: it is told again. */
-  readonly #leftover = new Map<TaskId, TaskSpec>();
-  #clearing: Promise<void> | undefined;
-  /** The tasks that were known when there was no engine to ask for others: what is not theirs is still to be stopped. */
-  #unswept: ReadonlySet<TaskId> | undefined;
+  readonly #clearing: Clearing;
   #engine: Promise<Engine> | undefined;
   #closed = false;
 
@@ -93,9 +89,15 @@ class DockerExecutor implements Executor {
     this.#mark = { cluster: options.cluster, agent: options.agent };
     this.#clock = options.clock;
     this.#networks = new MachineNetworks(this.#mark);
-    this.#sandboxes = new Sandboxes(options.sandboxes, options.clock, (error) =>
-      options.events.trouble(error),
-    );
+    const trouble = (error: unknown): void => options.events.trouble(error);
+    this.#sandboxes = new Sandboxes(options.sandboxes, options.clock, trouble);
+    this.#clearing = new Clearing({
+      engine: () => this.#open(),
+      mark: this.#mark,
+      networks: this.#networks,
+      sandboxes: this.#sandboxes,
+      trouble,
+    });
     this.#events = new DockerEvents({
       engine: () => this.#open(),
       clock: options.clock,
@@ -104,7 +106,7 @@ class DockerExecutor implements Executor {
       event: (event) => this.#event(event),
       opened: () => void this.#reconcile(),
       needed: () =>
-        this.#leftover.size > 0 || [...this.#entries.values()].some(({ phase }) => phase !== 'ended'),
+        this.#clearing.isDue || [...this.#entries.values()].some(({ phase }) => phase !== 'ended'),
     });
   }
 
@@ -116,8 +118,7 @@ class DockerExecutor implements Executor {
   async facts(): Promise<ExecutorFacts> {
     try {
       const { Version, Os, Arch } = await (await this.#open()).version();
-      if (this.#unswept) void this.sweep(this.#unswept);
-      void this.#clearLeftover();
+      void this.#clearing.again();
       return { kind: 'docker', available: true, detail: `Docker ${Version}`, platform: `${Os}/${Arch}` };
     } catch (error) {
       const { message } = new TenderError('docker.unavailable', { cause: engineCause(error) });
@@ -172,7 +173,7 @@ class DockerExecutor implements Executor {
   /** A launch that was killed: nothing stays. */
   async #abandon(entry: Entry): Promise<void> {
     if (this.#closed) return;
-    await this.#clear(entry.spec);
+    await this.#clearing.clear(entry.spec);
     this.#end(entry, killedDuringLaunch);
   }
 
@@ -198,7 +199,7 @@ class DockerExecutor implements Executor {
     }
     if (!isOurs(info.Config.Labels, this.#mark, spec.id)) return 'absent';
     if (!wasStarted(info)) {
-      await this.#clear(spec);
+      await this.#clearing.clear(spec);
       return 'absent';
     }
     const entry = this.#enter(spec, 'running');
@@ -253,7 +254,7 @@ class DockerExecutor implements Executor {
       const engine = await this.#open();
       const list = await engine.listContainers({ filters: { label: markFilters(this.#mark) } });
       const alive = new Set(list.map((container) => container.Labels[LABEL.task]));
-      void this.#clearLeftover();
+      void this.#clearing.again();
       for (const entry of this.#entries.values()) {
         if (entry.phase !== 'running') continue;
         if (!alive.has(entry.spec.id)) {
@@ -263,8 +264,10 @@ class DockerExecutor implements Executor {
         if (entry.group === undefined) await this.#look(engine, entry);
         this.#signalDue(entry);
       }
-    } catch {
-      // It went away again: the stream ends too, and this comes again.
+    } catch (error) {
+      // Where it went away again the stream ends, too, and this comes again.
+      if (!isUnreachable(error))
+        this.#options.events.trouble(new TenderError('docker.failed', { cause: engineCause(error) }));
     }
   }
 
@@ -302,7 +305,7 @@ class DockerExecutor implements Executor {
       !died &&
       !(info && isOurs(info.Config.Labels, this.#mark, spec.id) && wasStarted(info))
     ) {
-      await this.#clear(spec);
+      await this.#clearing.clear(spec);
       return this.#end(entry, NOT_THERE);
     }
     const reboot = info && !killed ? rebootReport(info, this.#clock) : undefined;
@@ -380,76 +383,12 @@ class DockerExecutor implements Executor {
 
   async remove(spec: TaskSpec): Promise<void> {
     this.#entries.delete(spec.id);
-    await this.#clear(spec);
+    await this.#clearing.clear(spec);
     this.#sandboxes.end(spec.id);
   }
 
-  /** Nothing of it stays but its output; unless it is another's: a name is not a mark. What fails is done later. */
-  async #clear(spec: TaskSpec): Promise<void> {
-    try {
-      const engine = await this.#open();
-      if (await isOurContainer(engine, this.#mark, spec.id)) {
-        await this.#keepOutput(engine, spec);
-        await removeContainer(engine, containerName(spec.id));
-      }
-      await this.#networks.leave(engine, spec);
-      this.#leftover.delete(spec.id);
-    } catch (error) {
-      const isKnown = this.#leftover.has(spec.id);
-      this.#leftover.set(spec.id, spec);
-      if (isKnown || isUnreachable(error)) return;
-      this.#options.events.trouble(
-        new TenderError('docker.kept', { task: spec.id, cause: engineCause(error) }),
-      );
-    }
-  }
-
-  /** Where that is impossible the container goes all the same: on a full disk it is the first that has to. */
-  async #keepOutput(engine: Engine, spec: TaskSpec): Promise<void> {
-    try {
-      await saveLogs(engine, containerName(spec.id), this.#sandboxes.of(spec.id), hasTerminal(spec));
-    } catch (error) {
-      if (isUnreachable(error)) throw error;
-      if (statusOf(error) === 404) return;
-      const isSaid = error instanceof TenderError;
-      const cause = engineCause(error);
-      this.#options.events.trouble(isSaid ? error : new TenderError('log.lost', { task: spec.id, cause }));
-    }
-  }
-
-  #clearLeftover(): Promise<void> {
-    const clear = async (): Promise<void> => {
-      for (const spec of [...this.#leftover.values()]) {
-        await this.#clear(spec);
-        if (!this.#leftover.has(spec.id)) this.#sandboxes.end(spec.id);
-      }
-    };
-    this.#clearing ??= clear()
-      .catch((error: unknown) => this.#options.events.trouble(error))
-      .finally(() => {
-        this.#clearing = undefined;
-      });
-    return this.#clearing;
-  }
-
-  async sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]> {
-    const swept: TaskId[] = [];
-    try {
-      const engine = await this.#open();
-      const list = await engine.listContainers({ all: true, filters: { label: markFilters(this.#mark) } });
-      for (const { Id, Labels } of list) {
-        const task = Labels[LABEL.task] as TaskId | undefined;
-        if (task === undefined || known.has(task) || this.#entries.has(task)) continue;
-        await removeContainer(engine, Id);
-        this.#leftover.delete(task);
-        swept.push(task);
-      }
-      await this.#networks.sweep(engine);
-      this.#unswept = undefined;
-    } catch {
-      this.#unswept = known;
-    }
-    return swept;
+  sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]> {
+    return this.#clearing.sweep((task) => known.has(task) || this.#entries.has(task));
   }
 
   async usage(): Promise<Readonly<Record<string, TaskUsage>>> {
@@ -474,5 +413,3 @@ class DockerExecutor implements Executor {
     this.#sandboxes.close();
   }
 }
-
-const hasTerminal = ({ run }: TaskSpec): boolean => run.kind === 'docker' && (run.container?.tty ?? false);

@@ -4,13 +4,14 @@
  * after the other, so that none is removed between being looked at and being joined.
  */
 import type { TaskId, TaskSpec } from '../../core/task.ts';
+import { Turns } from '../../core/turns.ts';
 import { containerName, engineNetwork, LABEL, type Mark, markFilters, networksOf } from './container.ts';
 import { type Engine, statusOf } from './engine.ts';
 
 export class MachineNetworks {
   readonly #mark: Mark;
   readonly #users = new Map<string, Set<TaskId>>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(mark: Mark) {
     this.#mark = mark;
@@ -24,7 +25,7 @@ export class MachineNetworks {
 
   /** All are there. */
   make(engine: Engine, spec: TaskSpec): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       for (const name of networksOf(spec)?.names ?? []) await this.#makeOne(engine, name);
     });
   }
@@ -55,7 +56,7 @@ export class MachineNetworks {
 
   /** It needs them no longer; those that nobody needs go. */
   leave(engine: Engine, spec: TaskSpec): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       for (const name of networksOf(spec)?.names ?? []) {
         const users = this.#users.get(name);
         users?.delete(spec.id);
@@ -68,18 +69,12 @@ export class MachineNetworks {
 
   /** What an agent that died has left: all those that nobody needs. */
   sweep(engine: Engine): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const needed = new Set([...this.#users.keys()].map((name) => engineNetwork(this.#mark.agent, name)));
       const label = markFilters(this.#mark);
       for (const { Name } of await engine.listNetworks({ filters: { label } }))
         if (!needed.has(Name)) await removeNetwork(engine, Name);
     });
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(work, work);
-    this.#last = turn.catch(() => {});
-    return turn;
   }
 }
 

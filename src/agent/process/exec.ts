@@ -8,7 +8,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { TenderError } from '../../core/errors.ts';
+import { causeOf, TenderError } from '../../core/errors.ts';
 import type { Environment } from '../environment.ts';
 import type { Chunk, ExecOptions, Pipe } from '../executor.ts';
 import { merge } from '../merge.ts';
@@ -43,8 +43,9 @@ export async function processExec(options: ExecOptions, place: ExecPlace): Promi
   terminals += 1;
   const noted = join(place.control, `terminal.${terminals}`);
   if (tty) {
-    const script = await findProgram('script', path, place.cwd).catch(() => undefined);
-    if (script === undefined) throw new TenderError('process.no_terminal');
+    const script = await findProgram('script', path, place.cwd).catch((error: unknown) => {
+      throw new TenderError('process.no_terminal', { cause: causeOf(error) });
+    });
     const inner = ['sh', '-c', TERMINAL, 'sh', noted, String(columns), String(rows), ...command];
     command = [script, '-qfec', inner.map(quote).join(' '), '/dev/null'];
   }

@@ -105,6 +105,7 @@ async function check(command: string, file: string): Promise<void> {
 }
 
 async function interpreterOf(file: string): Promise<string | undefined> {
+  // A program may be run that may not be read; what it lacks it says itself then.
   const handle = await open(file).catch(() => undefined);
   if (!handle) return undefined;
   try {
