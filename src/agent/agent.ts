@@ -47,8 +47,8 @@ export interface AgentOptions {
   readonly executors: (events: ExecutorEvents) => readonly Executor[];
   /** The machine's use right now; cheap. */
   readonly measure: () => Promise<Omit<Usage, 'tasks'>>;
-  /** On the disk where its records and its sandboxes are; cheap. */
-  readonly room: () => Room;
+  /** On the disk where its records and its sandboxes are, and on those of these folders; cheap. */
+  readonly rooms: (folders: readonly string[]) => readonly Room[];
   /** What a person at this machine should see. */
   readonly log: (line: string) => void;
 }
@@ -264,7 +264,8 @@ export class Agent {
   }
 
   #faultNow(): Fault | undefined {
-    return diskFault(this.#options.room(), this.#checkpoint.refusal, this.#fault);
+    const folders = this.#executors.flatMap((executor) => executor.disk?.() ?? []);
+    return diskFault(this.#options.rooms(folders), this.#checkpoint.refusal, this.#fault);
   }
 
   /** Has the master know if what keeps this machine from new work has come or gone. */

@@ -1,7 +1,8 @@
 /**
- * Whether the disk under an agent takes what a new task needs there: its record, its sandbox, its output. Where it does
- * not, the agent says so and gets no new work, which would only fail; what runs there goes on. Between its two bounds it
- * stays as it was: a machine at the edge does not come and go. Pure.
+ * Whether the disks under an agent take what a new task needs there: its record, its sandbox, its output; and, where the
+ * Docker engine keeps them, its image and container. Where one does not, the agent says so and gets no new work, which
+ * would only fail; what runs there goes on. Between its two bounds it stays as it was: a machine at the edge does not come
+ * and go. Pure.
  */
 import type { Fault } from '../core/cluster.ts';
 
@@ -24,16 +25,20 @@ const SHARE = 0.01;
  * @param before what was said last
  */
 export function diskFault(
-  { folder, free, size, freeInodes }: Room,
+  rooms: readonly Room[],
   refusal: string | undefined,
   before: Fault | undefined,
 ): Fault | undefined {
-  const reserve = Math.min(RESERVE, size * SHARE);
   const isOut = before?.state === 'out of disk';
-  if (free < (isOut ? 2 * reserve : reserve))
-    return { state: 'out of disk', why: `less than ${sizeText(reserve)} is free in ${folder}` };
-  if (freeInodes === 0) return { state: 'out of disk', why: `no inode is free in ${folder}` };
+  const [why] = rooms.flatMap((room) => shortage(room, isOut) ?? []);
+  if (why !== undefined) return { state: 'out of disk', why };
   return refusal === undefined ? undefined : { state: 'unable to write', why: refusal };
+}
+
+function shortage({ folder, free, size, freeInodes }: Room, isOut: boolean): string | undefined {
+  const reserve = Math.min(RESERVE, size * SHARE);
+  if (free < (isOut ? 2 * reserve : reserve)) return `less than ${sizeText(reserve)} is free in ${folder}`;
+  return freeInodes === 0 ? `no inode is free in ${folder}` : undefined;
 }
 
 const sizeText = (bytes: number): string =>

@@ -73,6 +73,8 @@ export interface Executor {
   readonly kind: TaskSpec['run']['kind'];
   /** What this machine offers; asked at the start and whenever it may have changed. */
   facts(): Promise<ExecutorFacts>;
+  /** A folder of this machine on whose disk it keeps what it starts, by the last facts. Absent: only in the sandboxes. */
+  disk?(): string | undefined;
   /**
    * Starts the task and returns at once; what becomes of it is told through `events`: STARTING (pulling an image,
    * fetching artifacts), RUNNING, and one terminal state. Never throws: a failed start is the state FAILED.

@@ -70,7 +70,7 @@ export async function runAgent(command: AgentCommand): Promise<void> {
       }),
     ],
     measure: () => probe.sample(),
-    room: () => roomIn(folder),
+    rooms: (folders) => [folder, ...folders].map(roomIn),
     log,
   });
   log(`agent ${membership.name} (${id}), version ${VERSION}, master ${membership.address}`);

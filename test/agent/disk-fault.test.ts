@@ -24,18 +24,24 @@ describe('a disk', () => {
     ],
     ['has inodes', { ...room(5_000, 100_000), freeInodes: 1 }, undefined],
   ])('that %s', (_, has, fault) => {
-    expect(diskFault(has, undefined, undefined)).toEqual(fault);
+    expect(diskFault([has], undefined, undefined)).toEqual(fault);
   });
 
   it('that was full has to have twice as much until it counts as mended', () => {
-    expect(diskFault(room(127, 100_000), undefined, OUT)).toEqual(OUT);
-    expect(diskFault(room(128, 100_000), undefined, OUT)).toBeUndefined();
+    expect(diskFault([room(127, 100_000)], undefined, OUT)).toEqual(OUT);
+    expect(diskFault([room(128, 100_000)], undefined, OUT)).toBeUndefined();
   });
 
   it('that refuses writes though it has room is no better', () => {
     const fault = { state: 'unable to write', why: 'readonly database' };
-    expect(diskFault(room(5_000, 100_000), 'readonly database', undefined)).toEqual(fault);
-    expect(diskFault(room(100, 100_000), undefined, fault)).toBeUndefined();
-    expect(diskFault(room(1, 100_000), 'readonly database', fault)).toEqual(OUT);
+    expect(diskFault([room(5_000, 100_000)], 'readonly database', undefined)).toEqual(fault);
+    expect(diskFault([room(100, 100_000)], undefined, fault)).toBeUndefined();
+    expect(diskFault([room(1, 100_000)], 'readonly database', fault)).toEqual(OUT);
+  });
+
+  it('of the Docker engine counts as much as the one with its own records', () => {
+    const engine = { ...room(63, 100_000), folder: '/var/lib/docker' };
+    const why = 'less than 64 MiB is free in /var/lib/docker';
+    expect(diskFault([room(5_000, 100_000), engine], undefined, undefined)).toEqual({ ...OUT, why });
   });
 });

@@ -10,6 +10,7 @@ import { until } from '../support/until.ts';
 import { startAndDie } from './dead-agent.ts';
 import { docker, exists, dockerStage as stage } from './docker-stage.ts';
 import { fakeRegistry } from './fake-registry.ts';
+import { refusingEngine } from './refusing-engine.ts';
 import { container, hear, listen, tempFolder, unique } from './stage.ts';
 
 const SOCKET = '/var/run/docker.sock';
@@ -54,6 +55,16 @@ describe.skipIf(needDocker())('a container', () => {
       available: true,
       detail: expect.stringMatching(/^Docker \d+/),
     });
+  });
+
+  test('is kept on the disk that its engine names; of one that may not be asked none is known', async () => {
+    const { executor } = stage();
+    await executor.facts();
+    expect(executor.disk!()).toBe(docker('info', '--format', '{{.DockerRootDir}}'));
+    const socket = await refusingEngine((request) => request.endsWith('/info'));
+    const { executor: other } = stage({ socket });
+    expect(await other.facts()).toMatchObject({ available: true });
+    expect(other.disk!()).toBeUndefined();
   });
 
   test('that is ended by a signal says which', async () => {

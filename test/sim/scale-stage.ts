@@ -135,7 +135,7 @@ export function scaleStage(seed = 1) {
           volumes: memoryVolumes(),
           executors: (events) => [fakeExecutor(world, events)],
           measure: async () => USAGE,
-          room: idleMachine.room,
+          rooms: idleMachine.rooms,
           log() {},
         });
         realAgents.push({ world, agent });

@@ -309,7 +309,7 @@ export class SimCluster {
       volumes: volumes.open(process),
       executors: (events) => [engineExecutor('process', engine, process, chance, events)],
       ...idleMachine,
-      room: () => (disk.trouble.full ? { ...idleMachine.room(), free: 0 } : idleMachine.room()),
+      rooms: () => idleMachine.rooms([]).map((room) => (disk.trouble.full ? { ...room, free: 0 } : room)),
       log: (line) => this.note(process.name, line),
     });
     machine.process = process;

@@ -3,7 +3,7 @@ import type { AgentOptions } from '../../src/agent/agent.ts';
 
 const SIZE = 2 ** 40;
 
-export const idleMachine: Pick<AgentOptions, 'measure' | 'room'> = {
+export const idleMachine: Pick<AgentOptions, 'measure' | 'rooms'> = {
   measure: async () => ({ cpus: 0, mem: 0, disk: 0, netIn: 0, netOut: 0, load: 0 }),
-  room: () => ({ folder: '/state', free: SIZE, size: SIZE }),
+  rooms: () => [{ folder: '/state', free: SIZE, size: SIZE }],
 };

@@ -124,7 +124,7 @@ export async function memoryCluster(
       world: new World(),
       store: memoryStore(),
       volumes: memoryVolumes(),
-      free: idleMachine.room().free,
+      free: idleMachine.rooms([])[0]!.free,
       agent: undefined,
     };
     machines.set(name, machine);
@@ -145,7 +145,7 @@ export async function memoryCluster(
       volumes: machine.volumes,
       executors: (events) => [fakeExecutor(machine.world, events)],
       measure: idleMachine.measure,
-      room: () => ({ ...idleMachine.room(), free: machine.free }),
+      rooms: () => idleMachine.rooms([]).map((room) => ({ ...room, free: machine.free })),
       log: (line) => log.push(`${name}: ${line}`),
     });
     await machine.agent.start();

@@ -40,7 +40,7 @@ import {
   startContainer,
 } from './container.ts';
 import { containerEnding, neverRan, rebootReport, startFailure, wasStarted } from './ending.ts';
-import { type Engine, engineCause, isUnreachable, openEngine, statusOf } from './engine.ts';
+import { dataRoot, type Engine, engineCause, isUnreachable, openEngine, statusOf } from './engine.ts';
 import { type Entry, newEntry } from './entry.ts';
 import { DockerEvents, type EngineEvent } from './events.ts';
 import { containerExec } from './exec.ts';
@@ -82,6 +82,7 @@ class DockerExecutor implements Executor {
   readonly #mounts = cgroupMounts();
   readonly #clearing: Clearing;
   #engine: Promise<Engine> | undefined;
+  #disk: string | undefined;
   #closed = false;
 
   constructor(options: DockerExecutorOptions) {
@@ -117,13 +118,19 @@ class DockerExecutor implements Executor {
 
   async facts(): Promise<ExecutorFacts> {
     try {
-      const { Version, Os, Arch } = await (await this.#open()).version();
+      const engine = await this.#open();
+      const { Version, Os, Arch } = await engine.version();
+      this.#disk = await dataRoot(engine);
       void this.#clearing.again();
       return { kind: 'docker', available: true, detail: `Docker ${Version}`, platform: `${Os}/${Arch}` };
     } catch (error) {
       const { message } = new TenderError('docker.unavailable', { cause: engineCause(error) });
       return { kind: 'docker', available: false, detail: message };
     }
+  }
+
+  disk(): string | undefined {
+    return this.#disk;
   }
 
   launch(spec: TaskSpec): void {

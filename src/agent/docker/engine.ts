@@ -3,6 +3,7 @@
  * Connections to a local engine are not kept alive: one that went stale with the engine's restart would fail the
  * next request.
  */
+import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import type Dockerode from 'dockerode';
@@ -31,6 +32,21 @@ export async function openEngine(socket?: string): Promise<Engine> {
     ...(socket === undefined ? {} : { socketPath: socket }),
     ...(local ? { agent: new LocalAgent({ keepAlive: false }) } : {}),
   });
+}
+
+/**
+ * The folder of this machine where it keeps images and containers. Undefined: it is on another machine, has another root
+ * folder than this process, or stands behind something that lets nobody ask.
+ */
+export async function dataRoot(engine: Engine): Promise<string | undefined> {
+  if (!(engine.modem as { socketPath?: string }).socketPath) return undefined;
+  try {
+    const { DockerRootDir } = (await engine.info()) as { DockerRootDir?: string };
+    return DockerRootDir !== undefined && existsSync(DockerRootDir) ? DockerRootDir : undefined;
+  } catch (error) {
+    if (statusOf(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 interface EngineError {
