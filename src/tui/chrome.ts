@@ -188,8 +188,13 @@ function notes(ui: Ui, page: Page, rows: Rows | undefined, context: Context): Sp
   if (page.kind === 'table' && page.marked.length > 0)
     parts.push(span(`${page.marked.length} marked`, 'accent'));
   if (filter !== '') parts.push(span(`${page.kind === 'logs' ? '&' : '/'}${plain(filter)}`, 'busy'));
-  if (page.kind === 'table' && page.table !== 'offers' && rows)
-    parts.push(span(filter === '' ? String(rows.ids.length) : `${rows.ids.length}/${rows.total}`, 'faint'));
+  if (page.kind === 'table' && page.table !== 'offers' && rows) {
+    const shown = rows.ids.length;
+    if (filter === '' && shown < rows.total) parts.push(span('a filter finds the offers, too', 'faint'));
+    parts.push(
+      span(filter === '' && shown === rows.total ? String(shown) : `${shown}/${rows.total}`, 'faint'),
+    );
+  }
   if (isText(page) && page.find !== '') {
     const found = matchesIn(text, page.find).length;
     parts.push(span(`/${plain(page.find)}`, 'busy'), span(counted(found, 'line'), 'faint'));

@@ -75,7 +75,7 @@ export function createRows(source: Source): RowSource {
     const lasting = page.table === 'tasks';
     return {
       shows: (record: AnyRecord): boolean =>
-        !filter || filter.matches(textOf(lookedAt, record), labels(record)),
+        filter ? filter.matches(textOf(lookedAt, record), labels(record)) : !table.minor?.(record),
       rowOf: (record: AnyRecord): Row => {
         const key = (lasting ? keys.get(record) : undefined) ?? column?.sort(record, source.state) ?? 0;
         if (lasting) keys.set(record, key);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { eventText } from '../../src/client/event-text.ts';
 import { cpus, momentText } from '../../src/client/table/figures.ts';
 import { holdingsOf } from '../../src/client/table/holdings.ts';
-import { cut, cutMiddle, pad, plain, widthOf, wrap } from '../../src/client/table/width.ts';
+import { cut, cutItems, cutMiddle, pad, plain, widthOf, wrap } from '../../src/client/table/width.ts';
 import {
   age,
   compareValues,
@@ -56,6 +56,7 @@ describe('figures', () => {
   });
 
   it('gives small cpus two decimals, large ones one and very large ones none', () => {
+    expect(cpus(3)).toBe('0.003');
     expect(cpus(250)).toBe('0.25');
     expect(cpus(1500)).toBe('1.5');
     expect(cpus(12_000)).toBe('12');
@@ -77,11 +78,20 @@ describe('width', () => {
     expect(cutMiddle('front-of-the-shop.12', 11)).toBe('front…op.12');
   });
 
+  it('cuts lists between their items: half a figure would be a wrong one', () => {
+    expect(cutItems('shop 10%, batch 18%', 19)).toBe('shop 10%, batch 18%');
+    expect(cutItems('shop 10%, batch 18%', 18)).toBe('shop 10%, …');
+    expect(cutItems('13:31, 13:32, 13:33', 15)).toBe('13:31, 13:32, …');
+    expect(cutItems('13:31, 13:32, 13:33', 14)).toBe('13:31, …');
+    expect(cutItems('alone-and-long', 6)).toBe('alone…');
+  });
+
   it('never makes text wider than asked, and pads to exactly that', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 0, max: 40 }), (text, cells) => {
         expect(widthOf(cut(plain(text), cells))).toBeLessThanOrEqual(cells);
         expect(widthOf(cutMiddle(plain(text), cells))).toBeLessThanOrEqual(cells);
+        expect(widthOf(cutItems(plain(text), cells))).toBeLessThanOrEqual(cells);
         expect(widthOf(pad(plain(text), cells))).toBe(cells);
         for (const l of wrap(plain(text), cells)) expect(widthOf(l)).toBeLessThanOrEqual(Math.max(2, cells));
       }),

@@ -1,5 +1,6 @@
 /** What a person with a good eye has looked at: what stays on a narrow screen, what is said on an empty one, what a row looks like. */
 import { describe, expect, it } from 'vitest';
+import { parseResources } from '../../src/core/resources-text.ts';
 import type { FrameworkId } from '../../src/core/task.ts';
 import { textOf } from '../../src/tui/line.ts';
 import { paint } from '../../src/tui/paint.ts';
@@ -96,7 +97,28 @@ describe('a list', () => {
   });
 });
 
+describe('the list of events', () => {
+  it('is not crowded by offers, which a filter finds all the same', () => {
+    const lines = look(['7'], 120, 40);
+    expect(lines.filter((l) => l.includes('offer.made'))).toEqual([]);
+    expect(lines[2]).toMatch(/a filter finds the offers, too {2}\d+\/\d+ ─$/);
+    expect(look(['7', '/', ...typing('offer.made'), 'enter'], 120, 40)[4]).toContain('offer.made');
+  });
+});
+
 describe('the overview', () => {
+  it('measures use by the machines, also where they give less to the pool than they have', () => {
+    const client = homeCluster();
+    for (const agent of client.state.agents.values())
+      client.emit({
+        type: 'agent.registered',
+        at: NOW,
+        agent: { ...agent, total: parseResources('cpus:1;mem:64') },
+      });
+    const memory = look([], 120, 40, client).find((l) => l.includes('memory  '))!;
+    expect(memory).toMatch(/memory .* [1-9]\d?% .* alloc of +192 MiB/);
+  });
+
   it('gives events the whole width below both columns where there is room for that', () => {
     const lines = look([], 200, 50);
     const at = lines.findIndex((l) => l.startsWith('─ latest events'));

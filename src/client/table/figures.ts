@@ -17,9 +17,9 @@ export function age(ms: number): string {
 export const short = (value: number): string =>
   Math.abs(value) >= 99.95 ? String(Math.round(value)) : String(Math.round(value * 10) / 10);
 
-/** Thousandths of a cpu: `0.25`, `1.5`, `12`, `8271`. */
+/** Thousandths of a cpu: `0.003`, `0.25`, `1.5`, `12`, `8271`. Of what uses next to nothing it must be seen that it lives. */
 export function cpus(milli: number): string {
-  const step = milli < 1000 ? 10 : milli < 100_000 ? 100 : 1000;
+  const step = milli < 10 ? 1 : milli < 1000 ? 10 : milli < 100_000 ? 100 : 1000;
   return formatMilli(Math.round(milli / step) * step);
 }
 

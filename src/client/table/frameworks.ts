@@ -77,8 +77,10 @@ export const frameworks: Table<Framework> = {
     }),
     column('weighted', 'WEIGHTED', 2, weightedText, {
       align: 'right',
-      min: 8,
+      min: 16,
+      want: 24,
       max: 36,
+      cutAt: 'item',
       letter: 'W',
       sort: leastShare,
     }),

@@ -90,18 +90,23 @@ export interface Pool {
   readonly disk: number;
 }
 
-/** What the agents that are there have (thousandths), and what is measured in use on them (thousandths as well). */
-export function poolOf(state: ClusterState): { readonly total: Pool; readonly used: Pool } {
+/**
+ * What the agents that are there give to the pool, what their machines have, and what is measured in use on these: a machine
+ * may give less than it has, and what else runs there is no use of the pool. All in thousandths.
+ */
+export function poolOf(state: ClusterState): Readonly<Record<'total' | 'machines' | 'used', Pool>> {
   const total = { cpus: 0, mem: 0, disk: 0 };
+  const machines = { cpus: 0, mem: 0, disk: 0 };
   const used = { cpus: 0, mem: 0, disk: 0 };
   for (const agent of state.agents.values()) {
     if (agent.state !== 'ready' && agent.state !== 'disconnected') continue;
     for (const name of ['cpus', 'mem', 'disk'] as const) total[name] += scalar(agent.total, name);
+    for (const name of ['cpus', 'mem', 'disk'] as const) machines[name] += agent.host[name] * 1000;
     used.cpus += agent.usage?.cpus ?? 0;
     used.mem += (agent.usage?.mem ?? 0) * 1000;
     used.disk += (agent.usage?.disk ?? 0) * 1000;
   }
-  return { total, used };
+  return { total, machines, used };
 }
 
 /** Dominant share: the largest of its shares of the pool, as the allocator sees it (weights aside). */

@@ -170,7 +170,12 @@ export const schedule: Table<Job> = {
       sort: ({ timetable }) => timetable?.runs[0]?.took ?? -1,
     }),
     progressColumn(({ progress }) => (progress && progress.failed > 0 ? 'bad' : 'good'), 2),
-    column('due', 'NEXT FIVE', 4, dueTexts, { min: 20, want: 48, ticking: true }),
+    column('due', 'NEXT FIVE', 4, dueTexts, {
+      min: 20,
+      want: 48,
+      cutAt: 'item',
+      ticking: true,
+    }),
     column('message', 'MESSAGE', 5, (job) => job.message, { min: 24 }),
   ],
 };

@@ -5,10 +5,12 @@
  */
 import type { ClusterState } from '../../core/cluster.ts';
 import type { Column } from './table.ts';
-import { cut, cutMiddle, pad, plain, widthOf } from './width.ts';
+import { cut, cutItems, cutMiddle, pad, plain, widthOf } from './width.ts';
 
 /** From this priority on a column only adds to the others: it is left out before those are cut. */
 const ADDS = 6;
+
+const CUTS = { end: cut, middle: cutMiddle, item: cutItems } as const;
 
 export interface Laid<R> {
   readonly columns: readonly Column<R>[];
@@ -70,7 +72,7 @@ export function layout<R>(
     header: kept.map((c) => pad(c.column.title, c.width, c.column.align)),
     rows: rows.map((_, i) =>
       kept.map(({ column, texts, width }) =>
-        pad(texts[i]!, width, column.align, column.cutAt === 'middle' ? cutMiddle : cut),
+        pad(texts[i]!, width, column.align, CUTS[column.cutAt ?? 'end']),
       ),
     ),
   };

@@ -89,7 +89,10 @@ export const RESERVATION_COLUMNS = [
     kind === 'static' ? 'its agent' : (principal ?? '-'),
   ),
   column<ReservationLine>('labels', 'LABELS', 6, ({ labels }) => labelsText(labels) || '-', { min: 24 }),
-  column<ReservationLine>('holds', 'HOLDS', 0, ({ resources }) => contentsText(resources), { min: 20 }),
+  column<ReservationLine>('holds', 'HOLDS', 0, ({ resources }) => contentsText(resources), {
+    min: 20,
+    cutAt: 'item',
+  }),
   column<ReservationLine>('volume', 'VOLUME', 2, ({ volume }) => volume ?? '-', { min: 12, cutAt: 'middle' }),
   column<ReservationLine>('tasks', 'USED BY', 0, ({ tasks }) => tasks.join(' ') || 'unused', { min: 10 }),
 ];

@@ -30,8 +30,8 @@ export interface Column<R> {
   readonly min: number;
   /** Before it is cut to less than so many cells, columns that only add to it (`ADDS`) are left out. Default: `min`. */
   readonly want?: number;
-  /** Where it is cut: the end of a name tells it from its siblings. Default: at its end. */
-  readonly cutAt?: 'middle';
+  /** Where it is cut: the end of a name tells it from its siblings, a list is cut between items. Default: at its end. */
+  readonly cutAt?: 'middle' | 'item';
   /** It is cut to so many cells even where there is room. Default: no limit. */
   readonly max?: number;
   /** The letter that sorts by it (with shift). */
@@ -88,6 +88,8 @@ export interface Table<R> {
   tone(record: R, state: ClusterState): Tone;
   /** History: shown faint. */
   over(record: R): boolean;
+  /** A step on the way to something that is told as well: only a filter finds it. @default none is */
+  readonly minor?: (record: R) => boolean;
   /** In the default order, lower comes first whatever the column says. */
   rank(record: R): number;
 }

@@ -57,6 +57,13 @@ export function cutMiddle(text: string, cells: number): string {
   return `${start}…${takeEnd(text, cells - 1 - widthOf(start))}`;
 }
 
+/** A list with `, ` between its items, or as many of them as fit with a `…` behind: half a figure would be a wrong one. */
+export function cutItems(text: string, cells: number): string {
+  if (widthOf(text) <= cells) return text;
+  const end = take(text, cells - 1).lastIndexOf(', ');
+  return end < 0 ? cut(text, cells) : `${text.slice(0, end + 2)}…`;
+}
+
 /** Exactly `cells` wide: padded, or cut. */
 export function pad(text: string, cells: number, align: 'left' | 'right' = 'left', shorten = cut): string {
   const fitting = shorten(text, cells);

@@ -31,7 +31,7 @@ export function poolBlock(context: Context, width: number, height: number, prior
     lines: (room) => {
       const [columns, height] = shapeOf(width, room);
       const body = height === 0 ? compact(context, width) : graphs(context, width, columns, height);
-      const note = height === 0 ? [] : [span(spanText(width, columns), 'faint')];
+      const note = height === 0 ? [] : [span(spanText(context, width, columns), 'faint')];
       return [rule(width, [span('pool', 'strong')], note), ...body];
     },
   };
@@ -49,13 +49,17 @@ function shapeOf(width: number, room: number): readonly [columns: number, height
 const cellsOf = (width: number, columns: number): number =>
   Math.min(WIDEST, Math.floor((width - 3 - GUTTER * (columns - 1)) / columns));
 
-function spanText(width: number, columns: number): string {
-  const seconds = momentsIn(cellsOf(width, columns));
+/** What the graphs hold: they begin when the screen does. */
+function spanText({ history }: Context, width: number, columns: number): string {
+  const seconds = Math.min(momentsIn(cellsOf(width, columns)), history?.used.cpus.length ?? 0);
+  if (seconds === 0) return '';
   return seconds >= 120 ? `last ${Math.round(seconds / 60)} min` : `last ${seconds} s`;
 }
 
+/** Used is a share of what the machines have, held one of what they give to the pool. */
 interface Figure {
   readonly used: number;
+  readonly machines: number;
   readonly held: number;
   readonly total: number;
   readonly text: (value: number) => string;
@@ -63,10 +67,11 @@ interface Figure {
 
 /** As measured now, in the units of the history. */
 export function poolFigures({ client }: Context): Readonly<Record<Promised, Figure>> {
-  const { total, used } = poolOf(client.state);
+  const { total, machines, used } = poolOf(client.state);
   const held = holdingsOf(client.state).total;
   const of = (name: Promised, divisor: number, text: Figure['text']): Figure => ({
     used: used[name] / divisor,
+    machines: machines[name] / divisor,
     held: held[name] / divisor,
     total: total[name] / divisor,
     text,
@@ -77,12 +82,12 @@ export function poolFigures({ client }: Context): Readonly<Record<Promised, Figu
 /** Cells that any figure of the pool fits into: what changes must not move its neighbours. */
 const FIGURE = 8;
 
-function headOf(name: Promised, { used, held, total, text }: Figure, width: number): Line {
+function headOf(name: Promised, { used, machines, held, total, text }: Figure, width: number): Line {
   const left = line(
     span(`  ${pad(NAMES[name], 7)}`, 'strong'),
     pad(text(used), FIGURE, 'right'),
     span(' used ', 'faint'),
-    pad(percent(used, total), 4, 'right'),
+    pad(percent(used, machines), 4, 'right'),
   );
   const right = line(
     span('⠒ ', 'held'),
@@ -103,21 +108,14 @@ function graphs(context: Context, width: number, columns: number, height: number
   const figures = poolFigures(context);
   const moments = momentsIn(cells);
   const { history } = context;
-  const blocks = (['cpus', 'mem', 'disk'] as const).map((name): Line[] => [
-    headOf(name, figures[name], cells + 2),
-    ...indented(
-      graphLines(
-        {
-          values: history?.used[name].last(moments) ?? [],
-          level: history?.held[name].last(moments),
-          most: figures[name].total,
-          styleAt: warning,
-        },
-        cells,
-        height,
-      ),
-    ),
-  ]);
+  const blocks = (['cpus', 'mem', 'disk'] as const).map((name): Line[] => {
+    const { machines, total } = figures[name];
+    // One picture: both fill it when there is no more of them.
+    const level = history?.held[name].last(moments).map((held) => (held * machines) / total);
+    const values = history?.used[name].last(moments) ?? [];
+    const graph = graphLines({ values, level, most: machines, styleAt: warning }, cells, height);
+    return [headOf(name, figures[name], cells + 2), ...indented(graph)];
+  });
   const all = [...blocks, network(context, cells, height)];
   if (columns === 1) return all.flat();
   const rows = [0, 2].map((i) => beside(all[i]!, all[i + 1]!, cells + 2, GUTTER - 2));
@@ -172,11 +170,11 @@ function compact(context: Context, width: number): Line[] {
   const spark = (graph: Pick<Graph, 'values' | 'most' | 'styleAt'>): Line =>
     padLine(graphLines(graph, cells, 1)[0]!, cells);
   const lines = (['cpus', 'mem', 'disk'] as const).map((name) => {
-    const { used, held, total, text } = figures[name];
+    const { used, machines, held, total, text } = figures[name];
     const values = history?.used[name].last(momentsIn(cells)) ?? [];
     return line(
       `  ${pad(NAMES[name], 8)}`,
-      ...spark({ values, most: total, styleAt: () => warning(used / total) }).spans,
+      ...spark({ values, most: machines, styleAt: () => warning(used / machines) }).spans,
       ` ${pad(text(used), FIGURE, 'right')}`,
       span(' used ', 'faint'),
       ...bar(held / total, cells, 'held'),
