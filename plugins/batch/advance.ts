@@ -13,17 +13,19 @@ import {
   withRuns,
 } from './memory.ts';
 import { openIndices } from './run.ts';
-import { hasOpenSites, withSites } from './sites.ts';
+import { hasOpenSites, withoutRoom, withSites } from './sites.ts';
 import { type BatchSpec, isPlain } from './spec.ts';
 
 /** A time that is noticed so late (ms) is one that was missed. */
 const LATE = 60_000;
 
-export function advance(view: BatchView, ofRun: ReadonlyMap<number, readonly Instance[]>): BatchMemory {
+type ByRun = ReadonlyMap<number, readonly Instance[]>;
+
+export function advance(view: BatchView, ofRun: ByRun): BatchMemory {
   const { memory, stopping } = view.job;
   if (stopping) return memory;
   const ended = withEnds(memory, view, ofRun);
-  const more = followed(scheduled(first(reopened(ended, view), view), view), view);
+  const more = followed(scheduled(first(reopened(ended, view), view), view, ofRun), view, ofRun);
   return pruned(withSitesOf(started(more, view), view), view.job.spec);
 }
 
@@ -34,11 +36,7 @@ export const specOf = ({ job, versions }: BatchView, { version }: Run): BatchSpe
 export const holdsUp = ({ state }: Instance, { onLost }: BatchSpec): boolean =>
   state !== 'UNREACHABLE' || onLost === 'wait';
 
-function withEnds(
-  memory: BatchMemory,
-  view: BatchView,
-  ofRun: ReadonlyMap<number, readonly Instance[]>,
-): BatchMemory {
+function withEnds(memory: BatchMemory, view: BatchView, ofRun: ByRun): BatchMemory {
   const over = openRuns(memory).filter((run) => isOver(run, view, ofRun.get(run.number) ?? []));
   const ended = over.map((run): Run => ({ ...run, endedAt: view.now, result: resultOf(run) }));
   const last = ended.filter(({ result }) => result === 'complete').at(-1);
@@ -60,6 +58,17 @@ function isOver(run: Run, view: BatchView, instances: readonly Instance[]): bool
   if (!spec.everywhere) return openIndices(run).length === 0;
   const seen = withSites(run, spec, view);
   return seen.count > 0 && !hasOpenSites(seen, view);
+}
+
+/** The next run is due: one of which nothing is there, for want of room on some machines, has had its time. */
+function givingWay(memory: BatchMemory, view: BatchView, ofRun: ByRun): BatchMemory {
+  const given = openRuns(memory).flatMap((run) => {
+    const spec = specOf(view, run);
+    if ((ofRun.get(run.number) ?? []).some((instance) => holdsUp(instance, spec))) return [];
+    const after = withoutRoom(run, view);
+    return after === run ? [] : [after];
+  });
+  return given.length === 0 ? memory : withEnds(withRuns(memory, given), view, ofRun);
 }
 
 /** One on each agent: also on those that come later. */
@@ -95,13 +104,17 @@ export const newRun = (spec: BatchSpec, version: number, now: number) => ({
 });
 
 /** Of all times that have come since it was last looked at, the latest one is meant. */
-function scheduled(memory: BatchMemory, { job: { spec, version }, now }: BatchView): BatchMemory {
+function scheduled(memory: BatchMemory, view: BatchView, ofRun: ByRun): BatchMemory {
+  const {
+    job: { spec, version },
+    now,
+  } = view;
   const { schedule, overlap = 'skip', catchUp } = spec;
   if (!schedule) return memory;
   const due = latestTime(schedule, memory.since ?? now, now);
   if (due === undefined) return memory;
-  const since = { ...memory, since: due };
-  const open = openRuns(memory);
+  const since = { ...(memory.paused ? memory : givingWay(memory, view, ofRun)), since: due };
+  const open = openRuns(since);
   const skip = (why: string): BatchMemory => ({ ...since, skipped: { at: due, why } });
   if (memory.paused) return skip('paused');
   if (!catchUp && now - due > LATE) return skip('missed');
@@ -120,17 +133,23 @@ export const stopped = (memory: BatchMemory, runs: readonly Run[], why: string):
   );
 
 /** A run for the latest success of each of the jobs before it, when all of them are new. */
-function followed(memory: BatchMemory, { job: { spec, version }, others, now }: BatchView): BatchMemory {
+function followed(memory: BatchMemory, view: BatchView, ofRun: ByRun): BatchMemory {
+  const {
+    job: { spec, version },
+    others,
+    now,
+  } = view;
   const { after, overlap = 'queue' } = spec;
   if (!after || memory.paused) return memory;
-  const open = openRuns(memory);
-  // Those that come while it waits count for one run, which then sees the latest.
-  if (overlap === 'queue' && open.length > 0) return memory;
   const successes = after.map((name) => ({ name, success: others.get(name)?.succeeded }));
   if (!successes.every(({ name, success }) => success && success.at > (memory.seen[name] ?? 0)))
     return memory;
+  const free = givingWay(memory, view, ofRun);
+  const open = openRuns(free);
+  // Those that come while it waits count for one run, which then sees the latest.
+  if (overlap === 'queue' && open.length > 0) return free;
   const seen = Object.fromEntries(successes.map(({ name, success }) => [name, success!.at]));
-  const looked = { ...memory, seen };
+  const looked = { ...free, seen };
   if (overlap === 'skip' && open.length > 0)
     return { ...looked, skipped: { at: now, why: `run ${open[0]!.number} was still there` } };
   const env = Object.assign({}, ...successes.map(({ success }) => success!.output)) as Run['env'];

@@ -1,11 +1,15 @@
 /**
  * The agents of a job that runs once on each: an index for each agent that fits, in the order in which they are seen. What
- * is not there now is not waited for; it has its turn if it comes while the run is open.
+ * is not there now is not waited for; it has its turn if it comes while the run is open. What has no room is waited for,
+ * but only until the next run is due: one full machine never keeps the others from their turn.
  */
 import { type AgentView, suits } from 'tender/framework';
 import type { BatchView, Run } from './memory.ts';
-import { isDone } from './run.ts';
+import { isDone, withLost } from './run.ts';
 import type { BatchSpec } from './spec.ts';
+
+/** So long (ms) a run looks for room at least, however soon the next is due. */
+const LOOKED = 5_000;
 
 const isThere = ({ state, withdrawn, fault }: AgentView): boolean =>
   state === 'ready' && withdrawn === undefined && fault === undefined;
@@ -33,4 +37,19 @@ export function isAway({ sites }: Run, index: number, { agents }: BatchView): bo
 /** Some of it is still to be done, and can be. */
 export function hasOpenSites(run: Run, view: BatchView): boolean {
   return (run.sites ?? []).some((_, index) => !isDone(run, index) && !isAway(run, index, view));
+}
+
+/** Of what has no room on its machine nothing more comes, now that the next run is due. Nothing of the run may be left. */
+export function withoutRoom(run: Run, view: BatchView): Run {
+  const { agents, now } = view;
+  const { sites, startedAt, stopping } = run;
+  if (!sites || startedAt === undefined || stopping !== undefined || now - startedAt < LOOKED) return run;
+  // What waits to be tried again has had its room.
+  if (Object.values(run.retrying).some(({ until }) => until > now)) return run;
+  return sites.reduce((after, site, index) => {
+    if (isDone(run, index) || isAway(run, index, view)) return after;
+    const message = `there was no room on ${agents.get(site)?.name} until the next run was due`;
+    const attempts = run.retrying[index]?.inARow ?? 0;
+    return withLost(after, { index, attempts, exitCode: null, message, at: now });
+  }, run);
 }

@@ -300,6 +300,54 @@ describe('one run on each agent', () => {
     world.pass(3_600_000);
     expect(world.live()).toHaveLength(3);
   });
+
+  it('waits for room on a machine until the next run is due, and no longer', () => {
+    const world = everywhere(3, { schedule: '0 * * * *', overlap: 'skip' });
+    world.now += 3_600_000;
+    world.settle(2); // the third one has no room
+    for (const name of world.live()) world.ends(name);
+    world.settle(0);
+    world.now += 3_599_999;
+    world.settle(0);
+    expect(world.results()).toEqual({ 1: 'active' });
+    world.now += 1;
+    world.settle(2);
+    expect(world.live()).toEqual(['job.2.0', 'job.2.1']);
+    expect(world.call('runs')).toMatchObject({
+      runs: [
+        { run: 2, state: 'active' },
+        {
+          state: 'failed',
+          succeeded: 2,
+          failures: [{ attempts: 0, message: 'there was no room on n2 until the next run was due' }],
+        },
+      ],
+    });
+  });
+
+  it('of which something is at work is let finish, and what waits for room keeps its turn', () => {
+    const world = everywhere(2, { schedule: '0 * * * *' });
+    world.now += 3_600_000;
+    world.settle(1);
+    world.now += 3_600_000;
+    world.settle(1);
+    expect(world.results()).toEqual({ 1: 'active' });
+    world.ends('job.1.0');
+    world.settle(1);
+    expect(world.live()).toEqual(['job.1.1']);
+  });
+
+  it('after other jobs does not keep the next one waiting for room either', () => {
+    const world = everywhere(2, { after: ['a'] });
+    world.succeeds('a');
+    world.settle(1);
+    world.ends('job.1.0');
+    world.now += 60_000;
+    world.succeeds('a');
+    world.settle(1);
+    expect(world.results()).toEqual({ 1: 'failed', 2: 'active' });
+    expect(world.live()).toEqual(['job.2.0']);
+  });
 });
 
 describe('a changed spec', () => {
