@@ -8,6 +8,7 @@ import { type ClusterState, emptyCluster, type Snapshot } from '../core/cluster.
 import { type ErrorCode, type ErrorReport, errorOf, reportOf, TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
 import type { Json } from '../core/json.ts';
+import { lastEvents } from '../core/last-events.ts';
 import type { TaskId } from '../core/task.ts';
 import type { ClientMethod, ClientRequests, ToClient } from '../wire/messages/client.ts';
 import type { Welcome } from '../wire/messages/session.ts';
@@ -32,6 +33,8 @@ export interface ConnectOptions {
 }
 
 const RECENT = 1000;
+/** More of the past than is kept: most of the newest may be offers. */
+const ASKED = 2 * RECENT;
 /** Longer than the master waits for a framework, so that its answer is the one that counts. */
 const REQUEST_TIMEOUT = 35_000;
 
@@ -41,7 +44,7 @@ export function connect(options: ConnectOptions): Client {
 
 class Connection implements Client {
   state: ClusterState;
-  readonly recent: Numbered[] = [];
+  recent: Numbered[] = [];
   readonly #options: ConnectOptions;
   readonly #session: Session;
   readonly #streams: ClientStreams;
@@ -206,9 +209,9 @@ class Connection implements Client {
 
   /** What happened before we came. Without it the lists of events only begin emptier. */
   async #recall(): Promise<void> {
-    const past = await this.request('events.recent', { limit: RECENT }).catch(() => []);
+    const past = await this.request('events.recent', { limit: ASKED }).catch(() => []);
     const first = this.recent[0]?.seq ?? Number.POSITIVE_INFINITY;
-    this.recent.unshift(...past.filter(({ seq }) => seq < first));
+    this.recent = lastEvents([...past.filter(({ seq }) => seq < first), ...this.recent], RECENT);
     this.#tell({ kind: 'snapshot' });
   }
 
@@ -219,7 +222,7 @@ class Connection implements Client {
     this.state.seq = numbered.seq;
     if (numbered.event.type !== 'agent.usage') {
       this.recent.push(numbered);
-      if (this.recent.length > RECENT) this.recent.shift();
+      if (this.recent.length > 1.5 * RECENT) this.recent = lastEvents(this.recent, RECENT);
     }
     this.#tell({ kind: 'event', numbered });
   }

@@ -21,16 +21,6 @@ const agentName = (state: ClusterState, id: AgentId): string => state.agents.get
 /** Measurements tell no story; lists of events leave them out. */
 export const isQuiet = (event: Event): boolean => event.type === 'agent.usage';
 
-/** What belongs to the way to something that is told as well: where there is little room it is left out. */
-const MINOR: ReadonlySet<Event['type']> = new Set([
-  'agent.usage',
-  'offer.made',
-  'offer.ended',
-  'framework.suppressed',
-  'task.closed',
-]);
-export const isMinor = (event: Event): boolean => MINOR.has(event.type);
-
 export function eventText(event: Event, state: ClusterState): string {
   switch (event.type) {
     case 'master.started':

@@ -4,7 +4,8 @@
  */
 import type { ClusterState } from '../core/cluster.ts';
 import type { Numbered } from '../core/events.ts';
-import { eventText, eventTone, isMinor, isQuiet } from './event-text.ts';
+import { isStep } from '../core/last-events.ts';
+import { eventText, eventTone, isQuiet } from './event-text.ts';
 import { momentText } from './table/figures.ts';
 import { frameworks } from './table/frameworks.ts';
 import { schedule, updates } from './table/job-work.ts';
@@ -65,8 +66,8 @@ export const events: Table<Numbered> = {
   id: ({ seq }) => String(seq),
   title: ({ seq }) => String(seq),
   tone: ({ event }, state) => eventTone(event, state),
-  over: ({ event }) => isMinor(event),
-  minor: ({ event }) => isMinor(event),
+  over: ({ event }) => isStep(event),
+  minor: ({ event }) => isStep(event),
   rank: () => 0,
   columns: () => [
     column('number', 'NUMBER', 4, ({ seq }) => String(seq), {

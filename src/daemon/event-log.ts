@@ -5,9 +5,10 @@
 import { apply } from '../core/apply.ts';
 import type { ClusterState } from '../core/cluster.ts';
 import type { Event, Numbered } from '../core/events.ts';
+import { lastEvents } from '../core/last-events.ts';
 import { MAX_MESSAGE } from '../wire/transport.ts';
 
-/** So many events stay readable for `tender events`. */
+/** So many events stay readable for `tender events`, and half as many more before the old ones are sorted out. */
 const REMEMBERED = 2000;
 /** Bytes of them in one answer. */
 const ANSWER = MAX_MESSAGE / 2;
@@ -18,7 +19,7 @@ export type News = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : ne
 export class EventLog {
   readonly state: ClusterState;
   readonly #now: () => number;
-  readonly #recent: Numbered[] = [];
+  #recent: Numbered[] = [];
   readonly #listeners = new Set<(numbered: Numbered) => void>();
 
   constructor(state: ClusterState, now: () => number) {
@@ -34,7 +35,7 @@ export class EventLog {
     // Figures of every few seconds would push the rest out of memory.
     if (event.type !== 'agent.usage') {
       this.#recent.push(numbered);
-      if (this.#recent.length > REMEMBERED) this.#recent.shift();
+      if (this.#recent.length > 1.5 * REMEMBERED) this.#recent = lastEvents(this.#recent, REMEMBERED);
     }
     for (const listener of this.#listeners) listener(numbered);
   }

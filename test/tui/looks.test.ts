@@ -115,7 +115,7 @@ describe('the overview', () => {
         at: NOW,
         agent: { ...agent, total: parseResources('cpus:1;mem:64') },
       });
-    const memory = look([], 120, 40, client).find((l) => l.includes('memory  '))!;
+    const memory = look([], 120, 40, client).find((l) => /memory +[\d.]+ GiB used/.test(l))!;
     expect(memory).toMatch(/memory .* [1-9]\d?% .* alloc of +192 MiB/);
   });
 

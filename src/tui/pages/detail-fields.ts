@@ -199,13 +199,12 @@ function roleFields({ role, weight, priority, preemption, quota }: RoleRecord, s
 }
 
 function eventFields({ seq, event }: Numbered, state: ClusterState, now: number): Field[] {
-  const { at, type, ...rest } = event;
+  const { at, type } = event;
   return [
     { label: 'event', text: eventText(event, state) },
     { label: 'type', text: type },
     { label: 'number', text: String(seq) },
     { label: 'at', text: when(at, now) },
-    { label: 'data', text: JSON.stringify(rest) },
   ];
 }
 

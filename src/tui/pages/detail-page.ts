@@ -3,10 +3,11 @@
  * all that happened to it.
  */
 import { stringify } from 'yaml';
-import { eventText, eventTone, isMinor, isQuiet, subjectsOf } from '../../client/event-text.ts';
+import { eventText, eventTone, isQuiet, subjectsOf } from '../../client/event-text.ts';
 import { cut, folded, plain, take, wrap } from '../../client/table/width.ts';
 import { type AnyRecord, momentText, tableOf } from '../../client/tables.ts';
 import type { Event, Numbered } from '../../core/events.ts';
+import { isStep } from '../../core/last-events.ts';
 import type { Context } from '../context.ts';
 import { EMPTY, type Line, labelled, line, rule, span, spread } from '../line.ts';
 import { type DetailPage, TABS } from '../ui.ts';
@@ -64,7 +65,7 @@ function describeLines(page: DetailPage, record: AnyRecord | undefined, context:
   const body = [...said, ...drawn, ...about, ...known];
   if (page.table === 'events') return body;
   const title = rule(size.columns, [span('its latest events', 'strong')]);
-  return [...body, EMPTY, title, ...eventLines(page, context, LATEST, (event) => !isMinor(event))];
+  return [...body, EMPTY, title, ...eventLines(page, context, LATEST, (event) => !isStep(event))];
 }
 
 const fieldLines = ({ label, text, tone = 'plain' }: Field, { columns }: Context['size']): Line[] =>
@@ -86,7 +87,7 @@ function eventLines(
   isTold: (event: Event) => boolean = () => true,
 ): Line[] {
   const news = ownEvents(page, client).filter(({ event }) => isTold(event));
-  if (news.length === 0) return [line(span('  none since this screen was opened', 'faint'))];
+  if (news.length === 0) return [line(span('  none among those that are remembered', 'faint'))];
   return news.slice(0, most).flatMap(({ event }) => {
     const when = `  ${momentText(event.at, now)}  `;
     const room = Math.max(10, size.columns - when.length - 1);

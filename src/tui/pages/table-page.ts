@@ -141,7 +141,7 @@ function emptySentence({ table, filter, of }: TablePage, { told }: Ui, { jobs }:
     case 'frameworks':
       return 'no framework: a master started with --no-frameworks waits for others (tender framework FOLDER)';
     case 'events':
-      return 'nothing has happened since this screen was opened';
+      return 'nothing has happened yet';
     case 'offers':
       return 'no offers are out now';
     case 'updates':

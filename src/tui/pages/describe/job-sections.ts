@@ -3,7 +3,7 @@ import { endpoints } from '../../../client/changes.ts';
 
 import { latelyText } from '../../../client/lately-text.ts';
 import { dueText, took } from '../../../client/table/job-work.ts';
-import { pad, plain, wrap } from '../../../client/table/width.ts';
+import { cutMiddle, pad, plain, wrap } from '../../../client/table/width.ts';
 import { age, counted } from '../../../client/tables.ts';
 import { underWay } from '../../../client/under-way.ts';
 import type { Lately } from '../../../client/why.ts';
@@ -19,6 +19,8 @@ import { usageLines } from './usage-lines.ts';
 
 const RUNS = 10;
 const DECISIONS = 5;
+/** Cells: where it can be reached and how it is stand behind its machine. */
+const AGENT = 16;
 
 export function jobSections(job: Job, context: Context): Section[] {
   const { client, now, size } = context;
@@ -59,7 +61,7 @@ function whereOf(job: Job, { client }: Context) {
             : '';
     const ports = found ? Object.values(found.ports).join(' ') : '';
     const held = found?.weight === 0 ? 'no traffic' : '';
-    return [agent, ports, health, held].filter((text) => text !== '').join(' ');
+    return [cutMiddle(agent, AGENT), ports, health, held].filter((text) => text !== '').join(' ');
   };
 }
 

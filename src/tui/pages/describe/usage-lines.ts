@@ -15,7 +15,7 @@ const LEAST_BAR = 6;
 const MOST_BAR = 20;
 /** What is written beside two bars, and without them. */
 const FIGURES = 48;
-const BARE = 33;
+const BARE = 34;
 const LEAST_NOTE = 8;
 
 /** What is said of each beside its name. */
@@ -36,7 +36,7 @@ export function usageLines(tasks: readonly Task[], state: ClusterState, width: n
   const names = most(({ name }) => name, NAME);
   const states = most((task) => task.state, 12);
   const longest = most(about.text, width);
-  const wished = Math.min(longest, Math.max(LEAST_NOTE, Math.floor(width / 4)));
+  const wished = Math.min(longest, Math.max(LEAST_NOTE, Math.floor(width / 3)));
   const room = width - names - states - 8;
   const bars = Math.min(MOST_BAR, Math.floor((room - wished - FIGURES) / 2));
   const cells = bars < LEAST_BAR ? 0 : bars;
@@ -70,7 +70,7 @@ export function usageBars(task: Task, state: ClusterState, cells: number): reado
   if (!usage || cells === 0)
     return line(
       span('cpu ', 'faint'),
-      pad(`${usage ? cpus(usage.cpus) : '-'}/${cpus(cpu)}`, 9, 'right'),
+      pad(`${usage ? cpus(usage.cpus) : '-'}/${cpus(cpu)}`, 10, 'right'),
       span('  mem ', 'faint'),
       pad(usage ? sizeShare(usage.mem, mem) : `-/${size(mem)}`, 14, 'right'),
     ).spans;

@@ -1,5 +1,5 @@
 /** What is as it should be, in short: jobs and agents, a line each, and the latest events. The rows can be opened. */
-import { eventText, eventTone, isMinor } from '../../../client/event-text.ts';
+import { eventText, eventTone } from '../../../client/event-text.ts';
 import { cut, pad, plain } from '../../../client/table/width.ts';
 import {
   agents,
@@ -13,6 +13,7 @@ import {
   type Table,
 } from '../../../client/tables.ts';
 import type { Agent, ClusterState, Job } from '../../../core/cluster.ts';
+import { isStep } from '../../../core/last-events.ts';
 import { bar } from '../../bar.ts';
 import type { Context } from '../../context.ts';
 import type { Block } from '../../fit.ts';
@@ -144,11 +145,11 @@ export function eventBlock({ client, now }: Context, width: number, priority: nu
     most: Number.MAX_SAFE_INTEGER,
     lines: (room) => {
       const newest = client.recent
-        .filter(({ event }) => !isMinor(event))
+        .filter(({ event }) => !isStep(event))
         .slice(-(room - 1))
         .reverse();
       const head = rule(width, [span('latest events', 'strong')]);
-      if (newest.length === 0) return [head, line(span('  none since this screen was opened', 'faint'))];
+      if (newest.length === 0) return [head, line(span('  nothing has happened yet', 'faint'))];
       return [
         head,
         ...newest.map(({ event }): Line => {
