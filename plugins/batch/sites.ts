@@ -11,8 +11,9 @@ import type { BatchSpec } from './spec.ts';
 /** So long (ms) a run looks for room at least, however soon the next is due. */
 const LOOKED = 5_000;
 
+/** One that cannot be heard for a moment (its link is broken, the master is new) is not away yet. */
 const isThere = ({ state, withdrawn, fault }: AgentView): boolean =>
-  state === 'ready' && withdrawn === undefined && fault === undefined;
+  (state === 'ready' || state === 'disconnected') && withdrawn === undefined && fault === undefined;
 
 /** With those that have come since. */
 export function withSites(run: Run, spec: BatchSpec, { agents }: BatchView): Run {

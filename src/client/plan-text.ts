@@ -15,14 +15,20 @@ export function planText(planned: PlannedJob): string {
     version === 0 ? [] : diff.map(({ path, from, to }) => `  ${path}: ${text(from)} → ${text(to)}`);
   const first = waitsFor.length > 0 ? [`  waits for ${waitsFor.join(', ')}`] : [];
   const rows = steps.slice(0, SHOWN).map(stepText);
-  const more = steps.length - rows.length;
-  const rest = more > 0 || isCut ? [`  … and ${more}${isCut ? ' or more' : ''} steps like these`] : [];
+  const rest = restText(steps.length - rows.length, isCut);
   const refused = unplaced.flatMap(({ name, agents, help }) => [
     `  ${name} would have no place:`,
     ...agents.map(({ agent, reasons }) => `    ${agent}: ${reasons.join('; ')}`),
     ...(help ? [`    ${help}`] : []),
   ]);
-  return [head, ...changes, ...first, ...rows, ...rest, ...refused].join('\n');
+  const after = rest === '' ? [] : [`  ${rest}`];
+  return [head, ...changes, ...first, ...rows, ...after, ...refused].join('\n');
+}
+
+/** What is not written out. @param isCut it goes on for longer than was looked ahead */
+export function restText(more: number, isCut: boolean): string {
+  if (more === 0) return isCut ? '… and so on' : '';
+  return `… and ${more}${isCut ? ' or more' : ''} steps like these`;
 }
 
 /** So many steps are written out. */
@@ -30,8 +36,19 @@ const SHOWN = 40;
 
 const text = (value: Json | undefined): string => (value === undefined ? '-' : JSON.stringify(value));
 
+/** `10 s`, `12h50m`, `3d04h`: how long from now (ms). */
+export function timeFromNow(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 600) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  if (hours === 0) return `${minutes} min`;
+  return hours < 48 ? `${hours}h${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
+}
+
 function stepText({ does, name, version, agent, why, at }: PlannedStep): string {
-  const when = `${Math.round(at / 1000)} s`.padStart(7);
+  const when = timeFromNow(at).padStart(7);
   const where = agent === undefined ? '' : ` on ${agent}`;
   const which = version === undefined ? '' : ` (version ${version})`;
   return `${when}  ${does === 'wait' ? `waits ${why}` : `${does} ${name}${which}${where}: ${why}`}`;

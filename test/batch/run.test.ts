@@ -290,6 +290,19 @@ describe('one run on each agent', () => {
     expect(where(world)).toEqual(['n1']);
   });
 
+  it('waits for a machine that cannot be heard for a moment', () => {
+    const world = everywhere(2, { schedule: '0 * * * *' });
+    world.agents.set('n1' as AgentId, agentView('n1', { state: 'disconnected' }));
+    world.now += 3_600_000;
+    world.settle(1); // nothing can be started there now
+    world.ends('job.1.0');
+    world.settle(0);
+    expect(world.results()).toEqual({ 1: 'active' });
+    world.agents.set('n1' as AgentId, agentView('n1', { state: 'unreachable' }));
+    world.settle();
+    expect(world.results()).toEqual({ 1: 'complete' });
+  });
+
   it('of a schedule goes to those that are there in its time', () => {
     const world = everywhere(2, { schedule: '0 * * * *' });
     world.pass(3_600_000);

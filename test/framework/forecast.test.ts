@@ -1,6 +1,7 @@
 /** What a plan says would happen is what the kind itself would do, to the end; and at the end there is nothing left to do. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { batch } from '../../plugins/batch/batch.ts';
 import { reconcile } from '../../plugins/service/reconcile.ts';
 import { service } from '../../plugins/service/service.ts';
 import { sameTask } from '../../plugins/service/spec.ts';
@@ -10,6 +11,7 @@ import type { TaskState } from '../../src/core/task-state.ts';
 import { forecast as forecastOf, type Ground, type Step } from '../../src/framework/jobs/forecast.ts';
 import { fills } from '../../src/framework/jobs/instance.ts';
 import type { JobKind, View } from '../../src/framework/jobs/kind.ts';
+import { BatchWorld } from '../support/batch-view.ts';
 import { instanceOf, type Scene, type ServiceView, viewOf } from '../support/service-view.ts';
 
 const ANYWHERE: Ground = { land: (_, { on }) => on ?? ('a' as AgentId), leave() {} };
@@ -46,6 +48,13 @@ describe('a forecast', () => {
     const specs = [OLD, NEW].map((more) => ({ count: 3, update: { strategy: 'canary' }, ...more }));
     const { steps } = forecast({ specs, instances: three, memory: STABLE });
     expect(steps.map(text)).toEqual(['0 start web.0 2', '0 wait web']);
+  });
+
+  it('of what comes by the clock shows the first time, and that it goes on', () => {
+    const { view } = new BatchWorld({ schedule: '0 * * * *' });
+    const { steps, isCut } = forecastOf(batch as unknown as JobKind, view as unknown as View, ANYWHERE);
+    expect(steps.map(text)).toEqual(['0 wait job', '3600 start job.1.0 1']);
+    expect(isCut).toBe(true);
   });
 
   it('says what would have no place, and asks for it once', () => {

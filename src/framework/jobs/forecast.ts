@@ -47,14 +47,15 @@ export interface Ground {
 
 const DOES = { launch: 'start', visit: 'run', settle: 'settle', release: 'release' } as const;
 
-/** So many steps, rounds of deciding, and waits are looked ahead: what comes by the clock comes for ever. */
+/** So many steps, rounds of deciding, and waits are looked ahead. */
 const MOST_STEPS = 1_000;
 const MOST_ROUNDS = 2_000;
 const MOST_WAITS = 200;
 
 export function forecast(kind: JobKind, now: View, ground: Ground): Forecast {
   const future = new Future(kind, now, ground);
-  const isLong = (): boolean => future.steps.length >= MOST_STEPS || future.waits >= MOST_WAITS;
+  const isLong = (): boolean =>
+    future.steps.length >= MOST_STEPS || future.waits >= MOST_WAITS || future.comesAgain;
   for (let round = 0; round < MOST_ROUNDS && !isLong(); round++)
     if (!future.goOn()) return { steps: future.steps, isCut: false, after: future.view };
   return { steps: future.steps.slice(0, MOST_STEPS), isCut: true, after: future.view };
@@ -68,6 +69,9 @@ class Future {
   readonly #versions: View['versions'];
   view: View;
   waits = 0;
+  /** What comes by the clock comes for ever: the first time is all that need be seen. */
+  comesAgain = false;
+  #isClockAwaited = false;
   /** Slots that found no place: not asked for again and again. */
   readonly #placeless = new Set<string>();
 
@@ -92,6 +96,10 @@ class Future {
     const placed = place.filter((placing) => this.#place(placing)).length;
     if (stop.length + placed > 0 || remembered || this.#settle()) return true;
     if (waitUntil === undefined || waitUntil <= this.view.now) return false;
+    const isByClock = this.#kind.summary(this.view).timetable?.next[0] === waitUntil;
+    this.comesAgain = isByClock && this.#isClockAwaited;
+    if (this.comesAgain) return true;
+    this.#isClockAwaited ||= isByClock;
     this.#say({ does: 'wait', name: this.view.job.spec.name, why: 'until it is time' });
     this.view = { ...this.view, now: waitUntil };
     this.waits += 1;

@@ -3,7 +3,7 @@
  * place, and what would have none; those that stay as they are in one line.
  */
 import type { PlannedJob, PlannedStep } from '../../client/changes.ts';
-import { changesAnything } from '../../client/plan-text.ts';
+import { changesAnything, restText, timeFromNow } from '../../client/plan-text.ts';
 import { counted } from '../../client/table/figures.ts';
 import { pad, plain, widthOf, wrap } from '../../client/table/width.ts';
 import type { Json } from '../../core/json.ts';
@@ -48,8 +48,7 @@ function jobLines(planned: PlannedJob, width: number): Line[] {
   const { job, version, diff, steps, isCut, unplaced, waitsFor } = planned;
   const what = diff.length === 0 ? `version ${version}, as it is` : `version ${version} → ${version + 1}`;
   const shown = steps.slice(0, SHOWN);
-  const more = steps.length - shown.length;
-  const rest = `  … and ${more}${isCut ? ' or more' : ''} steps like these`;
+  const rest = restText(steps.length - shown.length, isCut);
   const note =
     unplaced.length > 0
       ? span('not all of it has a place', 'busy')
@@ -59,7 +58,7 @@ function jobLines(planned: PlannedJob, width: number): Line[] {
     ...(version === 0 ? [] : diffLines(diff, width)),
     ...(waitsFor.length > 0 ? wrapped(`waits for ${waitsFor.join(', ')}`, 'busy', width) : []),
     ...stepLines(shown, width),
-    ...(more > 0 || isCut ? [line(span(rest, 'faint'))] : []),
+    ...(rest === '' ? [] : [line(span(`  ${rest}`, 'faint'))]),
     ...unplacedLines(unplaced, width),
   ];
 }
@@ -94,7 +93,7 @@ function stepLines(steps: readonly PlannedStep[], width: number): Line[] {
   const indent = 11 + words + 2 + names + 2 + (agents > 0 ? agents + 2 : 0);
   return steps.flatMap((step) => {
     const { does, agent = '', why, at } = step;
-    const when = span(`  ${`${Math.round(at / 1000)} s`.padStart(7)}  `, 'faint');
+    const when = span(`  ${timeFromNow(at).padStart(7)}  `, 'faint');
     const style = STYLES[does] ?? 'busy';
     if (does === 'wait') return [line(when, span(plain(`waits ${why}`), style))];
     const head: Span[] =
