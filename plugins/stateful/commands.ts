@@ -4,6 +4,7 @@
  * a step is never begun twice unless it is certain that it has not run, or the runbook says that this does no harm.
  */
 import { fills, type Instance, type Placing, serves, type TaskStatus } from 'tender/framework';
+import { closedToCommands } from './closed.ts';
 import { neverRan } from './fate.ts';
 import { discovery, homeFor } from './homes.ts';
 import { instanceAt, isServing, membersIn } from './members.ts';
@@ -29,8 +30,10 @@ export function ownHostOf(view: StatefulView, memory: StatefulMemory, index: num
 export function hostOf(view: StatefulView, memory: StatefulMemory, index: number): Instance | undefined {
   const own = ownHostOf(view, memory, index);
   if (own) return own;
-  const other = membersIn(memory).find((one) => one !== index && isServing(view, memory, one));
-  return other === undefined ? undefined : instanceAt(view, memory, other);
+  const others = membersIn(memory)
+    .filter((one) => one !== index && isServing(view, memory, one))
+    .map((one) => instanceAt(view, memory, one)!);
+  return others.find((one) => closedToCommands(view, one) === undefined) ?? others[0];
 }
 
 export interface Asked {

@@ -5,6 +5,7 @@
  * activated, or when the deadline of the drain has ended its instance, is forgotten.
  */
 import { fills, type Instance } from 'tender/framework';
+import { isHomeClosed } from './closed.ts';
 import { instanceAt, isServing, membersIn } from './members.ts';
 import type { Procedure, StatefulMemory, StatefulView } from './memory.ts';
 
@@ -17,12 +18,6 @@ const isHere = ({ agents }: StatefulView, { agent }: Instance): boolean =>
 /** Those that do not serve because their machines get no new work: they come home when these do again. */
 export const awaitingIn = (view: StatefulView, memory: StatefulMemory): number[] =>
   membersIn(memory).filter((index) => isHomeClosed(view, memory, index) && !isServing(view, memory, index));
-
-export function isHomeClosed({ agents }: StatefulView, { homes }: StatefulMemory, index: number): boolean {
-  const home = homes[index];
-  const agent = home && agents.get(home.agent);
-  return agent?.withdrawn !== undefined || agent?.fault !== undefined;
-}
 
 /** Those that are still to be stopped. */
 export const leavingIn = (view: StatefulView, memory: StatefulMemory): number[] =>

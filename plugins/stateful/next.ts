@@ -1,5 +1,6 @@
 /** Which instance is changed next, and how: one after the other, in the order of the runbook. */
 import type { Placing, Plan } from 'tender/framework';
+import { closedToCommands } from './closed.ts';
 import { canHost, commandPlacing } from './commands.ts';
 import { leavingIn } from './draining.ts';
 import { commandsIn, instanceAt, isLost, isServing, membersIn, outdatedIn } from './members.ts';
@@ -68,11 +69,19 @@ function inOrder(
   const { order } = view.job.spec.runbook;
   const ordered = order === 'index' ? [...indices] : [...indices].reverse();
   if (typeof order !== 'object' || ordered.length === 1) return starts(ordered[0]!);
-  const unasked = ordered.filter((index) => memory.asked[index] === undefined);
+  const unasked = ordered.filter(
+    (index) => memory.asked[index] === undefined && mayBeAsked(view, memory, index),
+  );
   if (unasked.length > 0 && (memory.commandsAt ?? 0) > view.now) return { memory, place: [] };
   if (unasked.length > 0)
     return { memory, place: unasked.flatMap((index) => asking(view, memory, index, order.last)) };
   return starts(ordered.find((index) => !memory.asked[index]) ?? ordered[0]!);
+}
+
+/** Beside one whose machine takes nothing new nothing can be asked: it counts as one that may go at any time. */
+function mayBeAsked(view: StatefulView, memory: StatefulMemory, index: number): boolean {
+  const host = instanceAt(view, memory, index);
+  return host === undefined || closedToCommands(view, host) === undefined;
 }
 
 function asking(

@@ -7,7 +7,15 @@
  * How far it has come is remembered before each act, so whoever takes over goes on at that step and not before it. Nothing is
  * stopped while another member does not serve. Pure.
  */
-import { fills, type Placing, type Plan, type Stopping } from 'tender/framework';
+import {
+  type AgentView,
+  fills,
+  type Instance,
+  type Placing,
+  type Plan,
+  type Stopping,
+} from 'tender/framework';
+import { closedMachine, closedState, closedToCommands, keptRunningBy } from './closed.ts';
 import { commandOf, commandPlacing, hostOf, nextStep, ownHostOf } from './commands.ts';
 import { hasEnded } from './draining.ts';
 import { homeFor, isSettled, leaveHome } from './homes.ts';
@@ -94,7 +102,7 @@ function doStep(view: StatefulView, memory: StatefulMemory, procedure: Procedure
   if (isAboutToLeave(view, procedure) && hasEnded(view, memory, procedure.index)) return 'done';
   switch (act.does) {
     case 'gate':
-      return isOpen(view, memory, procedure) && commandsIn(view).length === 0 ? 'done' : waits(memory);
+      return mayStop(view, memory, procedure) && commandsIn(view).length === 0 ? 'done' : waits(memory);
     case 'settle':
       return settle(view, memory, procedure);
     case 'stop':
@@ -117,6 +125,9 @@ export function isOpen(view: StatefulView, memory: StatefulMemory, { index, kind
   return idle.every((one) => kind === 'replace' && isLost(memory, one));
 }
 
+const mayStop = (view: StatefulView, memory: StatefulMemory, procedure: Procedure): boolean =>
+  isOpen(view, memory, procedure) && keptRunningBy(view, memory, procedure) === undefined;
+
 function settle(view: StatefulView, memory: StatefulMemory, { index }: Procedure): Move | 'done' {
   const home = memory.homes[index];
   if (isSettled(view, home)) return 'done';
@@ -134,7 +145,7 @@ function stop(view: StatefulView, memory: StatefulMemory, procedure: Procedure):
   const { index, ending } = procedure;
   const instance = instanceAt(view, memory, index);
   if (!instance || (ending !== undefined && instance.task !== ending)) return 'done';
-  if (ending === undefined && !isOpen(view, memory, procedure)) return waits(memory);
+  if (ending === undefined && !mayStop(view, memory, procedure)) return waits(memory);
   const so =
     ending === undefined ? { ...memory, procedure: { ...procedure, ending: instance.task } } : memory;
   const stopping: Stopping[] = fills(instance) ? [{ instance, why: procedure.kind }] : [];
@@ -176,14 +187,43 @@ function command(
       stop: isLate ? [{ instance: running, why: 'late' }] : [],
     };
   }
+  const closed = notRunBy(view, memory, procedure);
   if (now >= until) {
-    const why = `${view.job.spec.name}.${index}-${act.label} was not done in time`;
+    const what = `${view.job.spec.name}.${index}-${act.label}`;
+    const why = `${what} ${closed ? `could not be run: ${closed.name} is ${closedState(closed)}` : 'was not done in time'}`;
     return waits({ ...memory, procedure: { ...procedure, hold: { is: 'failed', why } } });
   }
   if (nextTry > now) return waits(memory, nextTry);
-  const find = isAboutToLeave(view, procedure) ? ownHostOf : hostOf;
-  const host = find(view, memory, index);
-  if (!host) return waits(memory, until);
+  const host = hostFor(view, memory, procedure);
+  if (!host || closed) return waits(memory, until);
   const asked = { index, label: act.label, command: commandOf(act.step), note: { step: procedure.step } };
   return { ...waits(memory, until), place: [commandPlacing(view, memory, host, asked)] };
+}
+
+function hostFor(view: StatefulView, memory: StatefulMemory, procedure: Procedure): Instance | undefined {
+  const find = isAboutToLeave(view, procedure) ? ownHostOf : hostOf;
+  return find(view, memory, procedure.index);
+}
+
+/** The machine on which the command of its step has to be run, and can't. */
+function notRunBy(view: StatefulView, memory: StatefulMemory, procedure: Procedure): AgentView | undefined {
+  const host = hostFor(view, memory, procedure);
+  return host && closedToCommands(view, host);
+}
+
+/** The machine that takes nothing new, if that is what its step waits for. */
+export function waitsForMachine(view: StatefulView, procedure: Procedure): AgentView | undefined {
+  const { memory } = view.job;
+  const { index } = procedure;
+  switch (currentAct(view, procedure)?.does) {
+    case 'gate':
+    case 'stop':
+      return keptRunningBy(view, memory, procedure);
+    case 'start':
+      return instanceAt(view, memory, index) ? undefined : closedMachine(view, memory.homes[index]?.agent);
+    case 'command':
+      return commandsIn(view).length > 0 ? undefined : notRunBy(view, memory, procedure);
+    default:
+      return undefined;
+  }
 }

@@ -4,7 +4,8 @@
  * more to say.
  */
 import { fills, type Instance, type Placing, type Plan, type Stopping } from 'tender/framework';
-import { isHomeClosed, isMoot, keepStaying } from './draining.ts';
+import { isHomeClosed } from './closed.ts';
+import { isMoot, keepStaying } from './draining.ts';
 import { discovery, giveUps, homeFor, homesWait, isSettled, keepHomes } from './homes.ts';
 import { commandsIn, idleBeside, instanceAt, isOther, isServing, membersIn, straysIn } from './members.ts';
 import { done, type StatefulMemory, type StatefulView } from './memory.ts';
@@ -165,7 +166,8 @@ function keepRunning(view: StatefulView, memory: StatefulMemory, ending: readonl
     const until = failures[index]?.until ?? 0;
     if (instance) {
       const isWrong = fills(instance) && isOther(view, instance, members[index]!);
-      if (isWrong) wrong.push({ instance, why: 'version' });
+      // Where nothing starts it would be neither what it was nor what it is to be.
+      if (isWrong && !isHomeClosed(view, memory, index)) wrong.push({ instance, why: 'version' });
     } else if (!memory.homes[index]) {
       if (!memory.formed && isNext(view, memory, index)) place.push(settlePlacing(view, memory, index));
     } else if (homeless.length > 0 || !mayStart(view, memory, index) || isHomeClosed(view, memory, index))

@@ -53,6 +53,9 @@ function actOf(step: RunbookStep, label: string): Act {
 export const currentAct = (view: StatefulView, procedure: Procedure): Act | undefined =>
   stepsOf(view, procedure)[procedure.step];
 
+/** What runs is stopped for it, and started anew. */
+export const startsAgain = (kind: ProcedureKind): boolean => SHAPES[kind].stops && SHAPES[kind].starts;
+
 /** It does not run now, and must not be started: that comes later. */
 export function isParked(view: StatefulView, procedure: Procedure | undefined, index: number): boolean {
   if (procedure?.index !== index) return false;

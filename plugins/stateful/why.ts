@@ -1,9 +1,10 @@
 /** Why a job that keeps data is as it is: one sentence, and what would help. */
 import { type Answer, fills, type Instance, serves, type TaskStatus } from 'tender/framework';
+import { closedMachine, closedState, openingHelp } from './closed.ts';
 import { awaitingIn } from './draining.ts';
 import { commandsIn, idleBeside, instanceAt, membersIn } from './members.ts';
 import type { Procedure, ProcedureKind, StatefulView } from './memory.ts';
-import { isOpen } from './procedure.ts';
+import { isOpen, waitsForMachine } from './procedure.ts';
 import { actText, currentAct } from './steps.ts';
 
 const say = (sentence: string, help = ''): Answer => ({ sentence, agents: [], help });
@@ -87,6 +88,17 @@ function whyProcedure(view: StatefulView, procedure: Procedure): Answer {
       whyClosed(view)?.help,
     );
   }
+  const machine = waitsForMachine(view, procedure);
+  if (machine) {
+    const isToStop = act?.does === 'gate' || act?.does === 'stop';
+    const where = isToStop
+      ? 'which waits, as once stopped it could not start again'
+      : `and waits where it ${actText(act)}`;
+    return say(
+      `${doing}, ${where}: ${machine.name} is ${closedState(machine)}.`,
+      `${openingHelp(machine)}; tender abort ${name} gives it up`,
+    );
+  }
   const lost = commandsIn(view).find(({ state }) => state === 'UNREACHABLE');
   if (lost)
     return say(
@@ -116,15 +128,13 @@ function whyAway(view: StatefulView): Answer | undefined {
 function whyClosed(view: StatefulView): Answer | undefined {
   const { memory, spec } = view.job;
   const [index] = awaitingIn(view, memory);
-  const agent = index === undefined ? undefined : view.agents.get(memory.homes[index]!.agent);
-  if (!agent) return undefined;
-  const { name, withdrawn, fault } = agent;
-  const [state, until, help] = withdrawn
-    ? [withdrawn, 'activated', `tender activate ${name}`]
-    : [fault, 'so no more', `tender why ${name} says what is wrong with it`];
+  const machine = index === undefined ? undefined : closedMachine(view, memory.homes[index]!.agent);
+  if (!machine) return undefined;
+  const { name, fault } = machine;
+  const until = fault === undefined ? 'activated' : 'so no more';
   return say(
-    `${spec.name}.${index} is at home on ${name}, which is ${state}: it comes back when that is ${until}.`,
-    `${help}; to start it elsewhere without its data: tender replace ${spec.name}.${index}`,
+    `${spec.name}.${index} is at home on ${name}, which is ${closedState(machine)}: it comes back when that is ${until}.`,
+    `${openingHelp(machine)}; to start it elsewhere without its data: tender replace ${spec.name}.${index}`,
   );
 }
 
