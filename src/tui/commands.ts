@@ -19,7 +19,7 @@ import { findView, pageOfView, VIEWS } from './views.ts';
 export interface Command {
   readonly names: readonly string[];
   /** What follows the name, for completion. */
-  readonly takes?: NameKind;
+  readonly takes?: NameKind | 'file';
   /** As the help writes it: `JOB COUNT`. */
   readonly words?: string;
   readonly help: string;
@@ -45,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     names: ['up', 'plan', 'apply'],
+    takes: 'file',
     words: 'FILE',
     help: 'what a file would do; enter does it',
     run: (ui, _, words) => {

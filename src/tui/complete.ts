@@ -16,7 +16,7 @@ const KIND_OF: Partial<Readonly<Record<AnyVerb['on'], NameKind>>> = {
   roles: 'role',
 };
 
-type World = Pick<Context, 'client' | 'readOnly' | 'contexts' | 'contextName'>;
+type World = Pick<Context, 'client' | 'readOnly' | 'contexts' | 'contextName' | 'files'>;
 
 export function complete(text: string, context: World, history: readonly string[] = []): readonly string[] {
   if (text === '') return [];
@@ -46,6 +46,7 @@ function completeNames(text: string, context: World): string[] {
     ? KIND_OF[verb.on]
     : commandsIn(context.readOnly).find((c) => c.names.includes(word))?.takes;
   if (!kind) return [];
+  if (kind === 'file') return (context.files?.(given) ?? []).map((path) => `${word} ${path}`);
   const comma = verb ? given.lastIndexOf(',') + 1 : 0;
   const start = given.slice(comma);
   const used = given.slice(0, comma).split(',');

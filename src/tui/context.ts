@@ -20,6 +20,8 @@ export interface Context {
   readonly contextName?: string | undefined;
   /** The clusters that this machine knows, by what this person calls them. */
   readonly contexts?: readonly string[] | undefined;
+  /** Paths that begin so, for completion; absent: no file is completed. */
+  readonly files?: ((start: string) => readonly string[]) | undefined;
   readonly readOnly: boolean;
   /** The table of keys, with this person's own. */
   readonly bindings: readonly Binding[];

@@ -1,5 +1,4 @@
 /** Carries out what keys ask of the world, and brings the answer or the error back to the screen. */
-import { homedir } from 'node:os';
 import { plan } from '../client/changes.ts';
 import type { Client } from '../client/client.ts';
 import { specOf, submit, why } from '../client/commands.ts';
@@ -14,6 +13,7 @@ import type { Json } from '../core/json.ts';
 import type { TaskId } from '../core/task.ts';
 import type { ReplTools } from '../repl/create-repl.ts';
 import { clipboardSequence } from './clipboard.ts';
+import { atHome } from './files-for.ts';
 import { keysOf } from './key-names.ts';
 import type { LastingPrompt } from './lasting-prompt.ts';
 import { performLog } from './log-effects.ts';
@@ -165,7 +165,7 @@ async function planned(file: string, { client, repl }: Hands): Promise<Planned> 
   // What is typed is read by the screen itself.
   if (file === '-') throw new TenderError('usage', { cause: 'up needs a file, as in: up web.yaml' });
   const notes: string[] = [];
-  const specs = await readJobs(file.replace(/^~(?=\/)/, homedir()), (note) => notes.push(note));
+  const specs = await readJobs(atHome(file), (note) => notes.push(note));
   return { specs, notes, plans: await Promise.all(specs.map((spec) => plan(client, spec))) };
 }
 

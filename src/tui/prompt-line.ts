@@ -31,7 +31,9 @@ export function promptLine(ui: Ui, prompt: Prompt, context: Context): Line {
   );
   const problem = prompt.kind === 'filter' ? readFilter(text)?.problem : undefined;
   if (problem !== undefined) return spread(typed, line(span(`${problem} `, 'bad')), columns);
-  const last = (one: string): string => one.slice(one.lastIndexOf(' ', one.length - 2) + 1);
+  // Of paths what follows the folder that is typed already.
+  const from = (tabbed?.text ?? text).lastIndexOf('/');
+  const last = (one: string): string => one.slice(Math.max(one.lastIndexOf(' ', one.length - 2), from) + 1);
   const others = all.length > 1 ? all.map(last).join('  ') : '';
   const room = Math.max(0, columns - lineWidth(typed) - 4);
   return spread(typed, line(span(`${cut(plain(others), room)} `, 'faint')), columns);

@@ -65,7 +65,12 @@ function cycled(ui: Ui, prompt: Prompt, context: Context, by: 1 | -1): Ui {
   if (all.length === 0) return ui;
   const times = prompt.tabbed ? prompt.tabbed.times + by : by > 0 ? 0 : -1;
   const chosen = all.at(times % all.length)!;
-  return { ...ui, prompt: { ...prompt, text: chosen, behind: undefined, tabbed: { text, times } } };
+  // What it must be is done with: tab goes on to what follows it.
+  const next =
+    all.length === 1
+      ? { text: chosen.includes(' ') ? chosen : `${chosen} `, tabbed: undefined }
+      : { text: chosen, tabbed: { text, times } };
+  return { ...ui, prompt: { ...prompt, ...next, behind: undefined } };
 }
 
 /** A filter works while it is typed, and a search shows what it would find. */

@@ -54,6 +54,8 @@ export interface StoreOptions {
   readonly bindings?: readonly Binding[] | undefined;
   readonly contextName?: string | undefined;
   readonly contexts?: readonly string[] | undefined;
+  /** Paths that begin so. */
+  readonly files?: ((start: string) => readonly string[]) | undefined;
   /** How often changed data is drawn at most, ms. @default 100 */
   readonly refreshMs?: number | undefined;
   /** Something of it may have changed. */
@@ -132,6 +134,7 @@ export function createScreenStore(options: StoreOptions): ScreenStore {
         history,
         contextName: options.contextName,
         contexts: options.contexts,
+        files: options.files,
         readOnly: options.readOnly,
         bindings: options.bindings ?? BINDINGS,
         now: options.now(),

@@ -6,6 +6,7 @@ import type { ReplTools } from '../repl/create-repl.ts';
 import { App, type Lend } from './app.tsx';
 import type { Size } from './context.ts';
 import { perform } from './effects.ts';
+import { filesFor } from './files-for.ts';
 import { FrameTimes } from './frame-times.ts';
 import { keysOf } from './key-names.ts';
 import { createLastingPrompt } from './lasting-prompt.ts';
@@ -82,6 +83,7 @@ export function startTui(options: StartOptions): Tui {
     bindings: options.keys && withOwnKeys(options.keys),
     contextName: options.contextName,
     contexts: options.contexts,
+    files: filesFor,
     refreshMs: options.refreshMs,
     remember: options.remember,
     start: { ...options.start, mouse: options.mouse ?? false },

@@ -94,7 +94,7 @@ describe('filtering', () => {
 describe('commands', () => {
   const client = homeCluster();
   it('completes views, commands and names with tab', () => {
-    expect(play(client, [':', 'a', 'g', 'tab']).ui.prompt?.text).toBe('agents');
+    expect(play(client, [':', 'a', 'g', 'tab']).ui.prompt?.text).toBe('agents ');
     expect(play(client, [':', ...typing('scale w'), 'tab']).ui.prompt?.text).toBe('scale web');
     expect(play(client, [':', ...typing('logs web.1'), 'tab']).ui.prompt?.text).toBe('logs web.10');
   });

@@ -4,7 +4,7 @@
  * wrote to stderr has a bar before it, so that it is told apart without colour too.
  */
 import { clockTime, counted } from '../../client/table/figures.ts';
-import { cut, folded, pad, take, widthOf } from '../../client/table/width.ts';
+import { cut, cutMiddle, folded, pad, take, widthOf } from '../../client/table/width.ts';
 import type { Context } from '../context.ts';
 import { expressionOf } from '../filter.ts';
 import { type Line, line, type Span, type Style, span } from '../line.ts';
@@ -71,7 +71,9 @@ function row(page: LogsPage, log: LogView, shape: Shape, entry: LogLine, text: s
   return line(
     bar,
     ...(page.times ? [span(pad(time, TIME), 'faint')] : []),
-    ...(shape.label > 0 ? [span(pad(first ? from : '', shape.label), mine), span(' │ ', 'rule')] : []),
+    ...(shape.label > 0
+      ? [span(pad(first ? from : '', shape.label, 'left', cutMiddle), mine), span(' │ ', 'rule')]
+      : []),
     ...marked(text, [page.search, page.filter], style, seq === page.found),
   );
 }
