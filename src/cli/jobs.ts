@@ -1,18 +1,15 @@
-/** Verbs on jobs: run, up, scale, stop, why. */
+/** Verbs on jobs: run, up, scale, why. */
 import { plan } from '../client/changes.ts';
 import type { Client } from '../client/client.ts';
-import { check, type Spec, type Submitted, scale, stop, submit, why } from '../client/commands.ts';
-import { exactJob } from '../client/names.ts';
+import { check, type Spec, type Submitted, scale, submit, why } from '../client/commands.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { whyText } from '../client/why-table.ts';
 import { TenderError } from '../core/errors.ts';
-import { purgeJob } from './data.ts';
-import { type FileOptions, jobsFrom, jobsOfProject, placed, tell } from './file-jobs.ts';
+import { type FileOptions, jobsFrom, placed, tell } from './file-jobs.ts';
 import { type FileJob, inFile } from './job-file.ts';
 import { printJson, width } from './output.ts';
 import { type RunOptions, runSpec } from './run-spec.ts';
 import { type Global, withClient } from './session.ts';
-import { agrees } from './teardown.ts';
 
 const told = ({ job, version, changed }: Submitted): string =>
   changed
@@ -102,60 +99,6 @@ export function scaleJobs(
       if (!global.json) console.log(`${name} scaled to ${count}`);
     }
     if (global.json) printJson(wanted);
-  });
-}
-
-export interface StopOptions {
-  /** Not until they are gone. */
-  readonly detach: boolean;
-  /** With the data that they keep. */
-  readonly purge: boolean;
-  /** Without being asked about that. */
-  readonly yes: boolean;
-}
-
-export function stopJobs(names: readonly string[], options: StopOptions, global: Global): Promise<void> {
-  const { detach } = options;
-  return withClient(global, async (client) => {
-    const jobs = names.map((name) => exactJob(client.state, name).name);
-    for (const job of jobs) {
-      if (options.purge && !options.yes) await agrees(job, `all data of ${job} would be destroyed`);
-      await stop(client, job);
-      if (options.purge) await purgeJob(client, job, true);
-      if (!detach) await gone(client, job, options.purge);
-      if (!global.json) console.log(`${job} ${detach ? 'is being stopped' : 'stopped'}`);
-    }
-    if (global.json) printJson(jobs);
-  });
-}
-
-/** All jobs of the files, the last one first; of a Compose project everything that is known of it. */
-export async function down(
-  file: string | undefined,
-  options: FileOptions & StopOptions,
-  global: Global,
-): Promise<void> {
-  const { jobs, composed } = await jobsFrom(file, options);
-  const state = await withClient(global, async (client) => client.state);
-  const inFiles = jobs.map(({ spec }) => String(spec['name'])).filter((name) => state.jobs.has(name));
-  const others = composed ? jobsOfProject(state, composed.project).map(({ job }) => job) : [];
-  const names = [...new Set([...inFiles.reverse(), ...others])];
-  if (names.length > 0) return stopJobs(names, options, global);
-  if (global.json) printJson([]);
-  else console.log('none of its jobs is there');
-}
-
-/** One that keeps its data stays in the list. @param whole without data either */
-function gone(client: Client, job: string, whole: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      const known = client.state.jobs.get(job);
-      if (known && (whole || known.status !== 'stopped')) return;
-      end();
-      resolve();
-    };
-    const end = client.subscribe(look);
-    look();
   });
 }
 

@@ -35,3 +35,27 @@ it('is unreachable after 15 s; its tasks are replaced, and the doubles go when i
   await cluster.ok('stop', 'spread');
   await until(() => programs('sleep', word).length === 0);
 });
+
+it('is named by a stop that waits for it, and by no other job', async () => {
+  const word = `${31_000_000 + process.pid}`;
+  await cluster.ok('run', '--name', 'far', '--constraint', 'hostname == n2', '--', 'sleep', word);
+  await cluster.ok('run', '--name', 'near', '--constraint', 'hostname == n1', '--', 'sleep', word);
+  await cluster.untilRunning('far', 1);
+  await cluster.untilRunning('near', 1);
+  await cluster.agents.get('n2')!.kill9();
+  await until(() => [...cluster.client.state.agents.values()].some(({ state }) => state === 'disconnected'), {
+    timeout: 20_000,
+  });
+  const stopping = cluster.run('stop', 'far', 'near');
+  await until(() => cluster.client.state.jobs.has('near') === false);
+  expect(cluster.client.state.jobs.has('far')).toBe(true);
+  await cluster.agentBack('n2');
+  const { code, stdout, stderr } = await stopping;
+  expect(code).toBe(0);
+  expect(stdout).toBe('near stopped\nfar stopped\n');
+  expect(stderr).toMatch(
+    /^far waits for n2 \(disconnected\): what runs there ends when the machine is back\./,
+  );
+  expect(stderr).not.toContain('near waits');
+  await until(() => programs('sleep', word).length === 0);
+});

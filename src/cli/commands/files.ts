@@ -1,7 +1,7 @@
 /** Commands that read files: jobs of tender, or services of Compose. */
 import { type Command, Option } from 'commander';
 import type { FileOptions } from '../file-jobs.ts';
-import type { StopOptions } from '../jobs.ts';
+import type { StopOptions } from '../stop.ts';
 import { collect, globalOf } from './words.ts';
 
 export function fileCommands(root: Command): void {
@@ -22,7 +22,7 @@ export function fileCommands(root: Command): void {
     .option('--purge', 'destroy the data that they keep (docker volumes stay)', false)
     .option('--yes', 'without being asked about that', false)
     .action(async (file: string | undefined, options: FileOptions & StopOptions, command: Command) =>
-      (await import('../jobs.ts')).down(file, options, globalOf(command)),
+      (await import('../stop.ts')).down(file, options, globalOf(command)),
     );
   filesOf(
     root

@@ -1,7 +1,7 @@
 /** Commands about work: jobs and their instances. */
 import { type Command, Option } from 'commander';
-import type { StopOptions } from '../jobs.ts';
 import type { RunOptions } from '../run-spec.ts';
+import type { StopOptions } from '../stop.ts';
 import { collect, globalOf, whole } from './words.ts';
 
 export function jobCommands(root: Command, words: readonly string[]): void {
@@ -33,7 +33,7 @@ export function jobCommands(root: Command, words: readonly string[]): void {
     .option('--purge', 'destroy the data that they keep', false)
     .option('--yes', 'without being asked about that', false)
     .action(async (names: string[], options: StopOptions, command: Command) =>
-      (await import('../jobs.ts')).stopJobs(names, options, globalOf(command)),
+      (await import('../stop.ts')).stopJobs(names, options, globalOf(command)),
     );
   root
     .command('kill')
