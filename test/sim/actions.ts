@@ -168,17 +168,17 @@ export const ACTIONS: readonly Action[] = [
       if (b < 0.5) sim.clock.after(300_000 + 300_000 * a, on);
       sim.note(name, 'is lost for good');
       const tell = (): void => {
-        const asked =
-          sim.user?.client.status.phase === 'live' && clientOf(sim).request('agent.gone', { name });
+        const { user } = sim;
+        const isThere = user?.process.alive && user.client.status.phase === 'live';
         const again = (): void => void sim.clock.after(5_000, tell);
-        if (!asked) return again();
+        if (!isThere) return again();
         let settled = false;
         const once = (): void => {
           if (!settled) again();
           settled = true;
         };
-        sim.user!.process.whenKilled(once);
-        asked.then(() => {
+        user.process.whenKilled(once);
+        user.client.request('agent.gone', { name }).then(() => {
           settled = true;
           sim.note('client', `acknowledged: gone ${name}`);
         }, once);

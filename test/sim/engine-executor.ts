@@ -48,6 +48,8 @@ class EngineExecutor implements Executor {
   readonly #entries = new Map<TaskId, Entry>();
   /** To be removed when the engine answers again. */
   readonly #leftover = new Set<TaskId>();
+  /** Which tasks were known when the engine did not answer: all others are still to be removed. */
+  #unswept: ReadonlySet<TaskId> | undefined;
 
   constructor(
     kind: TaskSpec['run']['kind'],
@@ -139,7 +141,8 @@ class EngineExecutor implements Executor {
   }
 
   async sweep(known: ReadonlySet<TaskId>): Promise<TaskId[]> {
-    if (this.#engine.away) return [];
+    this.#unswept = this.#engine.away ? known : undefined;
+    if (this.#unswept) return [];
     const strange = [...this.#engine.programs.values()]
       .filter(({ spec }) => spec.run.kind === this.kind)
       .map(({ spec }) => spec.id)
@@ -203,6 +206,7 @@ class EngineExecutor implements Executor {
 
   /** The engine is back: what has become of all this meanwhile? */
   #back(): void {
+    if (this.#unswept) void this.sweep(this.#unswept);
     for (const task of this.#leftover) this.#delete(task);
     for (const entry of this.#entries.values()) {
       if (entry.phase !== 'running') continue;

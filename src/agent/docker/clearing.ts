@@ -39,7 +39,7 @@ export class Clearing {
 
   /** Something is still to be cleared away. */
   get isDue(): boolean {
-    return this.#left.size > 0;
+    return this.#left.size > 0 || this.#unswept !== undefined;
   }
 
   /** Nothing of it stays but its output; unless it is another's: a name is not a mark. What fails is done later. */
