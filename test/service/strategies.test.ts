@@ -298,6 +298,19 @@ describe('a plan', () => {
     expect((await cluster.answer(plan(client, web(1, { count: 2 })))).steps).toEqual([]);
   });
 
+  it('counts the new beside the old of the same name, as will be done: only so many have a place', async () => {
+    const { run, pass, client, cluster, mix } = await started(2);
+    const more = { constraints: ['max_per(hostname, 2)'], update: { strategy: 'bluegreen' } };
+    await run(web(1, more));
+    await pass(3_000);
+    const { steps, unplaced } = await cluster.answer(plan(client, web(2, more)));
+    const placed = steps.filter(({ does, at }) => does === 'start' && at === 0);
+    expect([placed.length, unplaced.map(({ name }) => name)]).toEqual([1, ['web.1', 'web.2']]);
+    await run(web(2, more));
+    await pass(3_000);
+    expect(mix()).toEqual({ 1: 3, 2: 1 });
+  });
+
   it('says what would have no place, and what would help', async () => {
     const { client, cluster } = await started(2);
     const planned = await cluster.answer(plan(client, web(1, { count: 5, cpus: 2 })));

@@ -39,10 +39,10 @@ export interface Forecast {
 
 /** Where things would go. */
 export interface Ground {
-  /** Undefined: nowhere, for now. */
-  land(job: JobRecord, placing: Placing): AgentId | undefined;
+  /** @param task whose room it is from then on @returns undefined: nowhere, for now */
+  land(job: JobRecord, placing: Placing, task: TaskId): AgentId | undefined;
   /** Its room comes free. */
-  leave(job: JobRecord, instance: Instance): void;
+  leave(instance: Instance): void;
 }
 
 const DOES = { launch: 'start', visit: 'run', settle: 'settle', release: 'release' } as const;
@@ -145,7 +145,7 @@ class Future {
   }
 
   #end(instance: Instance, state: 'KILLED' | 'FINISHED'): void {
-    this.#ground.leave(this.view.job, instance);
+    this.#ground.leave(instance);
     const { task } = instance;
     const reason = state === 'FINISHED' ? 'exited' : 'killed';
     const status: TaskStatus = { task, state, reason, message: '', at: this.view.now };
@@ -183,7 +183,8 @@ class Future {
     const { job, now } = this.view;
     const name = nameOf(job.spec.name, placing);
     if (this.#placeless.has(name)) return false;
-    const agent = this.#ground.land(job, placing);
+    const task = `${name}-planned-${this.steps.length}` as TaskId;
+    const agent = this.#ground.land(job, placing, task);
     const { why, version = job.version } = placing;
     if (agent === undefined) {
       this.#placeless.add(name);
@@ -196,7 +197,7 @@ class Future {
     if (does === 'settle' || does === 'release') return true;
     const spec = { ...(this.view.versions.get(version)?.spec ?? job.spec), ...placing.differs };
     const instance: Instance = {
-      task: `${name}-planned-${this.steps.length}` as TaskId,
+      task,
       name,
       job: job.spec.name,
       index: placing.index,

@@ -6,7 +6,7 @@ import { explanationOf } from '../../core/explanation.ts';
 import { demandOf, type JobBase } from '../../core/job-spec.ts';
 import { awayFrom, type Blocked } from '../../core/obstacles.ts';
 import { add, type Range, type Resources, resourcesOf, subtract, usableBy } from '../../core/resources.ts';
-import type { AgentId, FrameworkId, OfferId } from '../../core/task.ts';
+import type { AgentId, FrameworkId, OfferId, TaskId } from '../../core/task.ts';
 import type { AgentExplanation, AgentView, OfferExplanation } from '../../wire/messages/framework.ts';
 import { blockedFor } from '../fit.ts';
 import { place } from '../place.ts';
@@ -37,8 +37,8 @@ export class PlanGround implements Ground {
   readonly #free = new Map<AgentId, Resources>();
   /** What else stands in the way, by role. */
   readonly #gates = new Map<string, Map<AgentId, AgentExplanation['by']>>();
-  /** By the name of the instance. */
-  readonly #shares = new Map<string, Share>();
+  /** By task: while a change is tried, two instances have the same name. */
+  readonly #shares = new Map<TaskId, Share>();
   /** Why something would have no place, by name. */
   readonly #refused = new Map<string, readonly Blocked[]>();
 
@@ -57,7 +57,7 @@ export class PlanGround implements Ground {
     for (const one of parts.instances) {
       const spec = parts.versions(one.job).get(one.version)?.spec;
       if (spec && fills(one))
-        this.#shares.set(one.name, { job: one.job, agent: one.agent, resources: shareOf(spec) });
+        this.#shares.set(one.task, { job: one.job, agent: one.agent, resources: shareOf(spec) });
     }
   }
 
@@ -70,7 +70,7 @@ export class PlanGround implements Ground {
   readonly running = (job: string, agent: AgentId): number =>
     [...this.#shares.values()].filter((one) => one.job === job && one.agent === agent).length;
 
-  land({ spec: base, version: newest }: JobRecord, placing: Placing): AgentId | undefined {
+  land({ spec: base, version: newest }: JobRecord, placing: Placing, task: TaskId): AgentId | undefined {
     const { version = newest, on, prefer, avoid, home, act, differs } = placing;
     const spec = { ...(this.#parts.versions(base.name).get(version)?.spec ?? base), ...differs };
     const name = nameOf(spec.name, placing);
@@ -95,14 +95,14 @@ export class PlanGround implements Ground {
     }
     const { agent, resources } = placement;
     this.#free.set(agent, subtract(this.free(agent), resources));
-    this.#shares.set(name, { job: spec.name, agent, resources });
+    this.#shares.set(task, { job: spec.name, agent, resources });
     return agent;
   }
 
-  leave(_: JobRecord, { name }: Pick<Instance, 'name'>): void {
-    const share = this.#shares.get(name);
+  leave({ task }: Instance): void {
+    const share = this.#shares.get(task);
     if (!share) return;
-    this.#shares.delete(name);
+    this.#shares.delete(task);
     this.#free.set(share.agent, add(this.free(share.agent), share.resources));
   }
 

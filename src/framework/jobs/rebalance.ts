@@ -49,14 +49,14 @@ export function rebalance(
       if (to !== undefined) {
         const after = uneven();
         if (after < (best?.after ?? now)) best = { one, to, after };
-        ground.leave(one.job, one.instance);
+        ground.leave(one.instance);
       }
       put(one, one.instance.agent, ground);
     }
     const gain = best ? ((now - best.after) / atFirst) * 100 : 0;
     if (!best || gain < WORTH) break;
     const { one, to } = best;
-    ground.leave(one.job, one.instance);
+    ground.leave(one.instance);
     put(one, to, ground);
     moved.add(one);
     const { name, index, agent: from, job } = one.instance;
@@ -67,15 +67,17 @@ export function rebalance(
 
 /** @returns where it would go, were it not where it is; it is there then, or nowhere */
 function tryMove({ job, instance }: Movable, ground: PlanGround): AgentId | undefined {
-  const { name, index, agent, version } = instance;
-  ground.leave(job, instance);
-  const to = ground.land(job, { index, name, version, avoid: [agent], why: 'move' });
-  if (to === agent) ground.leave(job, instance);
+  const { task, name, index, agent, version } = instance;
+  ground.leave(instance);
+  const to = ground.land(job, { index, name, version, avoid: [agent], why: 'move' }, task);
+  if (to === agent) ground.leave(instance);
   return to === agent ? undefined : to;
 }
 
-const put = ({ job, instance: { name, index, version } }: Movable, on: AgentId, ground: PlanGround): void =>
-  void ground.land(job, { index, name, version, on, why: 'move' });
+const put = ({ job, instance }: Movable, on: AgentId, ground: PlanGround): void => {
+  const { task, name, index, version } = instance;
+  ground.land(job, { index, name, version, on, why: 'move' }, task);
+};
 
 /** 0: all agents are empty. */
 function unevenness(
