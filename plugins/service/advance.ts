@@ -14,7 +14,7 @@ import { canariesOf, sameTask } from './spec.ts';
 export function advance(view: ServiceView, situation: Situation): ServiceMemory {
   const { job, unsettled } = view;
   const { version } = job;
-  const memory = moved(job.memory, situation);
+  const memory = returned(moved(job.memory, situation), situation);
   if (job.stopping) return memory;
   if (isAllThere(situation)) return finished(memory, version);
   if (memory.update?.version !== version)
@@ -37,15 +37,29 @@ function moved(memory: ServiceMemory, { slots, isAvailable }: Situation): Servic
   return left.length === 0 ? rest : { ...rest, moves: Object.fromEntries(left) };
 }
 
+/** Where an instance was taken away there is one again, or nothing is to be. */
+function returned(memory: ServiceMemory, { slots, isAvailable }: Situation): ServiceMemory {
+  if (!memory.taken) return memory;
+  const isLacking = (agent: AgentId): boolean =>
+    slots.some(({ on, current }) => on === agent && !isAvailable(current));
+  const left = memory.taken.filter(isLacking);
+  if (left.length === memory.taken.length) return memory;
+  const { taken: _, ...rest } = memory;
+  return left.length === 0 ? rest : { ...rest, taken: left };
+}
+
 function finished(memory: ServiceMemory, version: number): ServiceMemory {
   if (memory.stable === version && memory.update === undefined) return memory;
   const { update: _, ...rest } = memory;
   return { ...rest, stable: version };
 }
 
-/** Each slot is filled with what should be there, and nothing else is. */
-const isAllThere = ({ slots, surplus, isAvailable }: Situation): boolean =>
-  surplus.length === 0 && slots.every(({ current, old }) => isAvailable(current) && old === undefined);
+/** Each slot that has to be is filled with what should be there, and nothing else is. */
+function isAllThere({ slots, surplus, isAvailable }: Situation): boolean {
+  const filled = slots.filter(({ isOpen }) => !isOpen);
+  const isThere = ({ current, old }: Slot): boolean => isAvailable(current) && old === undefined;
+  return surplus.length === 0 && (filled.length > 0 || slots.length === 0) && filled.every(isThere);
+}
 
 function begun({ job: { version, spec, memory }, versions, now }: ServiceView, situation: Situation): Update {
   const from = wholeIn(situation) ?? memory.stable;
@@ -60,9 +74,10 @@ function begun({ job: { version, spec, memory }, versions, now }: ServiceView, s
 
 /** The version that all slots serve as, though perhaps not for long. */
 function wholeIn({ slots }: Situation): number | undefined {
-  const version = slots[0]?.old?.version;
+  const filled = slots.filter(({ isOpen }) => !isOpen);
+  const version = filled[0]?.old?.version;
   const isOfIt = ({ old }: Slot): boolean => old !== undefined && old.version === version && serves(old);
-  return slots.every(isOfIt) ? version : undefined;
+  return filled.every(isOfIt) ? version : undefined;
 }
 
 function advanced(update: Update, view: ServiceView, situation: Situation): Update {

@@ -27,6 +27,8 @@ export type ServiceMemory = {
   readonly returned?: { readonly version: number; readonly why: string };
   /** By slot: from where it is to move, and where to. */
   readonly moves?: { readonly [index: string]: { readonly from: AgentId; readonly to: AgentId } };
+  /** Of one on each agent: agents that an instance was taken from for the sake of a change, until they have one again. */
+  readonly taken?: readonly AgentId[];
   /** How often people have had all of it started anew. An instance's note says after which time it was placed. */
   readonly restarts?: number;
 };

@@ -5,6 +5,7 @@
  * nothing more to say.
  */
 import {
+  type AgentId,
   idles,
   isGivenUp,
   type Placing,
@@ -68,6 +69,8 @@ class Steps {
   readonly #stop: Stopping[];
   readonly #place: Placing[] = [];
   readonly #times: number[] = [];
+  /** Agents that are left without an instance for the sake of a change. */
+  readonly #taken: AgentId[] = [];
 
   constructor(view: ServiceView, situation: Situation, memory: ServiceMemory) {
     this.#view = view;
@@ -83,11 +86,18 @@ class Steps {
     if (this.#memory.update) this.#watch(this.#memory.update);
     const times = this.#times.filter((time) => time > this.#view.now && time < Number.POSITIVE_INFINITY);
     return {
-      memory: this.#memory,
+      memory: this.#remembering(),
       stop: this.#stop,
       place: this.#place,
       waitUntil: times.length > 0 ? Math.min(...times) : undefined,
     };
+  }
+
+  /** From which agents something is taken now. */
+  #remembering(): ServiceMemory {
+    const { taken = [] } = this.#memory;
+    const more = this.#taken.filter((agent) => !taken.includes(agent));
+    return more.length === 0 ? this.#memory : { ...this.#memory, taken: [...taken, ...more] };
   }
 
   #fill(slot: Slot): void {
@@ -125,7 +135,7 @@ class Steps {
     const isLame = ({ current, old }: Slot): boolean =>
       this.#phase === 'changing' && !current && old !== undefined && !serves(old) && !idles(old);
     const isAway = (slot: Slot): boolean => !isLame(slot) && !isAvailable(slot.current ?? slot.old);
-    let left = maxParallel - slots.filter(isAway).length;
+    let left = maxParallel - slots.filter((slot) => !slot.isOpen && isAway(slot)).length;
     for (const slot of [...slots].sort((a, b) => Number(isLame(b)) - Number(isLame(a)))) {
       const { current, old, isUnheard } = slot;
       const one = old ?? current;
@@ -142,7 +152,10 @@ class Steps {
       }
       if (!isFree) left -= 1;
       if (updates && overCapacity && !isFree) this.#start(slot, 'update');
-      else this.#stop.push({ instance: one, why });
+      else {
+        this.#stop.push({ instance: one, why });
+        if (slot.on !== undefined && !isReplaced) this.#taken.push(slot.on);
+      }
     }
   }
 

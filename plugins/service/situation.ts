@@ -17,6 +17,11 @@ export interface Slot {
   readonly current: Instance | undefined;
   /** As it was before. */
   readonly old: Instance | undefined;
+  /**
+   * Of one on each agent: there has been none, or none that a change has taken away. There may be no room for it, which
+   * keeps the other agents from nothing.
+   */
+  readonly isOpen: boolean;
   /** Somebody may be there, but nobody has said so: nothing is started or stopped for its sake. */
   readonly isUnheard: boolean;
 }
@@ -92,7 +97,7 @@ function slotsOf(
     const current = known.find(isCurrent);
     const old = known.find((one) => !isCurrent(one));
     doubles.push(...known.filter((one) => one !== current && one !== old));
-    return { index, on: undefined, current, old, isUnheard: known.length < here.length };
+    return { index, on: undefined, current, old, isOpen: false, isUnheard: known.length < here.length };
   });
   return { all: all.sort((a, b) => a.index - b.index), doubles };
 }
@@ -120,11 +125,12 @@ function scaled(
   };
 }
 
-const emptySlot = (index: number, on?: AgentId): Slot => ({
+const emptySlot = (index: number, on?: AgentId, isOpen = false): Slot => ({
   index,
   on,
   current: undefined,
   old: undefined,
+  isOpen,
   isUnheard: false,
 });
 
@@ -137,7 +143,8 @@ function seated(filled: readonly Slot[], { job, agents }: ServiceView): { slots:
           .filter((agent) => agent.state !== 'gone' && !agent.withdrawn && suits(job.spec, agent))
           .map(({ id }) => id),
   );
-  const taken = new Set(filled.map(({ index }) => index));
+  const numbers = new Set(filled.map(({ index }) => index));
+  const { taken = [], failures } = job.memory;
   const slots: Slot[] = [];
   const over: Slot[] = [];
   for (const slot of filled) {
@@ -149,8 +156,8 @@ function seated(filled: readonly Slot[], { job, agents }: ServiceView): { slots:
   let index = 0;
   for (const on of [...wanted].sort()) {
     if (agents.get(on)?.state !== 'ready') continue;
-    while (taken.has(index)) index++;
-    slots.push(emptySlot(index, on));
+    while (numbers.has(index)) index++;
+    slots.push(emptySlot(index, on, !taken.includes(on) && !failures[index]));
     index++;
   }
   return { slots: slots.sort((a, b) => a.index - b.index), over };

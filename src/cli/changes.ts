@@ -96,6 +96,15 @@ export function rollBack(name: string, version: number | undefined, global: Glob
   });
 }
 
+/** What becomes of a job that was told so. */
+const SAID: Readonly<Record<string, string>> = {
+  pause: 'is held',
+  resume: 'goes on',
+  promote: 'lets the others follow',
+  abort: 'goes back',
+  restart: 'is started anew',
+};
+
 /** A verb without an answer that people would want to read. */
 export function sayTo(
   name: string,
@@ -106,7 +115,7 @@ export function sayTo(
   return withClient(global, async (client) => {
     const answer = await callVerb(client, name, verb, args);
     if (global.json) printJson(answer);
-    else console.log(`${name}: ${verb}. Watch it with: tender why ${name}`);
+    else console.log(`${name} ${SAID[verb] ?? `is told to ${verb}`}. Watch it with: tender why ${name}`);
   });
 }
 

@@ -33,6 +33,8 @@ export interface PlannedJob {
   readonly steps: readonly PlannedStep[];
   /** It goes on for longer than is shown. */
   readonly isCut: boolean;
+  /** Why it does not go on by itself in the end, and what people may say to it then: verbs, the likeliest first. */
+  readonly held?: { readonly why: string; readonly verbs: readonly string[] } | undefined;
   readonly unplaced: readonly {
     readonly name: string;
     readonly agents: readonly { readonly agent: string; readonly reasons: readonly string[] }[];

@@ -51,13 +51,29 @@ export function kindOf(spec: Spec): string {
   });
 }
 
-export const onJob = (
+/** @throws TenderError `job.other_kind`, or what its framework answers */
+export async function onJob(
   client: Client,
   job: Job,
   verb: string,
   args: { readonly [key: string]: Json },
-): Promise<Json> =>
-  client.request('framework.call', { to: { job: job.name }, verb, args: { job: job.name, ...args } });
+): Promise<Json> {
+  const kinds = kindsWith(client.state, verb);
+  if (kinds.length > 0 && !kinds.includes(job.kind))
+    throw new TenderError('job.other_kind', {
+      name: job.name,
+      kind: job.kind,
+      verb,
+      kinds: kinds.join(', '),
+    });
+  return client.request('framework.call', { to: { job: job.name }, verb, args: { job: job.name, ...args } });
+}
+
+/** Kinds of job whose framework knows this verb. */
+const kindsWith = ({ frameworks }: ClusterState, verb: string): string[] =>
+  [...frameworks.values()].flatMap(({ kinds, verbs }) =>
+    verbs.some(({ name }) => name === verb) ? kinds : [],
+  );
 
 export async function scale(client: Client, name: string, count: number): Promise<void> {
   await onJob(client, exactJob(client.state, name), 'scale', { count });

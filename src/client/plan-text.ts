@@ -21,8 +21,15 @@ export function planText(planned: PlannedJob): string {
     ...agents.map(({ agent, reasons }) => `    ${agent}: ${reasons.join('; ')}`),
     ...(help ? [`    ${help}`] : []),
   ]);
-  const after = rest === '' ? [] : [`  ${rest}`];
+  const after = [rest, endText(planned)].filter((line) => line !== '').map((line) => `  ${line}`);
   return [head, ...changes, ...first, ...rows, ...after, ...refused].join('\n');
+}
+
+/** Where it does not go on by itself in the end: why, and what to say then. */
+export function endText({ job, held }: PlannedJob): string {
+  if (!held) return '';
+  const [verb] = held.verbs;
+  return `then ${held.why}${verb === undefined ? '' : `: tender ${verb} ${job}`}`;
 }
 
 /** What is not written out. @param isCut it goes on for longer than was looked ahead */

@@ -144,6 +144,10 @@ export const ERRORS = {
   'install.systemctl': entry('systemctl {words}: {cause}'),
   'job.invalid': entry('{path}: expected {expected}, found {found}{hint}'),
   'event.unknown': entry('there is no event "{name}"{hint}', 'see all of them with: help(on)'),
+  'job.other_kind': entry(
+    '{name} is of kind {kind}: "{verb}" is for jobs of kind {kinds}',
+    'how it is: tender why {name}',
+  ),
   'job.unknown': entry('no job or task is called "{name}"{hint}', 'list them with: tender jobs'),
   'job.exists': entry(
     'a job named "{name}" of another framework ({framework}) exists',

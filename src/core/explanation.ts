@@ -32,7 +32,7 @@ export interface Explained extends Explanation {
 }
 
 export interface ExplanationLine {
-  /** `n1`, `n1 and n2`, `9,998 agents (n1, n10, n100, …)`. Absent: everywhere. */
+  /** As `namesText` has it. Absent: everywhere. */
   readonly agent?: string | undefined;
   readonly reasons: readonly string[];
 }
@@ -44,6 +44,8 @@ export interface Circumstances {
   readonly nameOf: (agent: AgentId) => string;
   /** The whole limits of roles that have one: to raise one name is to say all of them again. */
   readonly limits: Readonly<Record<string, Quantities>>;
+  /** What would make room, beside asking for less. @default a machine more */
+  readonly room?: string | undefined;
   /** All that is waited for, where that is known. */
   readonly wants?: Quantities | undefined;
 }
@@ -129,7 +131,7 @@ function helpFor(group: Group, hasOthers: boolean, circumstances: Circumstances)
     hasOthers && nearest !== undefined
       ? `closest is ${circumstances.nameOf(nearest)}: ${reasonsOf(group, circumstances.now).join('; ')}; `
       : '';
-  return `${closest}ask for less, or ${MACHINE}`;
+  return `${closest}ask for less, or ${circumstances.room ?? MACHINE}`;
 }
 
 /** What makes an agent fit, by the first way that there is. */
@@ -178,7 +180,8 @@ function optionAmount(name: string, milli: number): string {
     : `${formatMilli(milli)}${isSize ? 'm' : ''}`;
 }
 
-function namesText(names: readonly string[]): string {
+/** `n1`, `n1 and n2`, `9,998 agents (n1, n10, n100, …)`. */
+export function namesText(names: readonly string[]): string {
   if (names.length > NAMED)
     return `${thousands(names.length)} agents (${names.slice(0, NAMED).join(', ')}, …)`;
   const [last = '', ...others] = [...names].reverse();

@@ -182,7 +182,7 @@ describe.concurrent('a change', () => {
     await cluster.ok('up', file('bird', 2, { update, killGrace: '3s' }));
     await until(() => jobOf('bird')?.message.includes('wait for your word') === true, { timeout: ALL });
     expect(mix('bird')).toBe('1 1 1 2');
-    expect(await cluster.ok('promote', 'bird')).toContain('bird: promote');
+    expect(await cluster.ok('promote', 'bird')).toContain('bird lets the others follow');
     await settled('bird', '2 2 2');
     const again = await cluster.run('promote', 'bird');
     expect([again.code, again.stderr]).toEqual([

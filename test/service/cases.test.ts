@@ -386,6 +386,22 @@ describe('one on each agent', () => {
     expect(decided({ specs, agents: away, instances })).toEqual(['S surplus 1']);
   });
 
+  it('is changed although one of them has no room for it', () => {
+    const both = [{ perAgent: true }, { perAgent: true, env: { VERSION: 2 } }];
+    const scene = {
+      specs: both,
+      agents,
+      instances: [at(0, 'a'), at(1, 'b')],
+      memory: { failures: {}, stable: 1 },
+    };
+    const { stop, memory } = reconcile(viewOf(scene));
+    expect([stop.map(({ instance }) => instance.name), memory.taken]).toEqual([['web.0'], ['a']]);
+    const next = reconcile(viewOf({ ...scene, memory, instances: [at(1, 'b')] }));
+    expect([next.stop, next.place.map(({ on }) => on)]).toEqual([[], ['a', 'c']]);
+    const there2 = [instanceOf(0, 'RUNNING', { agent: 'a' as AgentId, version: 2 }), at(1, 'b')];
+    expect(decided({ ...scene, memory, instances: there2 })).toContain('S update 1');
+  });
+
   it('only on those that its constraints allow', () => {
     const fast = [{ perAgent: true, constraints: ['disk == ssd'] }];
     const two = [there('a', { attributes: { disk: 'ssd' } }), there('b')];

@@ -1,8 +1,11 @@
 /** Changes of a service in a whole cluster: what fails is taken back, what is tried waits, and nobody is ever locked out. */
 import { describe, expect, it } from 'vitest';
+import batch from '../../plugins/batch/index.ts';
 import service from '../../plugins/service/index.ts';
 import { endpoints, plan, rollback, versions } from '../../src/client/changes.ts';
 import { callVerb, scale, specOf, stop, submit, why } from '../../src/client/commands.ts';
+import { planText } from '../../src/client/plan-text.ts';
+import { runs } from '../../src/client/runs.ts';
 import type { Json } from '../../src/core/json.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 
@@ -269,6 +272,17 @@ describe('versions', () => {
   });
 });
 
+it('what only jobs of another kind can do is refused by that kind, not by a list of verbs', async () => {
+  const { run, client, cluster } = await started();
+  cluster.startHost(batch);
+  await cluster.clock.advance(1_000);
+  await run(web(1));
+  await expect(runs(client, 'web')).rejects.toMatchObject({
+    code: 'job.other_kind',
+    fields: { name: 'web', kind: 'service', verb: 'runs', kinds: 'batch' },
+  });
+});
+
 describe('a plan', () => {
   it('says what would change, step by step and where; nothing does', async () => {
     const { run, pass, client, cluster, mix } = await started();
@@ -309,6 +323,17 @@ describe('a plan', () => {
     await run(web(2, more));
     await pass(3_000);
     expect(mix()).toEqual({ 1: 3, 2: 1 });
+  });
+
+  it('of canaries ends where a person is asked, and says how', async () => {
+    const { run, pass, client, cluster } = await started();
+    await run(web(1));
+    await pass(3_000);
+    const planned = await cluster.answer(plan(client, web(2, { update: { strategy: 'canary' } })));
+    expect(planned.held?.verbs).toEqual(['promote', 'abort']);
+    expect(planText(planned).split('\n').at(-1)).toBe(
+      '  then its canaries serve, and wait for your word: tender promote web',
+    );
   });
 
   it('says what would have no place, and what would help', async () => {

@@ -59,6 +59,24 @@ describe('a service', () => {
     });
   });
 
+  it('on each agent names those that have no room, and is changed on the others', async () => {
+    const { run, why, on, cluster } = await started(RACKS);
+    for (const hostname of ['n1', 'n2'])
+      await run({ name: hostname, cpus: 4, constraints: [`hostname == ${hostname}`] });
+    const each = { perAgent: true, cpus: 2, update: { minHealthy: 1 } };
+    await run(each);
+    expect(await why()).toMatchObject({
+      sentence: 'web waits on n1 and n2: 2 cpus too few (wants 2, 0 free); 1 of 3 run.',
+      help: 'ask for less, or make room there',
+    });
+    await run({ ...each, env: { VERSION: 2 } });
+    await cluster.clock.advance(10_000);
+    const programs = [...cluster.machines.values()].flatMap(({ world }) => world.running);
+    const versions = programs.filter(({ job }) => job === 'web').map(({ env }) => env['VERSION']);
+    expect([on(), versions]).toEqual([['n3'], ['2']]);
+    expect((await why()).sentence).toContain('web waits on n1 and n2');
+  });
+
   it('is spread over the racks, and follows changed constraints', async () => {
     const { run, on, cluster } = await started(RACKS);
     await run({ count: 4, spread: ['spread(rack)'] });

@@ -12,7 +12,15 @@ import { Asking } from './asking.ts';
 import { Book, type End } from './book.ts';
 import { Decisions } from './decisions.ts';
 import { fills, type Instance, serves } from './instance.ts';
-import { type Answer, type JobKind, type JobRecord, type Plan, type View, waitingIn } from './kind.ts';
+import {
+  type Answer,
+  type JobKind,
+  type JobRecord,
+  type Plan,
+  type Summary,
+  type View,
+  waitingIn,
+} from './kind.ts';
 import { runningIn } from './loads.ts';
 import { Needs } from './needs.ts';
 import { type Kinds, kindOf, parseJob } from './parse-job.ts';
@@ -301,10 +309,10 @@ export class JobScheduler implements Scheduler {
 
   #why(job: JobRecord, one: Instance | undefined): Answer {
     const view = this.#viewOf(job);
-    return this.#whyIn(view, one, this.#kindOf(job.spec.kind).summary(view).desired);
+    return this.#whyIn(view, one, this.#kindOf(job.spec.kind).summary(view));
   }
 
-  #whyIn(view: View, one: Instance | undefined, desired: number): Answer {
+  #whyIn(view: View, one: Instance | undefined, { desired, progress }: Summary): Answer {
     const { job } = view;
     const { name } = job.spec;
     const answer = whyJob({
@@ -312,9 +320,11 @@ export class JobScheduler implements Scheduler {
       kind: this.#kindOf(job.spec.kind),
       one,
       desired,
+      progress,
       missing: this.#waiting(name),
       madeRoom: this.#emptyThatMadeRoom(name),
       blocked: this.#waits.of(name),
+      bound: this.#waits.boundTo(name),
       isTold: this.#waits.isTold(name),
       limits: this.#waits.limits,
       lastEnd: this.#lastEnds.get(name),
@@ -342,16 +352,8 @@ export class JobScheduler implements Scheduler {
     const job = this.#book.jobs.get(name);
     if (!job) return;
     const view = this.#viewOf(job);
-    const {
-      desired,
-      status,
-      settled,
-      endpoints,
-      succeeded,
-      progress,
-      timetable,
-      columns = {},
-    } = this.#kindOf(job.spec.kind).summary(view);
+    const summary = this.#kindOf(job.spec.kind).summary(view);
+    const { desired, status, settled, endpoints, succeeded, progress, timetable, columns = {} } = summary;
     const filling = view.instances.filter(fills);
     const needs = this.#needs.missing(job, view.instances);
     const waitsFor = this.#needs.of(job.spec);
@@ -363,7 +365,7 @@ export class JobScheduler implements Scheduler {
       running: filling.filter(({ state }) => state === 'RUNNING').length,
       healthy: filling.filter(serves).length,
       status: isWaiting ? 'waiting' : status,
-      message: settled ? '' : this.#whyIn(view, undefined, desired).sentence,
+      message: settled ? '' : this.#whyIn(view, undefined, summary).sentence,
       version: job.version,
       columns,
       needs: waitsFor.length > 0 ? waitsFor : undefined,

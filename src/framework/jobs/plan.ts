@@ -19,7 +19,8 @@ export interface PlanParts {
 
 export function planOf({ kind, before, view, ground, waitsFor }: PlanParts): Json {
   const { job, agents } = view;
-  const { steps, isCut } = forecast(kind, view, ground);
+  const { steps, isCut, after } = forecast(kind, view, ground);
+  const { held, verbs = [] } = kind.summary(after).progress ?? {};
   const counters: Record<string, number> = {};
   for (const { does, why } of steps) {
     const what = does === 'wait' ? does : `${does} ${why}`;
@@ -38,6 +39,8 @@ export function planOf({ kind, before, view, ground, waitsFor }: PlanParts): Jso
       agent: agent === undefined ? undefined : (agents.get(agent)?.name ?? agent),
     })),
     isCut,
+    /** Where it does not go on by itself in the end. */
+    held: held === undefined || isCut ? undefined : { why: held, verbs },
     unplaced: ground.refusals(),
     waitsFor,
   } as unknown as Json;

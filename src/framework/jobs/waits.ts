@@ -6,6 +6,7 @@
 import { TenderError } from '../../core/errors.ts';
 import type { Blocked } from '../../core/obstacles.ts';
 import type { Quantities } from '../../core/quantities.ts';
+import type { AgentId } from '../../core/task.ts';
 import type { FrameworkContext } from '../define.ts';
 import { blockedFor } from '../fit.ts';
 import type { Wanted } from '../place.ts';
@@ -16,6 +17,9 @@ export type Missing = Wanted & { readonly role: string };
 
 /** Offers that are on their way come within this time (ms). */
 const SETTLE = 500;
+
+/** That it may only run on. */
+const agentOf = ({ on, home }: Missing): AgentId | undefined => on ?? home?.agent;
 
 export class Waits {
   readonly #context: FrameworkContext;
@@ -47,6 +51,13 @@ export class Waits {
 
   of(job: string): readonly Blocked[] {
     return this.#told.get(job) ?? this.#found.get(job) ?? [];
+  }
+
+  /** Agents that those without a place are bound to, each to one; empty where they may run anywhere. */
+  boundTo(job: string): AgentId[] {
+    const all = this.#missing.filter((one) => one.job === job).map(agentOf);
+    const bound = all.filter((agent) => agent !== undefined);
+    return bound.length === all.length ? [...new Set(bound)] : [];
   }
 
   /** The master has said so: what offers alone show may be the least of it. */
@@ -85,8 +96,12 @@ export class Waits {
       const explanation = await this.#context.explain();
       const { agents } = this.#context;
       const running = this.#running();
-      for (const [job, one] of new Map(this.#missing.map((missing) => [missing.job, missing])))
-        this.#told.set(job, blockedFor(one, one.role, explanation, agents, running));
+      for (const [job, missing] of Map.groupBy(this.#missing, (one) => one.job)) {
+        // The same stands in the way of all that may run anywhere: one stands for them.
+        const asked = missing.every((one) => agentOf(one) !== undefined) ? missing : missing.slice(-1);
+        const blocked = asked.flatMap((one) => blockedFor(one, one.role, explanation, agents, running));
+        this.#told.set(job, blocked);
+      }
       this.limits = explanation.limits;
     } catch (error) {
       // Then what is known already has to do.

@@ -1,7 +1,8 @@
 /** Why instances of a job wait for a place: what stands in the way, in one sentence and agent by agent. */
-import { type ExplanationLine, eachOf, explanationOf } from '../../core/explanation.ts';
+import { type ExplanationLine, eachOf, explanationOf, namesText } from '../../core/explanation.ts';
 import { demandOf, type JobBase } from '../../core/job-spec.ts';
 import type { Blocked } from '../../core/obstacles.ts';
+import type { Progress } from '../../core/progress.ts';
 import { type Quantities, quantitiesOf } from '../../core/quantities.ts';
 import type { AgentId } from '../../core/task.ts';
 import type { AgentView } from '../../wire/messages/framework.ts';
@@ -13,7 +14,10 @@ export interface Waiting {
   readonly missing: number;
   readonly running: number;
   readonly desired: number;
+  readonly progress: Progress | undefined;
   readonly blocked: readonly Blocked[];
+  /** Those that wait may only run on these agents, each on its own. Empty: they may run anywhere. */
+  readonly bound: readonly AgentId[];
   /** Not only what was found on offers: a limit makes those smaller, and what is free looks like less. */
   readonly isTold: boolean;
   readonly limits: Readonly<Record<string, Quantities>>;
@@ -22,7 +26,7 @@ export interface Waiting {
 }
 
 export function whyWaiting(waiting: Waiting): Answer {
-  const { spec, missing, running, desired, blocked, isTold, limits, agents, now } = waiting;
+  const { spec, missing, blocked, bound, isTold, limits, agents, now } = waiting;
   const { name } = spec;
   if (agents.size === 0)
     return {
@@ -36,15 +40,26 @@ export function whyWaiting(waiting: Waiting): Answer {
     now,
     nameOf,
     limits,
+    room: bound.length > 0 ? 'make room there' : undefined,
     wants: Object.fromEntries(needs.map(([resource, amount]) => [resource, amount * missing])),
   });
   const nowhere = missing === 1 ? '1 instance fits on no agent' : `${missing} instances fit on no agent`;
+  const where = bound.length > 0 ? ` on ${namesText(bound.map(nameOf).sort())}` : '';
   return {
-    sentence: `${name} waits${decisive === '' || !isTold ? ` for room: ${nowhere}` : `: ${decisive}`}; ${running} of ${desired} run.`,
+    sentence: `${name} waits${where}${decisive === '' || !isTold ? ` for room: ${nowhere}` : `: ${decisive}`}; ${howFar(waiting)}.`,
     agents: lines.map(namedLine),
     each: eachOf(blocked, { now, nameOf }).map(namedLine),
     help,
   };
+}
+
+/** While a change goes on there may be more than are wanted; of a run some may be done. */
+function howFar({ running, desired, progress }: Waiting): string {
+  const run = `${running} of ${desired} run`;
+  if (!progress) return run;
+  const { kind, what, done, of, from, to } = progress;
+  if (kind === 'run') return done === 0 ? run : `${run}, ${done} of ${of} done`;
+  return from === undefined ? run : `${what} to version ${to}: ${done} of ${of} done`;
 }
 
 const namedLine = ({ agent = 'everywhere', reasons }: ExplanationLine) => ({ agent, reasons });

@@ -3,8 +3,9 @@
  * else what its kind says of it.
  */
 import type { Blocked } from '../../core/obstacles.ts';
+import type { Progress } from '../../core/progress.ts';
 import type { Quantities } from '../../core/quantities.ts';
-import type { TaskStatus } from '../../core/task.ts';
+import type { AgentId, TaskStatus } from '../../core/task.ts';
 import { fills, type Instance } from './instance.ts';
 import { type Answer, type JobKind, nameOf, type View } from './kind.ts';
 import { whyWaiting } from './why-waiting.ts';
@@ -15,12 +16,16 @@ export interface Situation {
   /** Asked of this one alone: it is the only one of the view's instances. */
   readonly one: Instance | undefined;
   readonly desired: number;
+  /** Of a change or a run. */
+  readonly progress: Progress | undefined;
   /** So many should be placed now. */
   readonly missing: number;
   /** Empty slots whose last instance was ended for the sake of others: what was said of it. */
   readonly madeRoom: ReadonlyMap<number, string>;
   /** What stands in the way of those without a place; empty when all have one, or it is not known yet. */
   readonly blocked: readonly Blocked[];
+  /** Agents that those are bound to, each to one. */
+  readonly bound: readonly AgentId[];
   /** The master has been asked about it. */
   readonly isTold: boolean;
   /** Of the roles whose limits stand in the way. */

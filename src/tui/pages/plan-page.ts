@@ -3,7 +3,7 @@
  * place, and what would have none; those that stay as they are in one line.
  */
 import type { PlannedJob, PlannedStep } from '../../client/changes.ts';
-import { changesAnything, restText, timeFromNow } from '../../client/plan-text.ts';
+import { changesAnything, endText, restText, timeFromNow } from '../../client/plan-text.ts';
 import { counted } from '../../client/table/figures.ts';
 import { pad, plain, widthOf, wrap } from '../../client/table/width.ts';
 import type { Json } from '../../core/json.ts';
@@ -49,6 +49,7 @@ function jobLines(planned: PlannedJob, width: number): Line[] {
   const what = diff.length === 0 ? `version ${version}, as it is` : `version ${version} → ${version + 1}`;
   const shown = steps.slice(0, SHOWN);
   const rest = restText(steps.length - shown.length, isCut);
+  const end = endText(planned);
   const note =
     unplaced.length > 0
       ? span('not all of it has a place', 'busy')
@@ -59,6 +60,7 @@ function jobLines(planned: PlannedJob, width: number): Line[] {
     ...(waitsFor.length > 0 ? wrapped(`waits for ${waitsFor.join(', ')}`, 'busy', width) : []),
     ...stepLines(shown, width),
     ...(rest === '' ? [] : [line(span(`  ${rest}`, 'faint'))]),
+    ...(end === '' ? [] : wrapped(end, 'busy', width)),
     ...unplacedLines(unplaced, width),
   ];
 }
