@@ -27,6 +27,12 @@ function talk(address: string, commands: readonly string[], timeout = 2_000): Pr
   });
 }
 
+/** One command, and all of its answer. */
+export function say(address: string, ...words: string[]): string {
+  const [host = '', port = ''] = address.split(':');
+  return execFileSync('redis-cli', ['-h', host, '-p', port, '--raw', ...words], { encoding: 'utf8' });
+}
+
 async function primaryOf(addresses: readonly string[]): Promise<string> {
   return eventually(() => onePrimary(addresses), { what: 'a primary' });
 }
@@ -52,10 +58,7 @@ export const redis: Database & { primary: typeof primaryOf } = {
     throw new Error('nobody took it');
   },
   read: async (addresses) => {
-    const [host = '', port = ''] = (await primaryOf(addresses)).split(':');
-    const keys = execFileSync('redis-cli', ['-h', host, '-p', port, '--raw', 'keys', 'k*'], {
-      encoding: 'utf8',
-    });
+    const keys = say(await primaryOf(addresses), 'keys', 'k*');
     return new Set(keys.split('\n').map((key) => Number(key.slice(1))));
   },
 };
