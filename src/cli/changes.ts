@@ -141,6 +141,7 @@ export function moveJobs(
     if (moves.length === 0) console.log('nothing would be better elsewhere');
     for (const { name, from, to, gain } of moves)
       console.log(`${name}: ${from} → ${to}  (${gain.toFixed(0)} % more even)`);
-    if (moves.length > 0 && options.plan) console.log('\nDo it with: tender rebalance');
+    if (moves.length > 0 && options.plan)
+      console.log(`\nDo it with: tender rebalance${options.job === undefined ? '' : ` ${options.job}`}`);
   });
 }
