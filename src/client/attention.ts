@@ -65,7 +65,7 @@ function ofAgent(agent: Agent, state: ClusterState, now: number): Attention[] {
   const about = { of: { table: 'agents', id }, name } as const;
   if (agent.state === 'gone') return [];
   if (agent.state !== 'ready') {
-    const what = agentState(agent, state);
+    const what = agentState(agent, state, now);
     const why = `not heard for ${age(now - agent.since)}: its tasks may still run`;
     return [{ ...about, what, why, tone: agents.tone(agent, state) }];
   }

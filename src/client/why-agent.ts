@@ -47,6 +47,7 @@ function jobsOn(agent: Agent, state: ClusterState): Why['agents'] {
 }
 
 function helpFor({ name, state, withdrawn, fault }: Agent): string {
+  if (state === 'disconnected') return `do not wait for it: tender give-up ${name}`;
   if (state === 'unreachable') return `if it will not come back: tender gone ${name}`;
   if (state === 'ready' && withdrawn) return `let it have work again: tender activate ${name}`;
   if (state === 'ready' && fault?.state === 'out of disk')

@@ -17,7 +17,11 @@ export function apply(state: ClusterState, event: Event): void {
       state.agents.set(event.agent.id, event.agent);
       return;
     case 'agent.state':
-      return patch(state.agents, event.agent, { state: event.state, since: event.at });
+      return patch(state.agents, event.agent, {
+        state: event.state,
+        since: event.at,
+        until: event.until,
+      });
     case 'agent.forgotten':
       state.agents.delete(event.agent);
       for (const task of event.tasks) state.tasks.delete(task);

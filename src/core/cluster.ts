@@ -83,6 +83,8 @@ export interface Agent {
   readonly version: string;
   /** When it came into this state. */
   readonly since: number;
+  /** So long (ms since 1970) it is waited for, while it is disconnected. */
+  readonly until?: number | undefined;
   /** Absent: it gets new work. */
   readonly withdrawn?: Withdrawal | undefined;
   /** Absent: nothing keeps it from new work. */

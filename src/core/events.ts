@@ -39,6 +39,8 @@ export type Event = { readonly at: number } & (
       readonly agent: AgentId;
       readonly state: AgentState;
       readonly why: string;
+      /** So long (ms since 1970) one that is disconnected is waited for. */
+      readonly until?: number | undefined;
     }
   /** It has been away for too long: nothing is known here any more of it, nor of these tasks, which it may still run. */
   | { readonly type: 'agent.forgotten'; readonly agent: AgentId; readonly tasks: readonly TaskId[] }

@@ -71,7 +71,9 @@ export class Agents {
     for (const agent of registry.agents.values()) {
       const isLost = agent.state === 'gone' || agent.state === 'unreachable';
       const withdrawn = registry.withdrawals.get(agent.id);
-      const now = isLost ? agent : { ...agent, state: 'disconnected' as const, since: clock.now() };
+      const since = clock.now();
+      const until = since + 2 * this.#patience;
+      const now = isLost ? agent : { ...agent, state: 'disconnected' as const, since, until };
       log.emit({ type: 'agent.registered', agent: { ...now, withdrawn } });
       if (isLost) {
         this.#retention.wake();
@@ -129,8 +131,9 @@ export class Agents {
     if (this.#parts.log.state.agents.get(id)?.state !== 'ready') return;
     this.#parts.allocator.activateAgent(id, false);
     this.#parts.offers.rescindAgent(id, 'the agent is disconnected');
-    this.#enter(id, 'disconnected', why);
-    this.#countdown(id, Math.max(0, this.#patience - QUIET), `it did not come back (${why})`);
+    const wait = Math.max(0, this.#patience - QUIET);
+    this.#enter(id, 'disconnected', why, this.#parts.clock.now() + wait);
+    this.#countdown(id, wait, `it did not come back (${why})`);
   }
 
   message(peer: Peer, message: FromAgent, bytes: Uint8Array | undefined): void {
@@ -408,8 +411,8 @@ export class Agents {
     log.emit({ type: 'agent.forgotten', agent: id, tasks: tasks.agentForgotten(id) });
   }
 
-  #enter(agent: AgentId, state: Agent['state'], why: string): void {
-    this.#parts.log.emit({ type: 'agent.state', agent, state, why });
+  #enter(agent: AgentId, state: Agent['state'], why: string, until?: number): void {
+    this.#parts.log.emit({ type: 'agent.state', agent, state, why, until });
     this.#tellFrameworks(agent);
   }
 

@@ -21,6 +21,7 @@ it('says its state, what is held, and by which jobs', async () => {
 });
 
 it.each([
+  [{ state: 'disconnected' }, 'nuc1 is disconnected: ', 'do not wait for it: tender give-up nuc1'],
   [{ state: 'unreachable' }, 'nuc1 is unreachable: ', 'if it will not come back: tender gone nuc1'],
   [
     { withdrawn: { state: 'deactivated', since: 0 } },

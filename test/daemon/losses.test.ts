@@ -1,5 +1,6 @@
 /** Agents that vanish: one is given up soon, a hundred at a rate, most of all at once not at all. */
 import { describe, expect, it, vi } from 'vitest';
+import { agentState } from '../../src/client/table/machines.ts';
 import { memoryCluster } from '../support/memory-cluster.ts';
 
 async function stage(count: number) {
@@ -33,6 +34,19 @@ describe('agents that vanish', () => {
     expect(count('unreachable')).toBe(0);
     await clock.advance(3_000);
     expect(count('unreachable')).toBe(2);
+  });
+
+  it('are waited for as long as their row in the list says', async () => {
+    const { clock, client, names, part } = await stage(2);
+    part(names.slice(0, 1));
+    const agent = () => [...client.state.agents.values()].find(({ name }) => name === 'n1')!;
+    const row = (): string => agentState(agent(), client.state, clock.now());
+    for (let second = 0; second < 15 && row() === 'ready'; second++) await clock.advance(1_000);
+    expect(row()).toMatch(/^disconnected, given up in [45]s$/);
+    await clock.advance(agent().until! - clock.now() - 500);
+    expect(row()).toBe('disconnected, given up in 1s');
+    await clock.advance(1_000);
+    expect(row()).toBe('unreachable');
   });
 
   it('are given up at a rate when they are many, and those that return meanwhile are not', async () => {

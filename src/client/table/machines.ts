@@ -14,10 +14,19 @@ const heldOn = (agent: Agent, state: ClusterState): Readonly<Holding> =>
 export const leftOn = (id: AgentId, state: ClusterState): number =>
   holdingsOf(state).byAgent.get(id)?.tasks ?? 0;
 
-/** `ready`, `out of disk`, `draining 2/5`, `deactivated`, `unreachable, drained`. */
-export function agentState(agent: Agent, cluster: ClusterState): string {
+/** So many ms one that is away is still waited for; undefined: it is not. */
+export const waitedFor = ({ state, until = 0 }: Agent, now: number): number | undefined =>
+  state === 'disconnected' && until > now ? until - now : undefined;
+
+/**
+ * `ready`, `out of disk`, `draining 2/5`, `deactivated`, `disconnected, given up in 4s`, `unreachable, drained`.
+ * @param now absent: without how long it is still waited for
+ */
+export function agentState(agent: Agent, cluster: ClusterState, now = Number.POSITIVE_INFINITY): string {
   const { state, fault } = agent;
-  const found = [withdrawalOf(agent, cluster), state === 'ready' ? fault?.state : undefined];
+  const wait = waitedFor(agent, now);
+  const left = wait === undefined ? undefined : `given up in ${age(wait + 999)}`;
+  const found = [left, withdrawalOf(agent, cluster), state === 'ready' ? fault?.state : undefined];
   const words = [state === 'ready' ? undefined : state, ...found].filter((word) => word !== undefined);
   return words.join(', ') || state;
 }
