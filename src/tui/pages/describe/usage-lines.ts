@@ -1,5 +1,5 @@
 /** What tasks use of what they asked for, a line each with two bars: the name, its state, cpus, memory. */
-import { pad, plain, widthOf } from '../../../client/table/width.ts';
+import { cutMiddle, pad, plain, widthOf } from '../../../client/table/width.ts';
 import { taskTone } from '../../../client/table/work.ts';
 import { compareValues, cpus, naturalKey, percent, size, sizeShare } from '../../../client/tables.ts';
 import type { ClusterState } from '../../../core/cluster.ts';
@@ -45,7 +45,7 @@ export function usageLines(tasks: readonly Task[], state: ClusterState, width: n
   return live.map((task) =>
     cutLine(
       line(
-        `  ${pad(plain(task.name), names)}  `,
+        `  ${pad(plain(task.name), names, 'left', cutMiddle)}  `,
         span(pad(task.state, states), taskTone(task)),
         notes < Math.min(LEAST_NOTE, longest) ? '  ' : `  ${pad(plain(about.text(task)), notes)}  `,
         ...(isAlone ? [] : usageBars(task, state, cells)),
