@@ -2,6 +2,7 @@
  * The frameworks: sessions that subscribed under a name of their own (framework-names.ts). A second subscription of the
  * same owner takes over and the first is told. A framework that is away keeps its tasks.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Demand, RoleTerms } from '../core/allocator.ts';
 import { defaultRole, type Framework, type Offer } from '../core/cluster.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
@@ -219,11 +220,19 @@ export class Frameworks {
     }
   }
 
-  /** A job's name belongs to the framework that first showed it. */
+  /**
+   * A job's name belongs to the framework that first showed it. One that comes back shows all of them again: what is as it
+   * was has not changed since.
+   */
   #publish(id: FrameworkId, job: PublishJob['job']): void {
     const { log } = this.#parts;
-    const owner = log.state.jobs.get(job.name)?.framework ?? id;
-    if (owner === id) return log.emit({ type: 'job.changed', job: { ...job, framework: id } });
+    const known = log.state.jobs.get(job.name);
+    const owner = known?.framework ?? id;
+    if (owner === id) {
+      const shown = { ...job, framework: id };
+      const isNews = !known || !isDeepStrictEqual({ ...shown, updatedAt: known.updatedAt }, known);
+      return isNews ? log.emit({ type: 'job.changed', job: shown }) : undefined;
+    }
     const { message } = new TenderError('job.exists', { name: job.name, framework: owner });
     log.emit({ type: 'framework.error', framework: id, message });
   }

@@ -52,6 +52,28 @@ describe('a subscription', () => {
     expect(raw.offered()).toHaveLength(3);
   });
 
+  it('that shows the same jobs again is no news of them: they changed when they changed', async () => {
+    const scene = await stage();
+    const raw = await member(scene);
+    const shown = {
+      name: 'web',
+      kind: 'x',
+      desired: 2,
+      running: 2,
+      healthy: 2,
+      status: 'running',
+      message: '',
+    };
+    const show = async (more: object) => {
+      await raw.subscribe({});
+      raw.say({ t: 'job', job: { ...shown, version: 1, columns: { at: 'b' }, ...more } });
+      await scene.clock.advance(100);
+      return scene.state.jobs.get('web')!.updatedAt;
+    };
+    expect([await show({ updatedAt: 5 }), await show({ updatedAt: 7 })]).toEqual([5, 5]);
+    expect(await show({ updatedAt: 8, columns: { at: 'c' } })).toBe(8);
+  });
+
   it('with some of its roles suppressed brings offers in the others only', async () => {
     const raw = await member(await stage());
     await raw.subscribe({ suppressedRoles: ['one'] });
