@@ -245,6 +245,13 @@ export class Agent {
     const text = problem.next ? `${problem.message}: ${problem.next}` : problem.message;
     if (text !== this.#toldProblem) this.#options.log(text);
     this.#toldProblem = text;
+    if (problem.code === 'agent.gone') this.#endGivenUp();
+  }
+
+  /** Others were started in their place as a person gave this machine up: nobody waits for these, and nobody would end them. */
+  #endGivenUp(): void {
+    const order: Order = { reason: 'agent_gone', message: 'the agent was declared gone' };
+    for (const { spec } of this.#book.all()) this.#kill(spec.id, undefined, order);
   }
 
   async #register(): Promise<void> {

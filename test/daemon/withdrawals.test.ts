@@ -151,3 +151,28 @@ describe('a draining agent', () => {
     expect([...cluster.master.parts.registry.withdrawals]).toEqual([]);
   });
 });
+
+describe('an agent that was declared gone, and is there all the same,', () => {
+  const gone = async ({ cluster, clock, client }: Awaited<ReturnType<typeof stage>>) => {
+    await cluster.answer(client.request('agent.gone', { name: 'n1' }), 10);
+    await clock.advance(10_000);
+  };
+
+  it('ends its tasks: others run in their place', async () => {
+    const running = await stage();
+    expect(running.cluster.running('job')).toHaveLength(2);
+    await gone(running);
+    expect(running.cluster.running('job')).toEqual([]);
+  });
+
+  it('ends them when it is back', async () => {
+    const running = await stage();
+    const { cluster, clock } = running;
+    await cluster.killAgent('n1');
+    await gone(running);
+    expect(cluster.running('job')).toHaveLength(2);
+    await cluster.startAgent('n1', 'cpus:4');
+    await clock.advance(10_000);
+    expect(cluster.running('job')).toEqual([]);
+  });
+});
