@@ -253,8 +253,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a second member is taken down',
     says: 'a procedure that has reached its stop does not ask again whether all others serve',
     file: 'plugins/stateful/procedure.ts',
-    right: 'if (ending === undefined && !isOpen(view, memory, procedure)) return waits(memory);',
-    wrong: 'if (!isOpen(view, memory, procedure) && procedure.hold) return waits(memory);',
+    right: 'if (ending === undefined && !mayStop(view, memory, procedure)) return waits(memory);',
+    wrong: 'if (!mayStop(view, memory, procedure) && procedure.hold) return waits(memory);',
   },
   {
     name: 'a home is forgotten',
