@@ -1,6 +1,7 @@
 /** `tender init`: a job file to start from, with what people look for first written beside it. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { causeOf, TenderError } from '../core/errors.ts';
+import type { Global } from './session.ts';
 
 const SERVICE = `# A service: runs until it is stopped, and is started again whenever it ends. All fields: docs/jobs.md
 name: web
@@ -85,13 +86,14 @@ export const TEMPLATES: Readonly<Record<string, string>> = {
   compose: COMPOSE,
 };
 
+interface InitOptions {
+  readonly output?: string;
+  readonly force: boolean;
+}
+
 /** @throws TenderError `usage`, `file.exists` */
-export function init(what: string, options: { readonly output?: string; readonly force: boolean }): void {
-  const text = Object.hasOwn(TEMPLATES, what) ? TEMPLATES[what] : undefined;
-  if (text === undefined) {
-    const cause = `expected one of ${Object.keys(TEMPLATES).join(', ')}, found "${what}"`;
-    throw new TenderError('usage', { cause });
-  }
+export async function init(what: string, options: InitOptions, global: Global): Promise<void> {
+  const text = TEMPLATES[what] ?? (await (await import('./init-kind.ts')).templateOfKind(what, global));
   const file = options.output ?? (what === 'compose' ? 'compose.yaml' : 'tender.yaml');
   if (file === '-') {
     process.stdout.write(text);

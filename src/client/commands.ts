@@ -40,6 +40,10 @@ export async function check(client: Client, spec: Spec): Promise<void> {
   }
 }
 
+/** A verb of the framework that runs jobs of this kind. @throws TenderError `framework.kind_unknown`, or its own */
+export const callKind = (client: Client, kind: string, verb: string, args: Json): Promise<Json> =>
+  client.request('framework.call', { to: { kind }, verb, args });
+
 export function kindOf(spec: Spec): string {
   const kind = spec['kind'] ?? 'service';
   if (typeof kind === 'string') return kind;

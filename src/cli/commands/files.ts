@@ -42,12 +42,15 @@ export function fileCommands(root: Command): void {
   );
   root
     .command('init')
-    .description('writes a commented job file to start from: service, batch, stateful or compose')
+    .description(
+      'writes a commented job file to start from: service, batch, stateful, compose, or a kind of your own',
+    )
     .argument('[what]', 'default: service')
     .option('-o, --output <file>', 'default: tender.yaml, or compose.yaml; - prints it')
     .option('--force', 'over a file that is there', false)
-    .action(async (what: string | undefined, options: { output?: string; force: boolean }) =>
-      (await import('../init.ts')).init(what ?? 'service', options),
+    .action(
+      async (what: string | undefined, options: { output?: string; force: boolean }, command: Command) =>
+        (await import('../init.ts')).init(what ?? 'service', options, globalOf(command)),
     );
 }
 
