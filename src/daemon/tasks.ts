@@ -237,8 +237,9 @@ export class Tasks {
   }
 
   /**
-   * Answers what each of these is; no list: all that is not closed. No answer about a task that an agent may have
-   * which has not come back yet since the master started.
+   * Answers what each of these is; no list: all that is not closed. Of a closed one that is still remembered its true end
+   * is told (Mesos: that it is gone): a framework that was away as its agent was given up would do its work again. No
+   * answer about a task that an agent may have which has not come back yet since the master started.
    */
   reconcile(
     framework: FrameworkId,
@@ -254,8 +255,8 @@ export class Tasks {
     }
     for (const { task: id, agent } of asked) {
       const task = tasks.get(id);
-      if (task && task.framework === framework && !task.closed) this.#tell(task, statusOf(task, task.state));
-      else this.#answerUnknown(framework, id, agent ?? task?.agent);
+      if (task && task.framework === framework) this.#tell(task, statusOf(task, task.state));
+      else this.#answerUnknown(framework, id, agent);
     }
   }
 

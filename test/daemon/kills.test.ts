@@ -90,7 +90,7 @@ describe('a kill', () => {
     raw.say({ t: 'acknowledge', task: T, agent: offer.agent, uuid: raw.heard('update').at(-1)!.uuid });
     raw.say({ t: 'kill', task: T });
     await clock.advance(50);
-    expect(answers(T)).toEqual(['GONE']);
+    expect(answers(T)).toEqual(['FINISHED']);
   });
 });
 

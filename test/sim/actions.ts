@@ -157,15 +157,21 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     name: 'lose a machine for good',
-    weight: 0.3,
-    run(sim, _, { a, b }) {
+    weight: 0.6,
+    run(sim, _, { a, b, c }) {
       const machine = pick(present(sim), a);
       if (!machine || present(sim).length < 4) return;
       const { name } = machine;
       machine.gone = true;
-      const on = machine.blackout.begin();
-      // Somebody may find it later, and switch it on.
-      if (b < 0.5) sim.clock.after(300_000 + 300_000 * a, on);
+      if (c < 0.5) {
+        // All goes on there, and whoever gives it up does not know that.
+        sim.network.stall(name);
+        sim.clock.after(30_000 + 120_000 * b, () => sim.network.heal(name));
+      } else {
+        const on = machine.blackout.begin();
+        // Somebody may find it later, and switch it on.
+        if (b < 0.5) sim.clock.after(300_000 + 300_000 * a, on);
+      }
       sim.note(name, 'is lost for good');
       const tell = (): void => {
         const { user } = sim;

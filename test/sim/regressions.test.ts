@@ -151,6 +151,26 @@ describe('found by the simulator', () => {
     expect(cluster.running('render')).toEqual(['render.0']);
   });
 
+  it('seed 50101: work that ended while its framework was away is not done again, though its machine was given up before that heard of it', async () => {
+    const cluster = await memoryCluster();
+    const { clock } = cluster;
+    for (const name of ['n1', 'n2']) await cluster.startAgent(name);
+    const host = cluster.startHost(batch);
+    const client = cluster.startClient();
+    await clock.advance(1_000);
+    await cluster.answer(submit(client, { ...JOB, name: 'render', kind: 'batch' }));
+    await clock.advance(1_000);
+    const name = machineOf(cluster);
+    await host.close();
+    const { world } = cluster.machines.get(name)!;
+    world.end(world.running[0]!.id, { state: 'FINISHED', reason: 'exited', message: '', exitCode: 0 });
+    await clock.advance(100);
+    await cluster.answer(client.request('agent.gone', { name }));
+    cluster.startHost(batch);
+    await clock.advance(10_000);
+    expect(client.state.jobs.get('render')).toMatchObject({ status: 'complete', running: 0 });
+  });
+
   it('seed 2020: a task that never reached its machine is dropped, also when the machine was given up meanwhile', async () => {
     const { cluster, web } = await launchedIntoNothing();
     const { clock } = cluster;

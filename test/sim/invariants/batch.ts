@@ -96,13 +96,14 @@ function wrongRun(sim: SimCluster, spec: BatchSpec, run: Run, former: Run | unde
   for (const [index, { inARow }] of Object.entries(retrying))
     if (inARow > sim.work.failures(keyOf(index)))
       out.push(`${index} has failed ${sim.work.failures(keyOf(index))} times, and ${inARow} are counted`);
-  for (const { index, attempts, exitCode } of failures) {
+  for (const { index, attempts, exitCode, message } of failures) {
     const { attempts: most = 0, never = [] } = spec.retry;
     if (attempts > sim.work.failures(keyOf(index)))
       out.push(
         `${index} has failed ${sim.work.failures(keyOf(index))} times, and is given up after ${attempts}`,
       );
-    if (attempts <= most && !never.includes(exitCode ?? 0))
+    const wasFull = run.sites !== undefined && message.startsWith('there was no room on ');
+    if (attempts <= most && !wasFull && !never.includes(exitCode ?? 0))
       out.push(`${index} is given up after ${attempts} of ${most + 1} attempts`);
   }
   // Of those on each machine nobody waits for one that is away.

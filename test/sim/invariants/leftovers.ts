@@ -35,7 +35,11 @@ function leftovers(sim: SimCluster): string[] {
   for (const { name, framework } of state.jobs.values())
     if (!registry.kv(framework).has(`job/${name}`)) out.push(`${name} is shown, and nobody has it`);
   for (const { name, gone, disk, engine, process } of sim.machines.values()) {
-    if (gone) continue;
+    if (gone) {
+      const running = engine.running.map(({ spec }) => spec.id);
+      if (running.length > 0) out.push(`${name} is gone, and there run ${running.join(' ')}`);
+      continue;
+    }
     const ended = [...engine.programs.values()]
       .filter(({ phase }) => phase !== 'running')
       .map(({ spec }) => spec.id);

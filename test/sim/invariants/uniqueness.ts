@@ -1,6 +1,6 @@
 /**
  * Of an instance that claims to be unique at most one runs, ever, wherever the network is cut, but for one that a person has
- * replaced, and for one whose framework was removed while its machine was out of reach.
+ * replaced, one whose framework was removed while its machine was out of reach, and one on a machine that was given up.
  */
 import { DATABASES } from '../databases.ts';
 import type { Promises } from '../promises.ts';
@@ -13,7 +13,8 @@ const isUnique = (job: string): boolean => job.startsWith('o') || DATABASES.incl
 function doubles(sim: SimCluster, promises: Promises): string[] {
   const seen = new Map<string, string>();
   const out: string[] = [];
-  for (const { name: machine, engine } of sim.machines.values()) {
+  for (const { name: machine, engine, gone } of sim.machines.values()) {
+    if (gone) continue;
     for (const { spec } of engine.running) {
       if (!isUnique(spec.job) || promises.mayBeTwice(spec.name)) continue;
       const claim = `${spec.name} ${promises.generation(spec.job, spec.env['MARK'])}`;
