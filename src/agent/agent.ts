@@ -87,6 +87,8 @@ export class Agent {
   #unanswered = 0;
   /** Said once, not at each of its attempts to come back. */
   #toldProblem = '';
+  /** Said once the master has taken it: one that was given up is welcomed and refused again and again. */
+  #welcomedAs = '';
   #closed = false;
 
   constructor(options: AgentOptions) {
@@ -226,9 +228,8 @@ export class Agent {
   }
 
   #welcome(welcome: Welcome): void {
-    this.#toldProblem = '';
     this.#protocol = welcome.protocol;
-    this.#options.log(`connected to ${welcome.cluster} as ${welcome.name}`);
+    this.#welcomedAs = `connected to ${welcome.cluster} as ${welcome.name}`;
     // Remembered before it is obeyed. Where the disk refuses, its tasks are told all the same: nothing new is begun then.
     this.#checkpoint
       .obeys(welcome.epoch)
@@ -288,8 +289,7 @@ export class Agent {
       case 'registered':
         this.#unanswered -= 1;
         if (this.#unanswered > 0) return;
-        this.#registered = true;
-        return this.#book.resume();
+        return this.#taken();
       case 'launch':
         if (this.#registered) void this.#launch([message.task], message);
         return;
@@ -323,6 +323,15 @@ export class Agent {
     });
     if (!asMeant) await this.#register();
     else if (number !== undefined && this.#registered) this.#session?.send({ t: 'converted', number });
+  }
+
+  /** The master knows all that is here. */
+  #taken(): void {
+    this.#registered = true;
+    this.#toldProblem = '';
+    if (this.#welcomedAs !== '') this.#options.log(this.#welcomedAs);
+    this.#welcomedAs = '';
+    this.#book.resume();
   }
 
   /** All of them, or none. */

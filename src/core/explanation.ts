@@ -8,6 +8,7 @@ import { gateText, type Obstacle } from './gate-text.ts';
 import { type Blocked, decisive, type Group, grouped } from './obstacles.ts';
 import type { Quantities } from './quantities.ts';
 import { formatMilli } from './resources-text.ts';
+import { smallerWish } from './smaller-wish.ts';
 import type { AgentId } from './task.ts';
 
 export interface Explanation {
@@ -66,7 +67,7 @@ export function explanationOf(blocked: readonly Blocked[], circumstances: Circum
       ...(group.agents.length === 0 ? {} : { agent: namesText(group.agents.map(nameOf).sort()) }),
       reasons: reasonsOf(group, now),
     })),
-    help: groups[0] ? helpFor(groups[0], groups.length > 1, circumstances) : '',
+    help: groups[0] ? helpFor(groups[0], blocked, circumstances) : '',
   };
 }
 
@@ -110,8 +111,7 @@ function everywhere(group: Group, now: number): string {
 const MACHINE = 'add a machine: tender token create --role agent';
 
 /** @param group the one that is nearest to an offer: what does away with it is the smallest change */
-function helpFor(group: Group, hasOthers: boolean, circumstances: Circumstances): string {
-  const { by } = group;
+function helpFor({ by }: Group, blocked: readonly Blocked[], circumstances: Circumstances): string {
   const limits = by.filter((obstacle) => obstacle.kind === 'limit');
   if (limits.length > 0) return raiseText(limits, circumstances);
   const of = <K extends Obstacle['kind']>(kind: K): Extract<Obstacle, { kind: K }> | undefined =>
@@ -126,12 +126,8 @@ function helpFor(group: Group, hasOthers: boolean, circumstances: Circumstances)
   const constraint = of('constraint');
   if (constraint) return `add one that fits: tender agent ${attributesText(constraint.constraints)}`;
   if (of('lent') || (!of('shortfall') && !of('minimum'))) return '';
-  const [nearest] = group.agents;
-  const closest =
-    hasOthers && nearest !== undefined
-      ? `closest is ${circumstances.nameOf(nearest)}: ${reasonsOf(group, circumstances.now).join('; ')}; `
-      : '';
-  return `${closest}ask for less, or ${circumstances.room ?? MACHINE}`;
+  const smaller = smallerWish(blocked, circumstances.nameOf);
+  return [...(smaller ? [smaller] : []), circumstances.room ?? MACHINE].join('; or ');
 }
 
 /** What makes an agent fit, by the first way that there is. */

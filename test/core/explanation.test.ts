@@ -108,7 +108,7 @@ describe('help', () => {
       },
       'add one that fits: tender agent --attribute zone=a --attribute gpu=…',
     ],
-    ['what is not there', nothing, 'ask for less, or add a machine: tender token create --role agent'],
+    ['what is not there', nothing, 'add a machine: tender token create --role agent'],
     ['what an agent lacks', { kind: 'unfit', text: 'port 80 is in use', help: 'take 81' }, 'take 81'],
     [
       'a machine that is away',
@@ -118,18 +118,36 @@ describe('help', () => {
     ['nothing, where it will pass', { kind: 'filter', until: NOW + 5000 }, ''],
   ])('is about %s', (_, obstacle, help) => expect(helpOf([obstacle])).toBe(help));
 
-  it('names the agent that is closest, where they differ', () => {
-    const lacking = (free: number): Obstacle => ({
-      kind: 'shortfall',
-      demand: '',
-      name: 'cpus',
-      needs: 6000,
-      free,
-    });
-    const mem: Obstacle = { kind: 'shortfall', demand: '', name: 'mem', needs: 64_000, free: 0 };
-    expect(explained([on('n1', lacking(0), mem), on('n2', lacking(4000))]).help).toBe(
-      'closest is n2: 2 cpus too few (wants 6, 4 free); ask for less, or add a machine: tender token create --role agent',
+  const lacking = (name: string, needs: number, free: number, demand = ''): Obstacle => ({
+    kind: 'shortfall',
+    demand,
+    name,
+    needs,
+    free,
+  });
+  const asking = (...blocked: Blocked[]): string => explained(blocked).help.split('; or ')[0]!;
+
+  it('is the smallest part of a wish that would have to go, with the agent where the rest fits', () => {
+    const [n1, n2] = [lacking('cpus', 6000, 1000), lacking('cpus', 6000, 4000)];
+    expect(explained([on('n1', n1), on('n2', n2)]).help).toBe(
+      'ask for 2 cpus less, which fits on n2; or add a machine: tender token create --role agent',
     );
+    const mem = lacking('mem', 64_000, 8_000);
+    expect(asking(on('n1', n1), on('n2', n2, mem))).toBe('ask for 5 cpus less, which fits on n1');
+    expect(asking(on('n2', n2, mem))).toBe('ask for 2 cpus and 56 MiB of memory less, which fits on n2');
+    expect(asking(on('n1', lacking('cpus', 2000, 500, 'web'), lacking('cpus', 4000, 500, 'api')))).toBe(
+      'ask for 1.5 cpus less for web, which fits on n1',
+    );
+  });
+
+  it('asks for enough less, though memory is said in round figures', () => {
+    expect(asking(on('n1', lacking('mem', 192_300, 100)))).toContain('193 MiB of memory less');
+    expect(asking(on('n1', lacking('mem', 4_096_000, 1_000_000)))).toContain('3.1 GiB of memory less');
+  });
+
+  it('asks for nothing less where nothing would be left of it, or more than room is missing', () => {
+    expect(asking(on('n1', lacking('cpus', 1000, 0)))).toMatch(/^add a machine/);
+    expect(asking(on('n1', lacking('cpus', 1000, 500), nothing))).toMatch(/^add a machine/);
   });
 });
 

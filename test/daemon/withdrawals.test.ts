@@ -175,4 +175,13 @@ describe('an agent that was declared gone, and is there all the same,', () => {
     await clock.advance(10_000);
     expect(cluster.running('job')).toEqual([]);
   });
+
+  it('says so once, however often it is refused', async () => {
+    const running = await stage();
+    await gone(running);
+    await running.clock.advance(300_000);
+    const said = running.cluster.log.filter((line) => line.startsWith('n1: '));
+    expect(said.filter((line) => line.includes('connected to'))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('declared gone'))).toHaveLength(1);
+  });
 });

@@ -67,7 +67,7 @@ describe('a service', () => {
     await run(each);
     expect(await why()).toMatchObject({
       sentence: 'web waits on n1 and n2: 2 cpus too few (wants 2, 0 free); 1 of 3 run.',
-      help: 'ask for less, or make room there',
+      help: 'make room there',
     });
     await run({ ...each, env: { VERSION: 2 } });
     await cluster.clock.advance(10_000);

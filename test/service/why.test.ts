@@ -140,7 +140,9 @@ describe('a service waits', () => {
     await run(web(2, { cpus: 3, mem: 2048 }));
     const { sentence, help } = await whyWeb();
     expect(sentence).toBe('web waits for room: 2 instances fit on no agent; 0 of 2 run.');
-    expect(help).toBe('ask for less, or add a machine: tender token create --role agent');
+    expect(help).toBe(
+      'ask for 1 cpu and 1 GiB of memory less, which fits on n2; or add a machine: tender token create --role agent',
+    );
   });
 
   it('for an agent that is away', async () => {
