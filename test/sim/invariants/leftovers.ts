@@ -34,10 +34,12 @@ function leftovers(sim: SimCluster): string[] {
   }
   for (const { name, framework } of state.jobs.values())
     if (!registry.kv(framework).has(`job/${name}`)) out.push(`${name} is shown, and nobody has it`);
-  for (const { name, gone, disk, engine, process } of sim.machines.values()) {
+  for (const { name, keys, gone, disk, engine, process } of sim.machines.values()) {
     if (gone) {
+      // One whose key was revoked before cannot be told.
+      const isHeard = registry.members.get(name)?.publicKey === keys.publicKey;
       const running = engine.running.map(({ spec }) => spec.id);
-      if (running.length > 0) out.push(`${name} is gone, and there run ${running.join(' ')}`);
+      if (isHeard && running.length > 0) out.push(`${name} is gone, and there run ${running.join(' ')}`);
       continue;
     }
     const ended = [...engine.programs.values()]
