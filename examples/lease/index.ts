@@ -14,7 +14,11 @@ import {
 } from 'tender/framework';
 
 const schema = z
-  .strictObject({ ...jobFields, kind: z.literal('lease'), for: duration.default(3_600_000) })
+  .strictObject({
+    ...jobFields,
+    kind: z.literal('lease'),
+    for: duration.prefault('1h').describe('how long it runs'),
+  })
   .superRefine(checkJob);
 type Spec = z.output<typeof schema>;
 /** When its time is over (ms since 1970); 0: it has not begun. */

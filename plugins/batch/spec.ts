@@ -42,10 +42,12 @@ const parameter = z
 const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 const dispatch = z.strictObject({
-  required: z.array(parameter).max(100).default([]),
-  /** With what they are when nobody says otherwise. */
-  optional: z.record(parameter, value).default({}),
-  payload: z.enum(['none', 'optional', 'required']).default('none'),
+  required: z.array(parameter).max(100).default([]).describe('parameters that must be said'),
+  optional: z
+    .record(parameter, value)
+    .prefault({})
+    .describe('parameters that may be, with what they are when nobody says otherwise'),
+  payload: z.enum(['none', 'optional', 'required']).default('none').describe('a text of at most 16 KiB'),
 });
 
 const codes = z.array(z.int().min(1).max(255)).max(100);
@@ -55,36 +57,37 @@ const { reset: _, ...retry } = retryFields(3);
 export const batchSchema = z
   .strictObject({
     ...jobFields,
-    kind: z.literal('batch').default('batch'),
-    /** Instances of one run, numbered from 0. */
-    count: z.int().min(1).max(MAX_COUNT).default(1),
-    /** So many of them at a time; absent: as many as there is room for. */
-    parallelism: z.int().min(1).optional(),
-    /** One on each agent that fits, instead of `count`. */
-    everywhere: z.boolean().default(false),
-    /** So long one may run; then it is killed, and has failed. */
-    timeout: duration.refine((ms) => ms > 0, { error: 'more than nothing' }).optional(),
+    kind: z.literal('batch').default('batch').describe(jobFields.kind.description!),
+    count: z.int().min(1).max(MAX_COUNT).default(1).describe('instances of a run, 1 to 100,000'),
+    parallelism: z.int().min(1).optional().describe('so many of a run at a time; without it, all'),
+    everywhere: z.boolean().default(false).describe('one on each agent that fits, instead of `count`'),
+    timeout: duration
+      .refine((ms) => ms > 0, { error: 'more than nothing' })
+      .optional()
+      .describe('so long one may run; then it is killed, and has failed'),
     retry: z
       .strictObject({
         ...retry,
-        /** Exit codes after which it is tried again; absent: after all but 0. */
-        only: codes.optional(),
-        /** Exit codes after which it is not. */
-        never: codes.optional(),
+        only: codes.optional().describe('exit codes after which it is tried again; without it, all but 0'),
+        never: codes.optional().describe('exit codes after which it is not'),
       })
-      .prefault({}),
-    schedule: schedule.optional(),
-    /** When a run is due and another is there. */
-    overlap: z.enum(['skip', 'queue', 'allow', 'replace']).optional(),
-    /** One run for those that were missed. */
-    catchUp: z.boolean().default(true),
-    dispatch: dispatch.optional(),
-    /** A run follows when all of these have ended well since the last one. */
-    after: z.array(jobName).min(1).max(100).optional(),
-    /** What becomes of an instance that is out of reach: another is started elsewhere, or it is waited for. */
-    onLost: z.enum(['replace', 'wait']).default('replace'),
-    /** So many ended runs are remembered. */
-    history: z.int().min(1).max(100).default(10),
+      .prefault({})
+      .describe('what becomes of a failed instance'),
+    schedule: schedule.optional().describe('when it runs: cron lines, with a time zone'),
+    overlap: z
+      .enum(['skip', 'queue', 'allow', 'replace'])
+      .optional()
+      .describe('what becomes of a run that is due while another is there'),
+    catchUp: z.boolean().default(true).describe('one run for those that were missed'),
+    dispatch: dispatch.optional().describe('it runs on request, with parameters and a payload'),
+    after: z.array(jobName).min(1).max(100).optional().describe('jobs that come before it'),
+    onLost: z
+      .enum(['replace', 'wait'])
+      .default('replace')
+      .describe(
+        'an instance whose machine is out of reach: `replace` it elsewhere, or `wait` until the machine is back or declared gone',
+      ),
+    history: z.int().min(1).max(100).default(10).describe('ended runs that are remembered'),
   })
   .superRefine(checkJob)
   .superRefine(({ everywhere, count, schedule: times, dispatch: asked, after }, context) => {

@@ -2,35 +2,54 @@
 import { checkJob, duration, jobFields, retrySchema, z } from 'tender/framework';
 
 const update = z.strictObject({
-  /** `rolling`: one after another. `canary`: some at first. `bluegreen`: all of them beside the old ones. */
-  strategy: z.enum(['rolling', 'canary', 'bluegreen']).default('rolling'),
-  /** So many may be away at once for the sake of a change. */
-  maxParallel: z.number().int().min(1).default(1),
-  /** So long a new instance has to serve before it counts. */
-  minHealthy: duration.default(10_000),
-  /** So long it may run without being healthy. */
-  healthyDeadline: duration.default(300_000),
-  /** So long the next one may take to be healthy, from its start on. */
-  progressDeadline: duration.default(600_000),
-  /** New ones start before old ones end: for a while there are more than `count`. */
-  overCapacity: z.boolean().default(false),
-  /** New ones that are tried at first, beside all old ones. */
-  canaries: z.number().int().min(1).default(1),
-  /** As soon as those are healthy, without a person's word. */
-  autoPromote: z.boolean().default(false),
-  /** A change that fails is taken back. */
-  autoRevert: z.boolean().default(true),
+  strategy: z
+    .enum(['rolling', 'canary', 'bluegreen'])
+    .default('rolling')
+    .describe('one after another; some at first; all of them beside the old ones'),
+  maxParallel: z
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe('so many instances may be away at once for the sake of a change'),
+  minHealthy: duration
+    .prefault('10s')
+    .describe('a new instance counts when it has served for so long without a break'),
+  healthyDeadline: duration
+    .prefault('5m')
+    .describe(
+      'the update fails if a new instance runs for so long without serving (or stops serving for so long)',
+    ),
+  progressDeadline: duration
+    .prefault('10m')
+    .describe(
+      'it fails if no further instance is there within this time: no room, an image that does not come, …',
+    ),
+  overCapacity: z
+    .boolean()
+    .default(false)
+    .describe('new instances start before old ones end: for a while there are more than `count`'),
+  canaries: z
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe('new instances that are tried at first; for `canary`'),
+  autoPromote: z
+    .boolean()
+    .default(false)
+    .describe('the others follow as soon as those have shown that they work, without a person’s word'),
+  autoRevert: z.boolean().default(true).describe('an update that fails is taken back'),
 });
 
 export const serviceSchema = z
   .strictObject({
     ...jobFields,
-    kind: z.literal('service').default('service'),
-    count: z.number().int().min(0).max(10_000).default(1),
-    /** One on each agent that it fits, instead of `count`. */
-    perAgent: z.boolean().default(false),
-    update: update.prefault({}),
-    retry: retrySchema(),
+    kind: z.literal('service').default('service').describe(jobFields.kind.description!),
+    count: z.number().int().min(0).max(10_000).default(1).describe('number of instances, 0 to 10,000'),
+    perAgent: z.boolean().default(false).describe('one on each agent that it fits, instead of `count`'),
+    update: update.prefault({}).describe('how changes are made'),
+    retry: retrySchema().describe('what becomes of a failed instance'),
   })
   .superRefine(checkJob)
   .superRefine(({ count, perAgent, update: { strategy, canaries } }, context) => {

@@ -12,33 +12,29 @@ const DOES = ['check', 'run', 'until', 'pause'] as const;
 
 const step = z
   .strictObject({
-    /** Has to end with 0, at once. */
-    check: command.optional(),
-    /** Does something: it is not run twice, unless it may be. */
-    run: command.optional(),
-    /** Has to end with 0 within `timeout`; tried again and again. */
-    until: command.optional(),
-    /** Nothing, for so long. */
-    pause: duration.optional(),
-    /** Part of the names of its tasks. */
-    name: label.optional(),
-    /** Of `until` all tries together; of others the command. */
-    timeout: duration.default(120_000),
-    every: duration.default(2_000),
-    /** It may be run once more where nobody knows whether it ran. */
-    repeatable: z.boolean().default(false),
+    check: command.optional().describe('has to end with 0, at once'),
+    run: command
+      .optional()
+      .describe('does something. It is never run twice, unless it is `repeatable: true`'),
+    until: command.optional().describe('has to end with 0 within `timeout`; tried again until then'),
+    pause: duration.optional().describe('nothing, for so long'),
+    name: label.optional().describe('shows in lists (`db.1-flush`) and in `tender logs db.1-flush`'),
+    timeout: duration.prefault('2m').describe('of `until` all tries together, of others the command'),
+    every: duration.prefault('2s').describe('between two tries of `until`'),
+    repeatable: z
+      .boolean()
+      .default(false)
+      .describe('it may be run once more where nobody knows whether it ran'),
   })
   .refine((one) => DOES.filter((does) => one[does] !== undefined).length === 1, {
     error: `exactly one of ${DOES.join(', ')}`,
   });
 
 const procedure = z.strictObject({
-  before: z.array(step).max(50).default([]),
-  after: z.array(step).max(50).default([]),
-  /** After each instance. */
-  pause: duration.default(0),
-  /** So long an instance may take until it serves. */
-  deadline: duration.default(600_000),
+  before: z.array(step).max(50).default([]).describe('steps before the instance is stopped or started'),
+  after: z.array(step).max(50).default([]).describe('steps when it serves, or is gone'),
+  pause: duration.prefault('0s').describe('is waited after each instance'),
+  deadline: duration.prefault('10m').describe('so long an instance may take until it serves'),
 });
 
 const runbook = z
@@ -47,43 +43,56 @@ const runbook = z
       .union([z.enum(['index', 'reverse']), z.strictObject({ last: command })], {
         error: 'index, reverse, or {last: a command that ends with 0 beside the instance that goes last}',
       })
-      .default('reverse'),
-    upgrade: procedure.prefault({}),
-    /** @default as an upgrade */
-    restart: procedure.optional(),
-    scaleUp: procedure.prefault({}),
-    scaleDown: procedure.prefault({}),
-    replace: procedure.prefault({}),
-    /** Of a machine that is being drained. @default what a restart does before it stops an instance */
-    drain: procedure.optional(),
-    /** Set aside for each instance's commands. */
-    cpus: z.number().min(0.01).default(0.05),
-    mem: size.default(64),
+      .default('reverse')
+      .describe(
+        'which goes first; `{last: COMMAND}`: run beside each, where it ends with 0 goes last (the leader)',
+      ),
+    upgrade: procedure.prefault({}).describe('the spec has changed in what an instance is started with'),
+    restart: procedure.optional().describe('`tender restart`; without it, as `upgrade`'),
+    scaleUp: procedure.prefault({}).describe('`count` grows'),
+    scaleDown: procedure.prefault({}).describe('`count` becomes less'),
+    replace: procedure.prefault({}).describe('a lost instance gets another home'),
+    drain: procedure
+      .optional()
+      .describe('`tender drain` of its machine; without it, what `restart` has as `before`'),
+    cpus: z.number().min(0.01).default(0.05).describe('set aside at each home for commands'),
+    mem: size.prefault('64m').describe('set aside at each home for commands'),
   })
   .prefault({});
 
 const dataFields = z.strictObject({
-  size,
-  /** Where it finds its volume; a plain program in its sandbox. */
-  target: z.string().min(1).optional(),
+  size: size.describe('of the volume'),
+  target: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'where it is found: by a plain program in its sandbox (`data`), by a container at this path (`/data`)',
+    ),
 });
 
 export const statefulSchema = z
   .strictObject({
     ...jobFields,
-    kind: z.literal('stateful'),
-    count: z.number().int().min(0).max(1_000).default(1),
-    data: z.union([size.transform((all) => ({ size: all, target: undefined })), dataFields], {
-      error: 'a size such as 10g, or {size: 10g, target: /var/lib/db}',
-    }),
-    /** Each when the one before it serves, or all at once. */
-    start: z.enum(['ordered', 'parallel']).default('ordered'),
-    /** All have to know where the others will be before the first one starts. */
-    seeds: z.boolean().default(false),
-    /** Of an instance whose machine is out of reach for so long. @default only by a person's word */
-    replaceAfter: duration.optional(),
-    retry: retrySchema(),
-    runbook,
+    kind: z.literal('stateful').describe(jobFields.kind.description!),
+    count: z.number().int().min(0).max(1_000).default(1).describe('number of instances, 0 to 1,000'),
+    data: z
+      .union([size.transform((all) => ({ size: all, target: undefined })), dataFields], {
+        error: 'a size such as 10g, or {size: 10g, target: /var/lib/db}',
+      })
+      .describe('the size of its volume, or `{size, target}`. It stays as it is for good'),
+    start: z
+      .enum(['ordered', 'parallel'])
+      .default('ordered')
+      .describe(
+        '`ordered`: 0, 1, 2, each when the one before serves; stopped in reverse. `parallel`: all at once',
+      ),
+    seeds: z.boolean().default(false).describe('all homes are found before the first instance starts'),
+    replaceAfter: duration
+      .optional()
+      .describe('an instance whose machine is out of reach for so long gets another home; without it, never'),
+    retry: retrySchema().describe('what becomes of a failed instance'),
+    runbook: runbook.describe('by what steps it is changed'),
   })
   .superRefine(checkJob)
   .superRefine(({ image, data }, context) => {

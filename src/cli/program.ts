@@ -13,6 +13,7 @@ import { daemonCommands } from './commands/daemons.ts';
 import { dataCommands } from './commands/data.ts';
 import { fileCommands } from './commands/files.ts';
 import { giveAliases, guess } from './commands/guesses.ts';
+import { helpCommands } from './commands/help.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { listCommands } from './commands/lists.ts';
 import { machineCommands } from './commands/machines.ts';
@@ -36,7 +37,6 @@ export function program(words: readonly string[]): Command {
     .option('-e, --eval <code>', 'runs a line of JavaScript as at the prompt, and prints its value')
     .version(VERSION, '-V, --version')
     .configureHelp({ showGlobalOptions: true })
-    .helpCommand('help [command]', 'how a command is used')
     .enablePositionalOptions()
     .exitOverride((error) => refuse(error, root))
     .configureOutput({ outputError: () => {} });
@@ -64,6 +64,7 @@ export function program(words: readonly string[]): Command {
   pluginCommands(root);
   backupCommands(root);
   thisMachineCommands(root);
+  helpCommands(root);
   giveAliases(root);
   // `root.action` names the unknown command, which may have options of its own. Last: the others would inherit it.
   root.allowExcessArguments().allowUnknownOption();

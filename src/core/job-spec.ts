@@ -31,7 +31,8 @@ const portNumber = z.number().int().min(1).max(65_535, { error: 'a port from 1 t
 const text = z
   .union([z.string(), z.number(), z.boolean()], { error: 'a text, a number, true or false' })
   .transform(String)
-  .refine(({ length }) => length <= MAX_WORD, { error: `at most ${MAX_WORD} characters` });
+  .refine(({ length }) => length <= MAX_WORD, { error: `at most ${MAX_WORD} characters` })
+  .meta({ title: 'text' });
 const words = z.array(text);
 const aPath = { error: 'an absolute path' };
 /** A line is read by a shell, a list is run as it is. */
@@ -49,24 +50,27 @@ const port = z.union(
     portNumber.transform((container): PortWanted => ({ container, host: undefined })),
     z.literal('auto').transform((): PortWanted => ({ container: undefined, host: undefined })),
     z.strictObject({
-      container: portNumber.optional(),
-      host: portNumber.optional(),
-      protocol: z.enum(['udp', 'tcp+udp']).optional(),
-      address: z.string().min(1).max(64).optional(),
+      container: portNumber.optional().describe('where the container listens'),
+      host: portNumber.optional().describe('this port of the machine; without it, any free one'),
+      protocol: z.enum(['udp', 'tcp+udp']).optional().describe('without it, tcp'),
+      address: z.string().min(1).max(64).optional().describe('only at this address of the machine'),
     }),
   ],
   { error: 'a port, "auto", or {container: 80, host: 8080, protocol: udp}' },
 );
 
 const volume = z.strictObject({
-  source: z.string().regex(/^(\/.*|[A-Za-z0-9][\w.-]*)$/, {
-    error: 'an absolute folder of the machine, or the name of a volume',
-  }),
-  target: z.string().startsWith('/', aPath),
-  readOnly: z.boolean().optional(),
-  driver: z.string().min(1).max(256).optional(),
-  options: driverOptions.optional(),
-  mustExist: z.boolean().optional(),
+  source: z
+    .string()
+    .regex(/^(\/.*|[A-Za-z0-9][\w.-]*)$/, {
+      error: 'an absolute folder of the machine, or the name of a volume',
+    })
+    .describe('a folder of the machine (absolute; made if it is missing), or the name of a docker volume'),
+  target: z.string().startsWith('/', aPath).describe('where it is seen, an absolute path'),
+  readOnly: z.boolean().optional().describe('it can’t be written to'),
+  driver: z.string().min(1).max(256).optional().describe('of a docker volume'),
+  options: driverOptions.optional().describe('of that driver'),
+  mustExist: z.boolean().optional().describe('the folder is not made'),
 });
 
 /** `/dev/dri`, `/dev/ttyUSB0:/dev/zigbee`, `/dev/kvm::r`: as `docker run --device` takes it. */
@@ -96,8 +100,13 @@ function expectationOf(error: unknown): string {
 }
 
 const affinity = z.strictObject({
-  constraint: readable(parseCondition),
-  weight: z.int().min(-100).max(100).default(50),
+  constraint: readable(parseCondition).describe('what an agent should be like'),
+  weight: z
+    .int()
+    .min(-100)
+    .max(100)
+    .default(50)
+    .describe('−100 to 100: how much better, or worse, it is there'),
 });
 
 const percent = z.number().min(0).max(100);
@@ -107,9 +116,17 @@ const spread = z.union(
     readable(parseSpread).transform(parseSpread),
     z
       .strictObject({
-        attribute: z.string().min(1),
-        targets: z.record(z.string(), percent).default({}),
-        weight: z.int().min(1).max(100).default(50),
+        attribute: z.string().min(1).describe('of agents, such as `rack`'),
+        targets: z
+          .record(z.string(), percent)
+          .default({})
+          .describe('percent by value; without it, all the same'),
+        weight: z
+          .int()
+          .min(1)
+          .max(100)
+          .default(50)
+          .describe('1 to 100: how much it counts beside other spreads'),
       })
       .refine(({ targets }) => sum(Object.values(targets)) <= 100, {
         error: 'percentages of at most 100 together',
@@ -120,64 +137,113 @@ const spread = z.union(
 );
 
 const health = z.strictObject({
-  http: z.string().startsWith('/', { error: 'a path such as /health' }).optional(),
-  tcp: z.literal(true).optional(),
-  command: words.min(1).optional(),
-  port: portName.optional(),
-  interval: duration.default(10_000),
-  timeout: duration.default(2_000),
-  grace: duration.default(10_000),
-  failures: z.number().int().min(1).default(3),
+  http: z
+    .string()
+    .startsWith('/', { error: 'a path such as /health' })
+    .optional()
+    .describe('this path has to be answered with a status from 200 to 399'),
+  tcp: z.literal(true).optional().describe('a connection has to be taken'),
+  command: words.min(1).optional().describe('run inside the task, has to end with exit code 0'),
+  port: portName.optional().describe('which port is asked; without it, the first of `ports`'),
+  interval: duration.prefault('10s').describe('between two questions'),
+  timeout: duration.prefault('2s').describe('no answer within this time is a failure'),
+  grace: duration.prefault('10s').describe('failures count after this time, or after the first success'),
+  failures: z.number().int().min(1).default(3).describe('so many in a row count'),
 });
 
 const artifact = z.strictObject({
-  url: z.string().min(1),
-  name: z.string().optional(),
+  url: z.string().min(1).describe('`http://…`, `https://…`, `file:///…` or an absolute path on the agent'),
+  name: z
+    .string()
+    .optional()
+    .describe('what it is called in the sandbox; without it, the last part of the url'),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, { error: '64 hex digits' })
-    .optional(),
-  executable: z.boolean().optional(),
+    .optional()
+    .describe('is checked'),
+  executable: z.boolean().optional().describe('lets it be run'),
 });
 
 /** Fields of every job; spread into a framework's own schema. */
 export const jobFields = {
-  name: jobName,
-  kind: z.string().default('service'),
-  role: z.string().refine(isRole, { error: 'a role such as web, or web/api' }).optional(),
-  priority: z.int().min(0).max(100).optional(),
-  image: z.string().min(1).optional(),
-  command: command.optional(),
-  entrypoint: words.optional(),
-  pull: z.enum(['missing', 'always', 'never']).default('missing'),
-  network: z.enum(['bridge', 'host', 'none']).default('bridge'),
-  networks: z.array(networkName).min(1).max(20).optional(),
-  aliases: z.array(z.string().min(1).max(128)).max(50).optional(),
-  container: containerFieldsOf(size).optional(),
-  files: z.array(fileFields).max(100).optional(),
-  cwd: z.string().startsWith('/', aPath).optional(),
-  artifacts: z.array(artifact).default([]),
-  env: z.record(z.string(), text).default({}),
-  cpus: z.number().min(0.01, { error: 'at least 0.01 cpus' }).default(0.1),
-  mem: size.default(64),
-  disk: size.default(0),
-  ports: z.record(portName, port).default({}),
-  volumes: z.array(volume).default([]),
-  health: health.optional(),
-  readiness: health.optional(),
-  constraints: z.array(readable(parseConstraint)).max(100).optional(),
-  affinity: z.array(affinity).max(100).optional(),
-  spread: z.array(spread).max(10).optional(),
-  placement: z.enum(['spread', 'pack']).optional(),
+  name: jobName.describe('lower-case letters, digits and dashes, at most 48, starting with a letter'),
+  kind: z.string().default('service').describe('which framework runs it'),
+  role: z
+    .string()
+    .refine(isRole, { error: 'a role such as web, or web/api' })
+    .optional()
+    .describe('whose share it is of; without it, that of its framework'),
+  priority: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe(
+      '0 to 100: how urgent it is; without it, that of its role. May end less important tasks, if its role may',
+    ),
+  image: z.string().min(1).optional().describe('a container image; without it the job is a plain program'),
+  command: command
+    .optional()
+    .describe(
+      'a line, read by `/bin/sh -c`; or a list of words, run as it is. Must be given without `image`',
+    ),
+  entrypoint: words.optional().describe('instead of the image’s own'),
+  pull: z.enum(['missing', 'always', 'never']).default('missing').describe('when the image is fetched'),
+  network: z
+    .enum(['bridge', 'host', 'none'])
+    .default('bridge')
+    .describe('of its own, that of the machine, or none'),
+  networks: z
+    .array(networkName)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('in which containers of a machine find each other by name'),
+  aliases: z.array(z.string().min(1).max(128)).max(50).optional().describe('more names in those networks'),
+  container: containerFieldsOf(size).optional().describe('what else `docker run` can say'),
+  files: z.array(fileFields).max(100).optional().describe('texts that it finds as files'),
+  cwd: z
+    .string()
+    .startsWith('/', aPath)
+    .optional()
+    .describe('where it runs, an absolute path; without it, a sandbox of its own, or where the image says'),
+  artifacts: z.array(artifact).default([]).describe('fetched into the sandbox before it starts'),
+  env: z.record(z.string(), text).prefault({}).describe('variables by name'),
+  cpus: z
+    .number()
+    .min(0.01, { error: 'at least 0.01 cpus' })
+    .default(0.1)
+    .describe('cpus of one instance, at least 0.01; a share, not a limit'),
+  mem: size.prefault('64m').describe('memory of one instance; a limit'),
+  disk: size.prefault('0').describe('disk of one instance; counted, not enforced'),
+  ports: z.record(portName, port).prefault({}).describe('ports by name'),
+  volumes: z.array(volume).default([]).describe('folders and volumes that it sees'),
+  health: health.optional().describe('how to see that it works: what does not is replaced'),
+  readiness: health.optional().describe('how to see that it may get traffic'),
+  constraints: z
+    .array(readable(parseConstraint))
+    .max(100)
+    .optional()
+    .describe('which agents it may run on: `rack == r1`, `distinct_hosts`'),
+  affinity: z.array(affinity).max(100).optional().describe('where it had better run, or rather not'),
+  spread: z.array(spread).max(10).optional().describe('so much of it for each value of an attribute'),
+  placement: z
+    .enum(['spread', 'pack'])
+    .optional()
+    .describe('over all agents, or one full after the other; without it, `spread`'),
   platform: z
     .string()
     .regex(/^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/, { error: 'a platform such as linux/arm64' })
-    .optional(),
-  devices: z.array(device).max(100).optional(),
-  killGrace: duration.default(5_000),
-  labels: z.record(z.string(), text).default({}),
-  /** Jobs that have to be there before it starts. */
-  needs: z.array(jobName).max(100).optional(),
+    .optional()
+    .describe('of the image, such as `linux/arm64`: only agents whose Docker engine runs it'),
+  devices: z.array(device).max(100).optional().describe('what it needs of an agent’s devices'),
+  killGrace: duration.prefault('5s').describe('time from SIGTERM to SIGKILL'),
+  labels: z
+    .record(z.string(), text)
+    .prefault({})
+    .describe('texts by name, shown and passed on (as container labels)'),
+  needs: z.array(jobName).max(100).optional().describe('jobs that have to be there before it starts'),
 };
 
 /** Rules that span fields; for `superRefine` of a framework's schema. */

@@ -19,7 +19,8 @@ export const duration = z
   .transform((value) => {
     const [, number = '0', unit = 's'] = DURATION.exec(String(value)) ?? [];
     return Math.round(Number(number) * (UNIT_MS[unit] ?? 1000));
-  });
+  })
+  .meta({ title: 'time' });
 
 /** MiB. */
 export const size = z
@@ -27,4 +28,5 @@ export const size = z
   .transform((value) => {
     const [, number = '0', unit = 'm'] = SIZE.exec(String(value)) ?? [];
     return Number(number) * (UNIT_MIB[unit.toLowerCase()] ?? 1);
-  });
+  })
+  .meta({ title: 'size' });

@@ -22,9 +22,9 @@ it('names the fields that only this kind has, with what they take and their defa
     'kind: lease',
     "command: [sh, -c, 'echo hello; sleep 1000']",
     '# Only of this kind:',
-    '# for:                         # how long it runs; number or text',
+    '# for:                         # how long it runs; time',
     'owner:                         # text',
-    '# size:                        # small, large; default "small"',
+    '# size:                        # small or large; default small',
     '',
   ]);
 });

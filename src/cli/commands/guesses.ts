@@ -39,7 +39,6 @@ export const GUESSES: Readonly<Record<string, string>> = {
   diff: 'tender plan FILE says what would change',
   edit: 'change the file, then: tender up FILE',
   eval: 'tender why NAME',
-  explain: 'docs/jobs.md has every field; tender init writes a file to start from',
   expose: 'tender run -p PORT, or ports: in a job file; tender endpoints JOB lists them',
   get: 'tender jobs, tender ps or tender agents',
   'get events': 'tender events',

@@ -75,6 +75,8 @@ const NAMES: Readonly<
     [
       ...new Set([...state.roles.keys(), ...[...state.frameworks.values()].flatMap(({ roles }) => roles)]),
     ].map((role) => said(role, 'role')),
+  kinds: ({ state }) =>
+    [...state.frameworks.values()].flatMap(({ id, kinds }) => kinds.map((kind) => said(kind, id))),
   members: ({ state }) => [...state.members.values()].map(({ name, role }) => said(name, role)),
   plugins: async (client) => (await listPlugins(client)).map(({ name, version }) => said(name, version)),
 };

@@ -12,6 +12,7 @@ export type NameKind =
   | 'roles'
   | 'members'
   | 'plugins'
+  | 'kinds'
   | 'contexts';
 
 export interface Candidate {
@@ -53,6 +54,7 @@ const ARGUMENTS: Readonly<Record<string, Wanted>> = {
   folders: FILES,
   'folder or package': FILES,
   script: FILES,
+  kind: ofKind('kinds'),
   'context use name': ofKind('contexts'),
   'context rm name': ofKind('contexts'),
   'plugin upgrade name': ofKind('plugins'),

@@ -12,15 +12,24 @@ import type { Placing } from './kind.ts';
 export const retryFields = (attempts?: number) => {
   const most = z.number().int().min(0);
   return {
-    /** So many times in a row; then it is given up. */
-    attempts: attempts === undefined ? most.optional() : most.default(attempts),
-    /** So many of them where it failed; the others rather elsewhere. */
-    inPlace: z.number().int().min(0).default(2),
-    /** Before the first one; it doubles each time. */
-    delay: duration.default(500),
-    maxDelay: duration.default(300_000),
-    /** What has run for so long starts afresh. */
-    reset: duration.default(600_000),
+    attempts: (attempts === undefined ? most.optional() : most.default(attempts)).describe(
+      'so many in a row, then it is given up',
+    ),
+    inPlace: z
+      .number()
+      .int()
+      .min(0)
+      .default(2)
+      .describe(
+        'so many attempts in a row are made on the same machine if there is room; the others rather elsewhere',
+      ),
+    delay: duration
+      .prefault('500ms')
+      .describe('wait before the first attempt; it doubles with each failure in a row'),
+    maxDelay: duration.prefault('5m').describe('the longest such wait'),
+    reset: duration
+      .prefault('10m')
+      .describe('an instance that has run for so long starts afresh: its next failure is its first'),
   };
 };
 
