@@ -61,6 +61,11 @@ declare global {
       why(): Promise<Why>;
       /** @param options.deadline `'30m'`, or null: nothing is killed. @default '1h' */
       drain(options?: { deadline?: string | null }): Promise<string>;
+      /**
+       * Drains it, waits until it was restarted, and gives it new work again.
+       * @param options.run restarts it, when nothing is left there
+       */
+      reboot(options?: { deadline?: string | null; run?: () => unknown }): Promise<string>;
       deactivate(): Promise<string>;
       activate(): Promise<string>;
       giveUp(): Promise<string>;
@@ -520,6 +525,10 @@ declare global {
   function kill(name: string, options?: { grace?: number }): Promise<string>;
 
   function drain(agent: string, options?: { deadline?: string | null }): Promise<string>;
+  function reboot(
+    agent: string,
+    options?: { deadline?: string | null; run?: () => unknown },
+  ): Promise<string>;
   function deactivate(agent: string): Promise<string>;
   function activate(agent: string): Promise<string>;
   function giveUp(agent: string): Promise<string>;

@@ -21,6 +21,7 @@ import {
 } from '../core/resources.ts';
 import { formatResources, parseResources } from '../core/resources-text.ts';
 import { heldOf } from './conversion.ts';
+import { runOfMachine } from './process/proc-table.ts';
 
 const MIB = 1024 ** 2;
 const KEPT_MEMORY = 1024;
@@ -46,6 +47,7 @@ export async function hostFacts(folder: string): Promise<HostFacts> {
     mem: memoryMiB(os.totalmem(), process.constrainedMemory()),
     disk: Math.floor((disk.blocks * disk.bsize) / MIB),
     address: address(),
+    boot: runOfMachine(),
   };
 }
 

@@ -1,26 +1,17 @@
 /** What a person says of a machine: no new work, leave it, take it again, do not wait for it, it will not come back. */
-import type { Client } from '../client/client.ts';
+import { drained } from '../client/drained.ts';
 import { exactAgent } from '../client/names.ts';
-import { clockTime } from '../client/table/figures.ts';
-import { leftOn } from '../client/table/machines.ts';
-import { counted } from '../client/tables.ts';
-import type { Agent } from '../core/cluster.ts';
 import { TenderError } from '../core/errors.ts';
-import type { AgentId } from '../core/task.ts';
-import { isTerminal } from '../core/task-state.ts';
 import { duration } from '../core/units.ts';
 import { printJson } from './output.ts';
 import { type Global, withClient } from './session.ts';
-
-/** Names on one line. */
-const SHOWN = 3;
 
 /**
  * Goes on to the end unless `detach`; an interrupt leaves only the watching.
  * @param deadline as `1h`, or `none`
  */
 export function drain(name: string, deadline: string, detach: boolean, global: Global): Promise<void> {
-  const deadlineMs = deadline === 'none' ? undefined : timeOf(deadline);
+  const deadlineMs = timeOf(deadline);
   return withClient(global, async (client) => {
     const agent = exactAgent(client.state, name);
     await client.request('agent.drain', { name: agent.name, deadlineMs });
@@ -58,7 +49,9 @@ export function giveUp(names: readonly string[], all: boolean, global: Global): 
   });
 }
 
-function timeOf(text: string): number {
+/** @throws TenderError `usage` */
+export function timeOf(text: string): number | undefined {
+  if (text === 'none') return undefined;
   const time = duration.safeParse(text);
   if (time.success) return time.data;
   throw new TenderError('usage', {
@@ -74,40 +67,5 @@ function saying(what: Said, name: string, global: Global, done: string): Promise
     await client.request(what, { name: agent.name });
     if (global.json) printJson({ agent: agent.name, did: what.slice('agent.'.length) });
     else console.log(`${agent.name} ${done}`);
-  });
-}
-
-/** Some of the tasks there: what to ask `tender why` of. */
-function someOn(id: AgentId, { state }: Client): string {
-  const names = [...state.tasks.values()]
-    .filter(({ agent, state: its }) => agent === id && !isTerminal(its))
-    .map(({ name }) => name)
-    .sort();
-  return [...names.slice(0, SHOWN), ...(names.length > SHOWN ? ['…'] : [])].join(', ');
-}
-
-/** Says how many are left each time that changes. Resolves when it is drained, or not to be drained any more. */
-function drained(client: Client, { id, name }: Agent, say: (line: string) => void): Promise<void> {
-  return new Promise((resolve) => {
-    let told: number | undefined;
-    const look = (): void => {
-      const agent = client.state.agents.get(id);
-      const { withdrawn } = agent ?? {};
-      const left = leftOn(id, client.state);
-      if (withdrawn?.state === 'draining' && left !== told) {
-        told = left;
-        const { deadline } = withdrawn;
-        const until = deadline === undefined ? '' : `, killed at ${clockTime(deadline)}`;
-        const all = counted(Math.max(left, withdrawn.tasks), 'task');
-        if (left > 0) say(`${name}: ${left} of ${all} left (${someOn(id, client)})${until}`);
-      }
-      if (withdrawn?.state === 'draining') return;
-      if (withdrawn?.state !== 'drained' && told === undefined) return; // the news is still on its way
-      end();
-      say(withdrawn?.state === 'drained' ? `${name} is drained` : `${name} is not to be drained any more`);
-      resolve();
-    };
-    const end = client.subscribe(look);
-    look();
   });
 }

@@ -60,7 +60,7 @@ export function program(words: readonly string[]): Command {
   roleCommands(root);
   reservationCommands(root);
   accessCommands(root);
-  machineCommands(root);
+  machineCommands(root, words);
   pluginCommands(root);
   backupCommands(root);
   thisMachineCommands(root);

@@ -5,6 +5,7 @@
 import type { Client } from '../client/client.ts';
 import { stop } from '../client/commands.ts';
 import { exactJob } from '../client/names.ts';
+import { until } from '../client/until.ts';
 import type { Agent } from '../core/cluster.ts';
 import { isTerminal } from '../core/task-state.ts';
 import { purgeJob } from './data.ts';
@@ -99,16 +100,4 @@ function left({ state }: Client, job: string): { away: Set<Agent>; here: number 
     else here += 1;
   }
   return { away, here };
-}
-
-function until(client: Client, isSo: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (!isSo()) return;
-      end();
-      resolve();
-    };
-    const end = client.subscribe(look);
-    look();
-  });
 }

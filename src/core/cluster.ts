@@ -44,6 +44,8 @@ export interface HostFacts {
   readonly mem: number;
   readonly disk: number;
   readonly address: string;
+  /** Which run of the machine this is: another one after each restart. Absent: it can't tell, or is older than this. */
+  readonly boot?: string | undefined;
 }
 
 /** What one executor of an agent can do, or why it can't. */

@@ -257,6 +257,14 @@ export const ERRORS = {
     'upgrade the older one of the two',
   ),
   'protocol.message': entry('a message could not be understood: {cause}'),
+  'reboot.activated': entry(
+    '{name} was given new work again meanwhile: it is not ready to be restarted',
+    'once more: tender reboot {name}',
+  ),
+  'reboot.command': entry(
+    '{command} cannot be run here: {cause}',
+    '{name} stays as it is, without new work; restart it by other means, then: tender activate {name}',
+  ),
   'request.unknown': entry('the master knows no request "{method}"', 'is this client newer than the master?'),
   'request.denied': entry('a {role} may not {what}'),
   'request.timeout': entry(

@@ -1,5 +1,6 @@
 /** `drain('nuc1')` and its like: what is said of machines and frameworks, from the prompt. */
 import { exactAgent, exactFramework } from '../client/names.ts';
+import { reboot } from '../client/reboot.ts';
 import { TenderError } from '../core/errors.ts';
 import { duration } from '../core/units.ts';
 import type { Verb } from './verb.ts';
@@ -7,6 +8,18 @@ import type { Verb } from './verb.ts';
 interface DrainSaid {
   /** `30m`, or null: what does not move stays. @default '1h' */
   readonly deadline?: string | null;
+}
+
+interface RebootSaid extends DrainSaid {
+  /** Restarts it, when nothing is left there. Absent: somebody else does. */
+  readonly run?: () => unknown;
+}
+
+function timeOf(deadline: string | null): number | undefined {
+  if (deadline === null) return undefined;
+  const time = duration.safeParse(deadline);
+  if (time.success) return time.data;
+  throw new TenderError('usage', { cause: `a deadline is a time such as 30m, found "${deadline}"` });
 }
 
 const saying = (word: 'activate' | 'deactivate' | 'gone', help: string, done: string) =>
@@ -34,12 +47,29 @@ export const MACHINE_VERBS = {
     make:
       ({ client }) =>
       async (name: string, { deadline = '1h' }: DrainSaid = {}): Promise<string> => {
-        const time = deadline === null ? undefined : duration.safeParse(deadline);
-        if (time && !time.success)
-          throw new TenderError('usage', { cause: `a deadline is a time such as 30m, found "${deadline}"` });
+        const deadlineMs = timeOf(deadline);
         const agent = exactAgent(client.state, name);
-        await client.request('agent.drain', { name: agent.name, deadlineMs: time?.data });
+        await client.request('agent.drain', { name: agent.name, deadlineMs });
         return `${agent.name} is draining`;
+      },
+  },
+  reboot: {
+    usage: "reboot('nuc1', {deadline: '1h', run: () => …}) (run restarts it; without it, you do)",
+    help: 'drains a machine, waits until it was restarted, and gives it new work again',
+    completes: 'agents',
+    options: ['deadline', 'run'],
+    changes: true,
+    make:
+      ({ client, write, onInterrupt, onEnd }) =>
+      async (name: string, { deadline = '1h', run }: RebootSaid = {}): Promise<string> => {
+        const deadlineMs = timeOf(deadline);
+        const agent = exactAgent(client.state, name);
+        const leave = new AbortController();
+        onInterrupt(() => leave.abort());
+        const forget = onEnd(() => leave.abort());
+        const say = (line: string): void => write(`${line}\n`);
+        await reboot(client, agent, { deadlineMs, say, restart: run, stop: leave.signal }).finally(forget);
+        return `${agent.name} was restarted`;
       },
   },
   deactivate: saying('deactivate', 'gives a machine no new work; its tasks go on', 'gets no new work'),

@@ -125,6 +125,7 @@ const agentMessage = z.discriminatedUnion('t', [
       mem: count,
       disk: count,
       address: word,
+      boot: word.optional(),
     }),
     executors,
     attributes: labels,

@@ -1,7 +1,7 @@
 /** Taking a machine out, and a framework down, with the real command. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Cluster } from '../support/cluster.ts';
 import { programs, untilPrograms } from '../support/machine.ts';
 import { closeTerminals, TerminalSession } from '../support/terminal-session.ts';
@@ -42,6 +42,56 @@ it('kills at the deadline what has nowhere to go', async () => {
   await cluster.ok('activate', 'n1');
   await cluster.untilRunning('web', 4);
   await cluster.ok('activate', 'n2');
+});
+
+describe('a reboot', () => {
+  /** As a machine of its own: its first process is another one each time it is started. */
+  const machine = (name: string) =>
+    cluster.startAgent({ name, prefix: ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'] });
+  beforeAll(async () => {
+    await machine('n3');
+    await until(() => agentOf('n3')?.state === 'ready');
+  });
+  afterAll(() => cluster.ok('gone', 'n3'));
+
+  it('drains a machine, restarts it by a command of this one, and gives it new work when it is back', async () => {
+    const file = join(cluster.folder, 'asked');
+    const reboot = cluster.spawn(['reboot', 'n3', '--', 'sh', '-c', `touch ${file}; exit 255`]);
+    await until(() => existsSync(file) && reboot.stdout.includes('ended with 255'));
+    expect(agentOf('n3').withdrawn?.state).toBe('drained');
+    await cluster.agents.get('n3')!.kill9();
+    await cluster.agentBack('n3');
+    expect(await reboot.ended).toEqual({ code: 0, signal: null });
+    const lines = reboot.stdout.trim().split('\n');
+    // Back so soon it is not always missed.
+    expect(lines.filter((line) => line !== 'n3 is away')).toEqual([
+      'n3 is drained',
+      'n3 may be restarted now',
+      'sh ended with 255; n3 is waited for all the same',
+      'n3 is back, and gets new work',
+    ]);
+    expect(agentOf('n3').withdrawn).toBeUndefined();
+  });
+
+  it('that is interrupted says how to go on, and what was drained stays so', async () => {
+    const reboot = cluster.spawn(['reboot', 'n1', '--deadline', '1s']);
+    await until(() => reboot.stdout.includes('n1 may be restarted now'));
+    reboot.signal('SIGINT');
+    expect(await reboot.ended).toMatchObject({ code: 130 });
+    expect(reboot.stderr).toContain('n1 stays drained. To give it new work again: tender activate n1');
+    expect(agentOf('n1').withdrawn?.state).toBe('drained');
+    await cluster.ok('activate', 'n1');
+  });
+
+  it('whose command is not there says what to do instead', async () => {
+    const { code, stderr } = await cluster.run('reboot', 'n3', '--', 'no-such-command');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'no-such-command cannot be run here: spawn no-such-command ENOENT [reboot.command]',
+    );
+    expect(stderr).toContain('tender activate n3');
+    expect((await cluster.run('reboot', 'n3', 'n1')).stderr).toContain('one machine at a time');
+  });
 });
 
 it('asks a person on a terminal for the name of the framework, and does nothing when another one is said', async () => {

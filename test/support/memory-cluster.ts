@@ -68,6 +68,8 @@ export interface Machine {
   readonly volumes: MemoryVolumes;
   /** Bytes that are free on its disk. */
   free: number;
+  /** Which run of it this is; undefined: it can't tell. */
+  boot: string | undefined;
   agent: Agent | undefined;
 }
 
@@ -125,6 +127,7 @@ export async function memoryCluster(
       store: memoryStore(),
       volumes: memoryVolumes(),
       free: idleMachine.rooms([])[0]!.free,
+      boot: undefined,
       agent: undefined,
     };
     machines.set(name, machine);
@@ -139,7 +142,7 @@ export async function memoryCluster(
       master: { address: MASTER, key: master!.publicKey },
       keys: machine.keys,
       version: '0.1.0',
-      host: { ...HOST, hostname: name },
+      host: { ...HOST, hostname: name, boot: machine.boot },
       attributes,
       total: parseResources(resources),
       volumes: machine.volumes,

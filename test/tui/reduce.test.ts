@@ -182,6 +182,11 @@ describe('what is said of machines and frameworks', () => {
 
   it.each([
     ['drain nuc1', /^moves \d+ tasks? away from nuc1; what is left after 1h is killed$/, 'drain'],
+    [
+      'reboot nuc1',
+      /^moves \d+ tasks? away from nuc1; .* When it is drained, restart it: back again, it gets new work$/,
+      'reboot',
+    ],
     ['gone nuc1', /^gives \d+ tasks? up and refuses nuc1 for ever$/, 'gone'],
     ['give-up nuc1', /^gives \d+ tasks? of nuc1 to others, while nuc1 may still run them$/, 'give-up'],
   ])(':%s asks first', (text, sentence, word) => {

@@ -103,6 +103,18 @@ export function sessions(): Sessions {
 
 export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
+/**
+ * Which run of this machine it is, or of the container that is a machine to its agent: the kernel of such a one goes on
+ * when it is restarted, its first process does not. Undefined: not known here.
+ */
+export function runOfMachine(): string | undefined {
+  try {
+    return `${bootId()}.${procOf(1)?.start ?? ''}`;
+  } catch {
+    return undefined; // no Linux
+  }
+}
+
 /** @returns whether there was anything to send it to */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {

@@ -1,8 +1,9 @@
 /** Commands about machines and frameworks: a person's word on whether they stay. */
 import type { Command } from 'commander';
+import { TenderError } from '../../core/errors.ts';
 import { globalOf } from './words.ts';
 
-export function machineCommands(root: Command): void {
+export function machineCommands(root: Command, words: readonly string[]): void {
   root.commandsGroup('Machines and frameworks:');
   root
     .command('drain')
@@ -13,6 +14,19 @@ export function machineCommands(root: Command): void {
     .action(async (name: string, options: { deadline: string; detach: boolean }, command: Command) =>
       (await import('../machines.ts')).drain(name, options.deadline, options.detach, globalOf(command)),
     );
+  root
+    .command('reboot')
+    .description('drains a machine, waits until it was restarted, and gives it new work again')
+    .usage('[options] AGENT [-- COMMAND [ARG…]]')
+    .argument('<agent>')
+    .argument('[command...]', 'after --: run here when nothing is left there, such as ssh nuc2 sudo reboot')
+    .option('--deadline <time>', 'when what is left is killed, or none', '1h')
+    .action(async (name: string, argv: string[], { deadline }: { deadline: string }, command: Command) => {
+      const dashes = words.indexOf('--');
+      if (argv.length > 0 && (dashes < 0 || words.length - dashes - 1 !== argv.length))
+        throw new TenderError('usage', { cause: 'one machine at a time; a command comes after --' });
+      await (await import('../reboot.ts')).rebootAgent(name, deadline, argv, globalOf(command));
+    });
   root
     .command('deactivate')
     .description('gives a machine no new work; its tasks go on')

@@ -1,7 +1,8 @@
 /** What people can do to tasks, to agents and to frameworks. Whatever ends or moves tasks says how many, and asks. */
 import { callVerb } from '../../client/commands.ts';
-import { findTask } from '../../client/names.ts';
+import { exactAgent, findTask } from '../../client/names.ts';
 import { removePlugin } from '../../client/plugins.ts';
+import { reboot } from '../../client/reboot.ts';
 import { holdingsOf } from '../../client/table/holdings.ts';
 import { leftOn } from '../../client/table/machines.ts';
 import { compareValues, counted, naturalKey } from '../../client/tables.ts';
@@ -31,6 +32,12 @@ function timeOf(text: string): number | undefined {
   throw new TenderError('usage', { cause: `drain takes a time such as 30m, or none, found "${text}"` });
 }
 
+function leaving(agents: readonly Agent[], text: string, state: ClusterState): string {
+  const left =
+    text === 'none' ? 'nothing is killed' : `what is left after ${text || DRAIN_DEADLINE} is killed`;
+  return `moves ${tasksOn(agents, state)} away from ${names(agents)}; ${left}`;
+}
+
 const AGENT_VERBS: readonly Verb<'agents'>[] = [
   {
     name: 'drain',
@@ -38,14 +45,24 @@ const AGENT_VERBS: readonly Verb<'agents'>[] = [
     help: 'move its tasks elsewhere, no new ones',
     takes: { word: 'TIME', isOptional: true, check: (text) => void timeOf(text) },
     fits: ({ state, withdrawn }) => state !== 'gone' && withdrawn?.state !== 'draining',
-    question: (agents, text, state) => {
-      const left =
-        text === 'none' ? 'nothing is killed' : `what is left after ${text || DRAIN_DEADLINE} is killed`;
-      return `moves ${tasksOn(agents, state)} away from ${names(agents)}; ${left}`;
-    },
+    question: (agents, text, state) => leaving(agents, text, state),
     run: async (client, name, text) => {
       await client.request('agent.drain', { name, deadlineMs: timeOf(text) });
       return 'is draining';
+    },
+  },
+  {
+    name: 'reboot',
+    on: 'agents',
+    help: 'drain it; when it was restarted, new work again',
+    takes: { word: 'TIME', isOptional: true, check: (text) => void timeOf(text) },
+    fits: ({ state, withdrawn }) => state !== 'gone' && withdrawn?.state !== 'deactivated',
+    question: (agents, text, state) =>
+      `${leaving(agents, text, state)}. When it is drained, restart it: back again, it gets new work`,
+    run: async (client, name, text) => {
+      const agent = exactAgent(client.state, name);
+      await reboot(client, agent, { deadlineMs: timeOf(text), say: () => {} });
+      return 'was restarted, and gets new work';
     },
   },
   {
