@@ -289,6 +289,18 @@ declare global {
       readonly waitsFor: readonly string[];
     }
 
+    /** A field of a job, or of a group of its fields. */
+    interface Field {
+      readonly name: string;
+      readonly type: string;
+      /** Its default. Empty: it has none. */
+      readonly standard: string;
+      readonly isRequired: boolean;
+      readonly says: string;
+      /** It has fields of its own. */
+      readonly isGroup: boolean;
+    }
+
     interface Why {
       readonly sentence: string;
       readonly agents: readonly { readonly agent: string; readonly reasons: readonly string[] }[];
@@ -482,6 +494,7 @@ declare global {
   function scale(job: string, count: number): Promise<void>;
   function stop(job: string): Promise<void>;
   function spec(job: string): Promise<Tender.Json>;
+  function explain(path: string): Promise<Tender.Field[]>;
   function why(name?: string): Promise<Tender.Why>;
   function call(
     job: string,

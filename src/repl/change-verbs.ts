@@ -26,6 +26,7 @@ export const CHANGE_VERBS = {
     help: 'what changed fields of a job, or a whole spec, would do, step by step; nothing is done',
     completes: 'jobs',
     asks: 'plan',
+    fields: true,
     make:
       ({ client }) =>
       async (said: string | Spec, fields: SpecChanges = {}): Promise<changes.PlannedJob> => {

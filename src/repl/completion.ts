@@ -1,6 +1,6 @@
 /**
  * Tab in the REPL: names of the cluster's things after `jobs.`, `tasks['`, `scale('`; fields and methods after
- * `jobs.web.`; names of options after `logs('web', {`; and where nothing can be completed, how a verb is used. Nothing
+ * `jobs.web.`; names of options after `logs('web', {` (fields of jobs: field-completion.ts); and where nothing can be completed, how a verb is used. Nothing
  * is run for it: names come from the replica and from the tables. All else is Node's own.
  */
 import type { Source } from '../client/tables.ts';
@@ -36,7 +36,7 @@ const ARRAY_METHODS = [
 
 const LIST = `\\b(${LISTS.join('|')})`;
 /** One thing of a list, as it is written. */
-const ONE = `${LIST}(?:\\.([\\w$]+)|\\[(\\d+)\\]|\\[(['"])([^'"\\]]*)\\4\\])`;
+export const ONE = `${LIST}(?:\\.([\\w$]+)|\\[(\\d+)\\]|\\[(['"])([^'"\\]]*)\\4\\])`;
 const MEMBER = new RegExp(`${ONE}\\.([\\w$]*)$`);
 const METHOD = new RegExp(`${ONE}\\.([\\w$]+)\\(([^()]*)$`);
 const DOTTED = new RegExp(`${LIST}\\.([\\w$-]*)$`);
@@ -88,7 +88,7 @@ function ofMethod(line: string, { client, readOnly }: Names): Completion | undef
 }
 
 /** The record that is written as `jobs.web`, `tasks[3]` or `tasks['web.0']`. */
-function recordWritten([, list, dotted, index, , named]: RegExpExecArray, client: Source) {
+export function recordWritten([, list, dotted, index, , named]: RegExpMatchArray, client: Source) {
   const name = list as ListName;
   if (index === undefined) return recordNamed(name, client, dotted ?? named ?? '');
   return recordNamed(name, client, namesIn(name, client)[Number(index)] ?? '');
@@ -146,10 +146,9 @@ function ofEvent(line: string): Completion | undefined {
   return among(EVENT_NAMES, `on(${quote}`, start, quote || "'", quote ? '' : "'");
 }
 
-function ofOptions(line: string, { options, fields }: Verb): Completion | undefined {
-  const names = options ?? fields;
+function ofOptions(line: string, { options }: Verb): Completion | undefined {
   const [, start] = OPTION.exec(line) ?? [];
-  return names && start !== undefined ? among(names, '', start, ': ') : undefined;
+  return options && start !== undefined ? among(options, '', start, ': ') : undefined;
 }
 
 const nothing = (line: string, usage: string, { help }: Verb): Completion => ({

@@ -7,6 +7,7 @@ import type { Client } from '../client/client.ts';
 import { counted } from '../client/tables.ts';
 import { type Completion, completeNames } from './completion.ts';
 import { addDotCommands, type Screen } from './dot-commands.ts';
+import { completeFields } from './field-completion.ts';
 import { keepHistory } from './history.ts';
 import { runRcFile } from './rc-file.ts';
 import { createSession, type Session, type SessionOptions } from './session.ts';
@@ -81,10 +82,8 @@ export function createRepl(options: ReplOptions): Prompt {
   return Object.assign(server, { ended });
 }
 
-type Completer = (
-  line: string,
-  done: (error: Error | null, result: readonly [string[], string]) => void,
-) => void;
+type Done = (error: Error | null, result: readonly [string[], string]) => void;
+type Completer = (line: string, done: Done) => void;
 
 function addCompletion(
   server: REPLServer,
@@ -97,11 +96,17 @@ function addCompletion(
   /** Without running anything: of what would have to be computed nothing is known. */
   const variable = (name: string): unknown =>
     Object.getOwnPropertyDescriptor(server.context, name)?.value as unknown;
-  own.completer = (line, done) => {
-    const found = viewNames(line, screen) ?? completeNames(line, session, variable);
+  const answer = (line: string, found: Completion | undefined, done: Done): void => {
     if (!found) return nodes.call(server, line, done);
     if (found.matches.length === 0 && found.hint !== undefined) interject(`${found.hint}\n`);
     done(null, [found.matches, found.completed]);
+  };
+  own.completer = (line, done) => {
+    const names = (): Completion | undefined =>
+      viewNames(line, screen) ?? completeNames(line, session, variable);
+    const fields = completeFields(line, session);
+    if (fields) void fields.then((found) => answer(line, found ?? names(), done));
+    else answer(line, names(), done);
   };
 }
 

@@ -3,6 +3,8 @@ import { inspect } from 'node:util';
 import * as changes from '../client/changes.ts';
 import type { Client } from '../client/client.ts';
 import * as commands from '../client/commands.ts';
+import { explainText, schemaNamed } from '../client/explain-kind.ts';
+import { type Field, fieldsOf } from '../client/job-fields.ts';
 import { jobSpec, type RunOptions } from '../client/job-spec.ts';
 import { exactJob, findJob } from '../client/names.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
@@ -11,7 +13,7 @@ import { whyText } from '../client/why-table.ts';
 import { TenderError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import type { TaskId } from '../core/task.ts';
-import type { Look } from './shown.ts';
+import { type Look, printedAs } from './shown.ts';
 import type { Verb } from './verb.ts';
 
 /** Prints as people read it; its fields are there for scripts. */
@@ -52,28 +54,6 @@ export async function changedSpec(client: Client, name: string, said: SpecChange
 const instanceNamed = ({ state }: Client, name: string): string =>
   state.tasks.get(name as TaskId)?.name ?? name;
 
-/** What a job may be told in `run` and `update`, for completion. */
-const FIELDS = [
-  'name',
-  'kind',
-  'image',
-  'command',
-  'count',
-  'cpus',
-  'mem',
-  'disk',
-  'env',
-  'ports',
-  'volumes',
-  'health',
-  'readiness',
-  'constraints',
-  'role',
-  'priority',
-  'labels',
-  'needs',
-] as const;
-
 const ofJob = (verb: string, help: string, asks: string = verb) =>
   ({
     usage: `${verb}('web')`,
@@ -91,7 +71,7 @@ export const JOB_VERBS = {
   run: {
     usage: "run('IMAGE', {name, count, cpus, mem, ports}) or run({name, command: ['PROGRAM', 'ARG']})",
     help: 'starts a service; mem in MiB, ports as {http: 80}',
-    fields: FIELDS,
+    fields: true,
     changes: true,
     make:
       ({ client }) =>
@@ -101,7 +81,7 @@ export const JOB_VERBS = {
   submit: {
     usage: "submit({kind: 'service', name: 'web', …})",
     help: 'a whole job spec, of any kind',
-    fields: FIELDS,
+    fields: true,
     changes: true,
     make:
       ({ client }) =>
@@ -127,7 +107,7 @@ export const JOB_VERBS = {
     help: 'changes fields of a job, and leaves the others as they are; null takes one away',
     completes: 'jobs',
     asks: 'versions',
-    fields: FIELDS,
+    fields: true,
     changes: true,
     make:
       ({ client }) =>
@@ -170,6 +150,16 @@ export const JOB_VERBS = {
       ({ client }) =>
       (name: string) =>
         commands.specOf(client, name),
+  },
+  explain: {
+    usage: "explain('service'), explain('service.update')",
+    help: 'the fields of a kind of job, with what they take and their defaults',
+    make:
+      ({ client, look }) =>
+      async (path: string): Promise<Field[]> => {
+        const schema = await schemaNamed(client, path);
+        return printedAs(fieldsOf(schema), () => explainText(path, schema, look.width()));
+      },
   },
   why: {
     usage: "why('web')",

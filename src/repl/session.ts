@@ -5,6 +5,7 @@
 import { inspect } from 'node:util';
 import type { Client } from '../client/client.ts';
 import { readOnly as onlyReading } from '../client/read-only.ts';
+import type { Clock } from '../core/clock.ts';
 import { causeOf, TenderError } from '../core/errors.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import { withKnownOptions } from './known-options.ts';
@@ -31,6 +32,7 @@ export interface Session {
   /** As given to `Object.defineProperties`. */
   readonly globals: PropertyDescriptorMap;
   readonly client: Client;
+  readonly clock: Clock;
   readonly readOnly: boolean;
   readonly things: Things;
   /** What to stop on Ctrl-C; emptied after each statement. */
@@ -86,6 +88,7 @@ export function createSession(options: SessionOptions): Session {
   return {
     globals: globalsOf(context, things, readOnly),
     client,
+    clock: context.clock,
     readOnly,
     things,
     interrupts,

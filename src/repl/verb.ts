@@ -41,8 +41,8 @@ export interface Verb {
   readonly method?: string | null;
   /** All names that the object in its last argument may have. */
   readonly options?: readonly string[];
-  /** Some of them; its framework knows the others. */
-  readonly fields?: readonly string[];
+  /** They are fields of a job: its framework knows them. */
+  readonly fields?: true;
   /** The verb of a framework behind it: of jobs whose framework has none, it is not shown. */
   readonly asks?: string;
   readonly changes?: true;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { service } from '../../plugins/service/service.ts';
 import { stateful } from '../../plugins/stateful/stateful.ts';
-import { explainText } from '../../src/cli/explain.ts';
+import { explainText } from '../../src/client/explain-kind.ts';
 import { fieldsOf, type Schema, schemaAt } from '../../src/client/job-fields.ts';
 import { duration, size } from '../../src/core/units.ts';
 
@@ -80,7 +80,7 @@ describe('an explanation', () => {
       '',
       'retry             group; must be given',
       '',
-      'More of: tender explain lease.retry',
+      'These have fields of their own: lease.retry',
     ]);
   });
 
