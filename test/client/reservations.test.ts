@@ -40,7 +40,10 @@ function cluster(): FakeClient {
     task('db.10', 'n1', 'RUNNING', { resources: sum(HOME, DATA) }),
     task('x.10', 'n1', 'RUNNING', { resources: dynamic('db', 'alice', 'cpus:0.5') }),
     task('x.9', 'n1', 'STAGING', { resources: dynamic('db', 'alice', 'cpus:0.5') }),
-    task('old.0', 'n2', 'FINISHED', { resources: dynamic('web', 'alice', 'mem:64') }),
+    task('old.0', 'n2', 'FINISHED', {
+      resources: dynamic('web', 'alice', 'mem:64'),
+      since: NOW - 120_000,
+    }),
   ];
   for (const one of running) client.emit({ type: 'task.launched', at: NOW, task: one });
   return client;
@@ -57,13 +60,36 @@ describe('reservations', () => {
     const { state } = cluster();
     const rows = linesOf(layout(RESERVATION_COLUMNS, reservationsIn(state), 200, { state, now: NOW }), 200);
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
-      ['AGENT', 'ROLE', 'BY', 'LABELS', 'HOLDS', 'VOLUME', 'USED BY'],
-      ['n1', 'db', 'alice', '-', 'cpus 2, ports 80 90-99', '-', 'x.9 x.10'],
-      ['n1', 'db', 'kafka', '-', 'disk 2 GiB', 'logs', 'unused'],
-      ['n1', 'db', 'stateful', 'home=db.10', 'cpus 1, mem 512 MiB', '-', 'db.10'],
-      ['n1', 'db', 'stateful', 'home=db.10', 'disk 1 GiB', 'db.10', 'db.10'],
-      ['n1', 'ops', 'its agent', '-', 'cpus 1', '-', 'unused'],
-      ['n2', 'web', 'alice', '-', 'mem 64 MiB', '-', 'unused'],
+      ['AGENT', 'ROLE', 'BY', 'LABELS', 'HOLDS', 'VOLUME', 'USED BY', 'SINCE'],
+      ['n1', 'db', 'alice', '-', 'cpus 2, ports 80 90-99', '-', 'x.9 x.10', '-'],
+      ['n1', 'db', 'kafka', '-', 'disk 2 GiB', 'logs', 'unused', '-'],
+      ['n1', 'db', 'stateful', 'home=db.10', 'cpus 1, mem 512 MiB', '-', 'db.10', '-'],
+      ['n1', 'db', 'stateful', 'home=db.10', 'disk 1 GiB', 'db.10', 'db.10', '-'],
+      ['n1', 'ops', 'its agent', '-', 'cpus 1', '-', 'unused', '-'],
+      ['n2', 'web', 'alice', '-', 'mem 64 MiB', '-', 'unused, last by old.0', '2m'],
+    ]);
+  });
+
+  it('that nobody uses any more name who did last, and since when as long as its end is known', () => {
+    const home = (id: string) =>
+      volumeOn(dynamic('db', 'stateful', 'disk:1024', id), { id, principal: 'stateful' });
+    const [known, forgotten] = [home('my-db.0-x3k9'), home('my-db.1-x3k9')];
+    const client = new FakeClient();
+    const total = sum(known, forgotten, home('odd'));
+    client.emit({ type: 'agent.registered', at: NOW, agent: agent('n1', 4, 8, { total }) });
+    for (const [id, since] of [
+      ['first', NOW - 7_200_000],
+      ['second', NOW - 3_600_000],
+    ] as const)
+      client.emit({
+        type: 'task.launched',
+        at: NOW,
+        task: task(`${id}.0`, 'n1', 'FINISHED', { resources: known, since }),
+      });
+    expect(reservationsIn(client.state).map(({ volume, last }) => [volume, last])).toEqual([
+      ['my-db.0-x3k9', { task: 'second.0', until: NOW - 3_600_000 }],
+      ['my-db.1-x3k9', { task: 'my-db.1' }],
+      ['odd', undefined],
     ]);
   });
 

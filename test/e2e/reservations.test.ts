@@ -33,7 +33,7 @@ describe('what is set aside', () => {
       'cpus 1, mem 256 MiB on n1 is reserved for db',
     );
     expect(await cluster.ok('reservations')).toMatch(
-      /^AGENT +ROLE +BY +LABELS +HOLDS +VOLUME +USED BY\nn1 +db +\S+ +- +cpus 1, mem 256 MiB +- +unused$/,
+      /^AGENT +ROLE +BY +LABELS +HOLDS +VOLUME +USED BY +SINCE\nn1 +db +\S+ +- +cpus 1, mem 256 MiB +- +unused +-$/,
     );
     await cluster.ok('run', '--name', 'x', '--role', 'db', '--cpus', '0.5', '--', 'sleep', word);
     await cluster.untilRunning('x', 1);

@@ -12,6 +12,7 @@ export const ALIASES: Readonly<Record<string, readonly string[]>> = {
   up: ['apply'],
   stop: ['rm', 'delete'],
   inspect: ['describe'],
+  reservations: ['volumes'],
   activate: ['uncordon'],
   deactivate: ['cordon'],
   versions: ['history'],
@@ -117,7 +118,6 @@ export const GUESSES: Readonly<Record<string, string>> = {
   upgrade: 'a job: tender up FILE; a plugin: tender plugin upgrade NAME',
   validate: 'tender plan FILE',
   volume: 'tender reservations lists them',
-  volumes: 'tender reservations lists them',
   wait: 'tender batch --wait; in a script: await until(() => …), docs/repl.md',
 };
 
