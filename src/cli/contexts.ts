@@ -32,10 +32,17 @@ export const listContexts = (): { name: string; current: boolean; address: strin
 
 export const findContext = (name: string): Context | undefined => read().contexts[name];
 
+/** What it is called here, whatever the cluster calls itself. */
+export const contextOf = (serverKey: string): string | undefined =>
+  Object.entries(read().contexts).find(([, context]) => context.serverKey === serverKey)?.[0];
+
+/** That which commands speak to where they are told no other; empty: none. */
+export const currentContext = (): string => process.env['TENDER_CONTEXT'] ?? read().current;
+
 /** @throws TenderError `client.no_context`, `client.context_unknown` */
 export function chosenContext(name: string | undefined): Context & { readonly name: string } {
   const all = read();
-  const chosen = name ?? process.env['TENDER_CONTEXT'] ?? all.current;
+  const chosen = name ?? currentContext();
   if (chosen === '') throw new TenderError('client.no_context');
   const context = all.contexts[chosen];
   if (!context) throw new TenderError('client.context_unknown', { name: chosen });

@@ -20,6 +20,9 @@ export function stateFolder(name: string, given: string | undefined): string {
   return resolve(given ?? join(all, name));
 }
 
+/** In the folder of a master that leads: how its framework host reaches it. */
+export const HOST_FILE = 'frameworks.json';
+
 /** For its owner only. @throws TenderError `state.write` */
 export function makeFolder(folder: string): void {
   try {

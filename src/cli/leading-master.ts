@@ -17,6 +17,7 @@ import type { KeyPair } from '../wire/transport.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
 import { Child } from './children.ts';
 import { findContext, saveContext } from './contexts.ts';
+import { HOST_FILE } from './folders.ts';
 import type { HostFile } from './framework-host.ts';
 import { PluginProcesses } from './plugins/plugin-processes.ts';
 import { writeSecret } from './secret-file.ts';
@@ -49,8 +50,6 @@ export interface Leadership {
   readonly election?: Elected | undefined;
 }
 
-/** In the master's folder: how its framework host reaches it. */
-export const HOST_FILE = 'frameworks.json';
 const HOST_GRACE = 3_000;
 
 export class LeadingMaster {

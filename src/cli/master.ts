@@ -8,9 +8,9 @@ import { isEtcdAddress, parseEtcdAddress } from '../store/etcd/address.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import { newKeyPair } from '../wire/keys.ts';
 import { SILENCE } from '../wire/protocol.ts';
-import { stateFolder } from './folders.ts';
+import { HOST_FILE, stateFolder } from './folders.ts';
 import type { HostFile } from './framework-host.ts';
-import { HOST_FILE, LeadingMaster, type MasterSettings } from './leading-master.ts';
+import { LeadingMaster, type MasterSettings } from './leading-master.ts';
 import { readSecret } from './secret-file.ts';
 import { untilSignal } from './signals.ts';
 

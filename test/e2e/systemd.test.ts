@@ -56,7 +56,9 @@ describe.skipIf(needRoot() || needSystemd() || needDocker())('services of system
   });
 
   it('start a master that writes its state and a context, and serves', () => {
-    expect(machine.tender('install', '--master')).toMatch(/tender-master\.service runs, and starts with the/);
+    const said = machine.tender('install', '--master');
+    expect(said).toMatch(/tender-master\.service runs, and starts with the/);
+    expect(said).toContain('your commands speak to its cluster, tender');
     expect(machine.unit(MASTER)).toMatchObject({ state: 'active', restarts: 0 });
     const contexts = JSON.parse(machine.ok('cat', '/root/.config/tender/contexts.json')) as ContextFile;
     label = labelOf(contexts.contexts[contexts.current]!.serverKey);

@@ -20,6 +20,7 @@ import { configFolder, makeFolder, stateFolder } from '../folders.ts';
 import { membershipIn } from '../membership.ts';
 import { again } from '../this-program.ts';
 import { CACHE, MARK, type Part, type UnitFacts, unitName, unitText } from './unit.ts';
+import { whichCluster } from './which-cluster.ts';
 
 export interface InstallCommand {
   readonly master: boolean;
@@ -55,6 +56,8 @@ export async function install(command: InstallCommand): Promise<void> {
     if (part === 'master') makeFolder(under(command.root, facts.config));
     if (part === 'agent' && command.join !== undefined) await joinAs(facts, command);
     await start(part, changed, command);
+    const said = part === 'master' && command.root === undefined && (await whichCluster(facts.state));
+    if (said) console.log(said);
   }
 }
 
