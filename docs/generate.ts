@@ -1,7 +1,8 @@
 /**
  * Writes docs/errors.md from the table in src/core/errors.ts, the table of keys in docs/compose.md from
- * src/cli/compose/keys.ts, and the keys and commands in docs/screen.md from those of src/tui: `node docs/generate.ts`. Tests compare the files with what this would write, so that no page can
- * fall behind the program.
+ * src/cli/compose/keys.ts, the keys and commands in docs/screen.md from those of src/tui, and the tables of a job's fields from
+ * the schemas of its kinds (field-tables.ts): `node docs/generate.ts`. Tests compare the files with what this would write, so
+ * that no page can fall behind the program.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import {
@@ -19,6 +20,7 @@ import { COMMANDS, wordsOfVerb } from '../src/tui/commands.ts';
 import { BINDINGS, type Binding, nameOf } from '../src/tui/keys.ts';
 import { verbsIn } from '../src/tui/verbs/all-verbs.ts';
 import { VIEWS } from '../src/tui/views.ts';
+import { FIELD_PAGES, fieldsPage } from './field-tables.ts';
 
 interface Entry {
   readonly message: string;
@@ -147,4 +149,8 @@ if (import.meta.main) {
   writeFileSync(compose, composePage(readFileSync(compose, 'utf8')));
   const screen = new URL('screen.md', import.meta.url);
   writeFileSync(screen, screenPage(readFileSync(screen, 'utf8')));
+  for (const name of FIELD_PAGES) {
+    const page = new URL(name, import.meta.url);
+    writeFileSync(page, fieldsPage(readFileSync(page, 'utf8')));
+  }
 }

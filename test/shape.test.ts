@@ -6,8 +6,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FIELD_PAGES, fieldsPage, fieldsShown, SCHEMAS } from '../docs/field-tables.ts';
 import { errorsPage, screenPage } from '../docs/generate.ts';
 import { program } from '../src/cli/program.ts';
+import { fieldsOf } from '../src/client/job-fields.ts';
 import { ERRORS } from '../src/core/errors.ts';
 import { VERSION } from '../src/core/version.ts';
 
@@ -214,6 +216,18 @@ describe('what is written twice is the same', () => {
   it('docs/screen.md, its keys and commands (renew them with: node docs/generate.ts)', () => {
     const page = read('docs/screen.md');
     expect(page).toBe(screenPage(page));
+  });
+
+  it.each(FIELD_PAGES)('docs/%s, its tables of fields (renew them with: node docs/generate.ts)', (name) => {
+    const page = read(`docs/${name}`);
+    expect(page).toBe(fieldsPage(page));
+  });
+
+  it.each(Object.keys(SCHEMAS))('every field of a %s is in a table', (kind) => {
+    const text = FIELD_PAGES.map((name) => read(`docs/${name}`)).join('\n');
+    const shown = new Set([kind, 'service'].flatMap((one) => fieldsShown(text, one)));
+    const known = fieldsOf(SCHEMAS[kind]!).map(({ name }) => name);
+    expect(known.filter((name) => !shown.has(name))).toEqual([]);
   });
 
   /** Of `token create` both words are commands; of `run nginx` only the first. */

@@ -74,18 +74,20 @@ function standardText({ default: value }: Schema): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** `list of text`, `rolling, canary or bluegreen`: in few words. */
+/** `list of texts`, `rolling, canary or bluegreen`: in few words. */
 function typeText({ title, type, const: only, enum: some, ...schema }: Schema): string {
   if (title !== undefined) return title;
   if (only !== undefined) return String(only);
   if (some) return oneOf(some.map(String));
   if (schema.anyOf) return oneOf([...new Set(schema.anyOf.map(typeText))]);
-  if (schema.items) return `list of ${typeText(schema.items)}`;
+  if (schema.items) return `list of ${typeText(schema.items).replaceAll(SEVERAL, '$1s')}`;
   if (schema.properties) return 'group';
   if (typeof schema.additionalProperties === 'object')
     return `${typeText(schema.additionalProperties)} by name`;
   return oneOf([type ?? 'anything'].flat().map((word) => WORDS[word] ?? word));
 }
+
+const SEVERAL = /\b(text|number|group|time|size)\b/g;
 
 const WORDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',

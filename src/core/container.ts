@@ -23,7 +23,7 @@ const fieldsWith = <Size extends z.ZodType<number>>(size: Size) =>
       .boolean()
       .optional()
       .describe(
-        'a tiny first process passes signals on and reaps orphans. `false` for images that want to be that themselves',
+        'a tiny first process passes signals on and reaps orphans, unless it is `false`: for images that want to be that themselves',
       ),
     stdin: z.boolean().optional().describe('its input stays open, for `tender attach`'),
     tty: z

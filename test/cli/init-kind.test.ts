@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { templateFrom } from '../../src/cli/init-kind.ts';
 import { checkJob, jobFields } from '../../src/core/job-spec.ts';
 import { duration } from '../../src/core/units.ts';
+import { jsonSchemaOf } from '../../src/framework/jobs/json-schema.ts';
 
 it('names the fields that only this kind has, with what they take and their defaults', () => {
   const schema = z
@@ -15,7 +16,7 @@ it('names the fields that only this kind has, with what they take and their defa
       size: z.enum(['small', 'large']).default('small'),
     })
     .superRefine(checkJob);
-  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const json = jsonSchemaOf(schema);
   expect(templateFrom('lease', json as never).split('\n')).toEqual([
     '# A job of kind lease. What it has in common with all jobs: docs/jobs.md',
     'name: lease',

@@ -6,9 +6,9 @@ import { stateful } from '../../plugins/stateful/stateful.ts';
 import { explainText } from '../../src/client/explain-kind.ts';
 import { fieldsOf, type Schema, schemaAt } from '../../src/client/job-fields.ts';
 import { duration, size } from '../../src/core/units.ts';
+import { jsonSchemaOf } from '../../src/framework/jobs/json-schema.ts';
 
-const jsonOf = (schema: z.ZodType): Schema =>
-  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema;
+const jsonOf = (schema: z.ZodType): Schema => jsonSchemaOf(schema) as Schema;
 const names = (schema: Schema | undefined): string[] => fieldsOf(schema ?? {}).map(({ name }) => name);
 
 describe('a field says', () => {
@@ -19,8 +19,8 @@ describe('a field says', () => {
     [size.optional(), 'size'],
     [z.enum(['a', 'b', 'c']), 'a, b or c'],
     [z.literal('host'), 'host'],
-    [z.array(z.string()), 'list of text'],
-    [z.union([z.string(), z.array(z.string())]), 'text or list of text'],
+    [z.array(z.string()), 'list of texts'],
+    [z.union([z.string(), z.array(z.string())]), 'text or list of texts'],
     [z.record(z.string(), z.int()), 'whole number by name'],
     [z.strictObject({ a: z.string() }), 'group'],
     [z.unknown(), 'anything'],

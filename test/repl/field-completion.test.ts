@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { batch } from '../../plugins/batch/batch.ts';
 import { service } from '../../plugins/service/service.ts';
 import { TenderError } from '../../src/core/errors.ts';
+import { jsonSchemaOf } from '../../src/framework/jobs/json-schema.ts';
 import { openLiteral } from '../../src/repl/open-literal.ts';
 import { homeCluster, job, NOW } from '../support/cluster-fixture.ts';
 import type { FakeClient } from '../support/fake-client.ts';
@@ -24,7 +25,7 @@ function cluster(): FakeClient {
     const { kind } = (params as { to: { kind: string } }).to;
     const schema = SCHEMAS[kind];
     if (!schema) throw new TenderError('framework.kind_unknown', { kind, known: '', hint: '' });
-    return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+    return jsonSchemaOf(schema);
   };
   return client;
 }

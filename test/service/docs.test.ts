@@ -23,15 +23,3 @@ describe('a job file of docs/jobs.md', () => {
     for (const { spec } of parseJobs(file, 'jobs.md')) expect(() => serviceSchema.parse(spec)).not.toThrow();
   });
 });
-
-it('fields of update and retry are in its tables, with their defaults', () => {
-  const { update, retry } = serviceSchema.parse({ name: 'web', image: 'nginx:1.27' });
-  const said = (field: string): string | undefined =>
-    new RegExp(`^\\| \`${field}\` \\| ([^|]*?) \\|`, 'm').exec(page)?.[1]?.replaceAll('`', '');
-  const ms = (text: string | undefined): number | string | undefined => {
-    const [, number, unit = ''] = /^(\d+)(ms|s|m)$/.exec(text ?? '') ?? [];
-    return number === undefined ? text : Number(number) * ({ ms: 1, s: 1_000, m: 60_000 }[unit] ?? 1);
-  };
-  for (const [field, value] of Object.entries({ ...update, ...retry }))
-    expect([field, String(ms(said(field)))]).toEqual([field, String(value)]);
-});

@@ -12,9 +12,10 @@ import type { Placing } from './kind.ts';
 export const retryFields = (attempts?: number) => {
   const most = z.number().int().min(0);
   return {
-    attempts: (attempts === undefined ? most.optional() : most.default(attempts)).describe(
-      'so many in a row, then it is given up',
-    ),
+    attempts:
+      attempts === undefined
+        ? most.optional().describe('so many in a row, then it is given up; without it, never')
+        : most.default(attempts).describe('so many in a row, then it is given up'),
     inPlace: z
       .number()
       .int()

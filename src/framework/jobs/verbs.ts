@@ -2,7 +2,6 @@
  * What people can ask of a job, whatever its kind: to run it, change it, go back to an earlier version, stop it, and say
  * why it is as it is; and the verbs that its kind adds. Each change is durable before it is answered.
  */
-import { z } from 'zod';
 import { TenderError } from '../../core/errors.ts';
 import type { JobBase } from '../../core/job-spec.ts';
 import type { Json } from '../../core/json.ts';
@@ -12,6 +11,7 @@ import type { FrameworkContext } from '../define.ts';
 import type { Book } from './book.ts';
 import { hideSecrets, keepSecrets } from './hide-secrets.ts';
 import { type Instance, serves } from './instance.ts';
+import { jsonSchemaOf } from './json-schema.ts';
 import type { Answer, JobRecord, View } from './kind.ts';
 import { type Kinds, kindOf, parseJob } from './parse-job.ts';
 import { planOf } from './plan.ts';
@@ -70,10 +70,7 @@ export class JobVerbs {
       case 'plan':
         return this.#plan(given['spec'] ?? null);
       case 'schema':
-        return z.toJSONSchema(kindOf(this.#parts.kinds, String(given['kind'])).schema, {
-          io: 'input',
-          unrepresentable: 'any',
-        }) as Json;
+        return jsonSchemaOf(kindOf(this.#parts.kinds, String(given['kind'])).schema) as Json;
     }
     const job = this.#job(given['job']);
     switch (verb) {
