@@ -17,6 +17,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tender-which-'));
   vi.stubEnv('TENDER_CONFIG', folder);
   vi.stubEnv('TENDER_CONTEXT', undefined);
+  vi.stubEnv('SUDO_USER', undefined);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -47,6 +48,18 @@ it('a second one is not, until it is chosen', async () => {
   vi.stubEnv('TENDER_CONTEXT', 'lab');
   expect(await whichCluster(folder)).toMatch(/^your commands speak to lab, .*: export TENDER_CONTEXT=home$/);
 });
+
+it.skipIf(process.getuid?.() !== 0)(
+  'by sudo it is that of root, and the person is told how to get in',
+  async () => {
+    installed('home');
+    vi.stubEnv('SUDO_USER', 'alice');
+    expect(await whichCluster(folder)).toBe(
+      'your commands speak to its cluster, home\nthat goes for root; for alice: tender context add TOKEN, ' +
+        'with one of: sudo tender token create --role client',
+    );
+  },
+);
 
 it('of a master that stands by nothing is said', async () => {
   other('lab');

@@ -2,10 +2,11 @@
  * Which cluster the commands on this machine speak to, said when a master was installed: a person's first cluster is theirs
  * at once, another one only when they say so, and whoever missed that would do things to the wrong one.
  */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { contextOf, currentContext } from '../contexts.ts';
-import { HOST_FILE } from '../folders.ts';
+import { configFolder, HOST_FILE } from '../folders.ts';
 import type { HostFile } from '../framework-host.ts';
 import { readSecret } from '../secret-file.ts';
 
@@ -27,8 +28,17 @@ function clusterSaid(state: string): string | undefined {
   const installed = host && contextOf(host.serverKey);
   if (installed === undefined) return undefined;
   const current = currentContext();
-  if (current === installed) return `your commands speak to its cluster, ${installed}`;
+  const others = forWhomSudoIs();
+  if (current === installed) return `your commands speak to its cluster, ${installed}${others}`;
   const forced = process.env['TENDER_CONTEXT'] !== undefined;
   const next = forced ? `export TENDER_CONTEXT=${installed}` : `tender context use ${installed}`;
-  return `your commands speak to ${current}, another cluster. To have them speak to this one: ${next}`;
+  return `your commands speak to ${current}, another cluster. To have them speak to this one: ${next}${others}`;
+}
+
+/** A person who has said sudo has contexts of their own, and root's are no use to them. */
+function forWhomSudoIs(): string {
+  const { SUDO_USER: person } = process.env;
+  if (person === undefined || person === 'root' || statSync(configFolder()).uid !== 0) return '';
+  return `
+that goes for root; for ${person}: tender context add TOKEN, with one of: sudo tender token create --role client`;
 }
