@@ -152,11 +152,17 @@ export function leaveHome(memory: StatefulMemory, index: number): StatefulMemory
   return { ...memory, homes: without(memory.homes, index), left: [...memory.left, left] };
 }
 
-/** Whether anything of it is there: what its agent was told to give back may come back, as long as it has not written that down. */
+/**
+ * Whether anything of it is there: what its agent was told to give back may come back, as long as it has not written that
+ * down. What is there without a volume holds no data: nobody has to be asked.
+ */
 function looked(view: StatefulView, home: LeftHome): LeftHome {
   const agent = view.agents.get(home.agent);
-  const isSure = agent?.state === 'ready' && !agent.converting;
-  const isEmpty = isSure && !isThere(view, home) && !isInUse(view, home);
+  const isSure = agent?.state === 'ready' && !agent.converting && !isInUse(view, home);
+  const parts = partsOfHome(agent?.total ?? [], { volume: home.id });
+  const isEmpty = isSure && parts.length === 0;
+  if (isSure && !home.isGivenUp && !isEmpty && !parts.some(({ disk }) => disk?.volume))
+    return { ...home, isGivenUp: true };
   if (isEmpty === (home.emptySince !== undefined)) return home;
   const { emptySince: _, ...rest } = home;
   return isEmpty ? { ...rest, emptySince: view.now } : rest;

@@ -260,14 +260,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a home is forgotten',
     says: 'what is told to be given back counts as given back, whatever its agent says of it later',
     file: 'plugins/stateful/homes.ts',
-    right: `  const isSure = agent?.state === 'ready' && !agent.converting;
-  const isEmpty = isSure && !isThere(view, home) && !isInUse(view, home);
-  if (isEmpty === (home.emptySince !== undefined)) return home;
+    right: `  if (isEmpty === (home.emptySince !== undefined)) return home;
   const { emptySince: _, ...rest } = home;
   return isEmpty ? { ...rest, emptySince: view.now } : rest;`,
-    wrong: `  const isSure = agent?.state === 'ready';
-  const isEmpty = isSure && !isThere(view, home) && !isInUse(view, home);
-  return isEmpty ? { ...home, emptySince: 0 } : home;`,
+    wrong: `  const isNothing = agent?.state === 'ready' && parts.length === 0;
+  return isNothing ? { ...home, emptySince: 0 } : home;`,
   },
   {
     name: 'a removed framework writes on',

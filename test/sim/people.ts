@@ -59,5 +59,6 @@ export function request(sim: SimCluster, what: string, run: () => Promise<unknow
   );
 }
 
+/** The machines that nobody has given up: of the others nothing is known, and nothing on them counts. */
 export const present = (sim: SimCluster): Machine[] => [...sim.machines.values()].filter(({ gone }) => !gone);
 export const clientOf = (sim: SimCluster) => sim.user!.client;

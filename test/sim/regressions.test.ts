@@ -179,6 +179,41 @@ describe('found by the simulator', () => {
     expect(web.states(TASK)).toEqual(['UNREACHABLE', 'DROPPED']);
   });
 
+  it('seed 70177: what was begun before something could not be written is not begun once more by the same plan', async () => {
+    const cluster = await memoryCluster();
+    const { clock, registryStore } = cluster;
+    for (const name of ['n1', 'n2', 'n3']) await cluster.startAgent(name, 'cpus:1;mem:64');
+    const other = puppet('other');
+    cluster.startHost(other.definition);
+    await clock.advance(1_000);
+    const [last, ...offers] = other.offers().map(({ id }) => id);
+    cluster.startHost(service);
+    const client = cluster.startClient();
+    await clock.advance(1_000);
+    await cluster.answer(submit(client, { ...JOB, count: 2 }));
+    const { commit } = registryStore;
+    const begun: string[] = [];
+    let isRefused = true;
+    registryStore.commit = (changes, told) => {
+      const names = changes.flatMap(({ key }) => /^instance\/(.*)-/.exec(key)?.[1] ?? []);
+      if (begun.length === 1 && names.length > 0 && isRefused) {
+        isRefused = false;
+        // Another offer comes, and nothing else has changed.
+        other.context!.decline([last!], 600_000);
+        const failure = { folder: 'registry', cause: 'input/output error' };
+        return Promise.reject(new TenderError('state.write', failure));
+      }
+      begun.push(...names);
+      return commit.call(registryStore, changes, told);
+    };
+    // No agent says how its tasks are: that would be a reason to look at the job anew.
+    for (const name of ['n1', 'n2', 'n3']) cluster.network.stall(name, 'toListener');
+    other.context!.decline(offers, 600_000);
+    await clock.advance(100);
+    expect(isRefused).toBe(false);
+    expect(begun).toEqual(['web.0', 'web.1']);
+  });
+
   it('seed 3056: what was given back on a disk that hangs is given back once more when its agent dies of that', async () => {
     const stage = await StatefulStage.start();
     const { cluster, client } = stage;

@@ -3,8 +3,10 @@
  * that an invariant holds what the framework remembers (invariants/batch.ts).
  */
 import type { Run } from '../../plugins/batch/memory.ts';
+import { holds } from '../../plugins/batch/run.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { TaskId, TaskSpec, TaskStatus } from '../../src/core/task.ts';
+import { isTerminal, type TaskState } from '../../src/core/task-state.ts';
 import { BATCH } from './batch-jobs.ts';
 import type { Ear } from './witness.ts';
 
@@ -25,6 +27,14 @@ interface InstanceRecord {
   readonly index: number;
   readonly version: number;
   readonly note: { readonly run: number };
+}
+
+const BADLY: readonly TaskState[] = ['FAILED', 'ERROR', 'KILLED'];
+
+/** It took too long, and is told to end: however it ends, that counts against it. */
+function isLate(kv: ReadonlyMap<string, Json>, { job, index, note }: InstanceRecord): boolean {
+  const run = kv.get(`part/${job}/${note.run}`) as unknown as Run | undefined;
+  return run !== undefined && holds(run.late, index);
 }
 
 /** A success that the framework has taken note of. */
@@ -56,7 +66,7 @@ export class WorkWitness implements Ear {
     const mark = input.env.MARK;
     const key = workKey(job, mark, note.run, index);
     if (state === 'FINISHED') this.#told.set(task, { job, mark, run: note.run, index });
-    else if (state === 'FAILED' || state === 'ERROR' || state === 'KILLED')
+    else if (BADLY.includes(state) || (isTerminal(state) && isLate(kv, record)))
       this.#failed.set(key, (this.#failed.get(key) ?? new Set()).add(task));
   }
 

@@ -6,7 +6,7 @@ import { stateful } from '../../plugins/stateful/stateful.ts';
 import { stepsOf } from '../../plugins/stateful/steps.ts';
 import type { TaskStatus } from '../../src/core/task.ts';
 import type { Instance } from '../../src/framework/jobs/instance.ts';
-import { homeOf, NOW, viewOf } from '../support/stateful-view.ts';
+import { agentOf, homeOf, NOW, viewOf } from '../support/stateful-view.ts';
 
 const started = (view: StatefulView): number[] =>
   reconcile(view)
@@ -78,5 +78,22 @@ describe('a home that was given up', () => {
     expect(
       leftAfter(viewOf({ ...memory, left: [{ ...empty!, emptySince: NOW - 20_000 }] }, {}, [0, 1])),
     ).toEqual([]);
+  });
+});
+
+describe('a home that was left with what is in it', () => {
+  const left = [homeOf(2)].map((home) => ({ ...home, isGivenUp: false }));
+  const memory = { formed: true, members: { 0: 1, 1: 1 }, homes: { 0: homeOf(0), 1: homeOf(1) }, left };
+  const released = (view: StatefulView): string[] =>
+    reconcile(view).place.flatMap(({ act, name }) => (act === 'release' ? [name!] : []));
+
+  it('is given back where it never came to a volume, and kept where there is one', () => {
+    const view = viewOf(memory);
+    expect(released(view)).toEqual(['db.2-x']);
+    const agents = new Map(view.agents);
+    const there = agents.get(agentOf(2))!;
+    const disk = { name: 'disk', role: 'stateful', scalar: 1000, disk: { volume: { id: 'db.2-x' } } };
+    agents.set(there.id, { ...there, total: [...there.total, disk] });
+    expect(released({ ...view, agents })).toEqual([]);
   });
 });

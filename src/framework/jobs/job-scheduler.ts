@@ -218,14 +218,20 @@ export class JobScheduler implements Scheduler {
   async #work(): Promise<void> {
     const seen = new Set<string>();
     this.#needs.watch(this.#book.jobs.values());
-    do {
-      for (const job of this.#touched) seen.add(job);
-      await this.#decide();
-      for (const [job, placings] of await this.#placer.place(this.#plans)) {
-        this.#decisions.placed(job, placings);
-        this.#touched.add(job);
-      }
-    } while (this.#touched.size > 0);
+    try {
+      do {
+        for (const job of this.#touched) seen.add(job);
+        await this.#decide();
+        for (const [job, placings] of await this.#placer.place(this.#plans)) {
+          this.#decisions.placed(job, placings);
+          this.#touched.add(job);
+        }
+      } while (this.#touched.size > 0);
+    } catch (error) {
+      // Something of what was planned may be done already: nothing is started by these plans any more.
+      this.#touchAll('not all could be written down');
+      throw error;
+    }
     this.#sleep();
     for (const job of seen) this.#publish(job);
     this.#decisions.tell((job) => this.#waiting(job));

@@ -12,6 +12,7 @@ import type { FrameworkId, TaskSpec } from '../../../src/core/task.ts';
 import { latestTime } from '../../../src/framework/schedule.ts';
 import { BATCH, neverTwice } from '../batch-jobs.ts';
 import { idOf, type Machine } from '../machine.ts';
+import { present } from '../people.ts';
 import type { Promises } from '../promises.ts';
 import { roomFor, roomOn } from '../room.ts';
 import type { SimCluster } from '../sim-cluster.ts';
@@ -195,7 +196,7 @@ function wrongPrograms(kv: Kv, programs: readonly TaskSpec[], promises: Promises
 }
 
 const programsOf = (sim: SimCluster): TaskSpec[] =>
-  [...sim.machines.values()].flatMap(({ engine }) => engine.running.map(({ spec }) => spec));
+  present(sim).flatMap(({ engine }) => engine.running.map(({ spec }) => spec));
 
 function broken(sim: SimCluster, promises: Promises): string[] {
   const kv = kvOf(sim);

@@ -2,6 +2,7 @@
 import { sum } from '../../../src/core/quota-rules.ts';
 import { isTerminal } from '../../../src/core/task-state.ts';
 import { checkpointOf, idOf, type Machine } from '../machine.ts';
+import { present } from '../people.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import { tally, tallyText } from '../tally.ts';
 import type { Invariant } from './invariant.ts';
@@ -30,6 +31,5 @@ function ofOne(sim: SimCluster, machine: Machine): string[] {
 
 export const books: Invariant = {
   name: '1 books',
-  quiet: (sim) =>
-    [...sim.machines.values()].filter(({ gone }) => !gone).flatMap((machine) => ofOne(sim, machine)),
+  quiet: (sim) => present(sim).flatMap((machine) => ofOne(sim, machine)),
 };

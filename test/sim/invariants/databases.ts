@@ -9,6 +9,7 @@ import type { Json } from '../../../src/core/json.ts';
 import type { FrameworkId, TaskSpec } from '../../../src/core/task.ts';
 import { type Database, databasesIn, isMember, STATEFUL } from '../databases.ts';
 import { idOf } from '../machine.ts';
+import { present } from '../people.ts';
 import { roomFor } from '../room.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
@@ -18,7 +19,7 @@ const SEEKING: ReadonlySet<ProcedureKind> = new Set(['replace', 'scaleUp']);
 
 /** Where each member runs. */
 const membersOf = (sim: SimCluster, job: string): { readonly agent: string; readonly spec: TaskSpec }[] =>
-  [...sim.machines.values()].flatMap((machine) =>
+  present(sim).flatMap((machine) =>
     machine.engine.running
       .filter(({ spec }) => spec.job === job && isMember(spec))
       .map(({ spec }) => ({ agent: idOf(machine), spec })),

@@ -6,6 +6,7 @@ import { serviceSchema } from '../../../plugins/service/spec.ts';
 import type { FrameworkId } from '../../../src/core/task.ts';
 import { EVERYWHERE } from '../everywhere.ts';
 import type { Machine } from '../machine.ts';
+import { present } from '../people.ts';
 import { roomOn } from '../room.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
@@ -19,8 +20,8 @@ function wrong(sim: SimCluster): string[] {
   const spec = submitted && !job?.stopping ? serviceSchema.parse(submitted.input) : undefined;
   const on = (machine: Machine) =>
     machine.engine.running.filter((program) => program.spec.job === EVERYWHERE);
-  const machines = [...sim.machines.values()];
-  const away = machines.filter((machine) => !machine.gone && on(machine).length === 0).length;
+  const machines = present(sim);
+  const away = machines.filter((machine) => on(machine).length === 0).length;
   const isHeldUp = spec !== undefined && away >= spec.update.maxParallel;
   return machines.flatMap((machine) => {
     const here = on(machine);

@@ -13,6 +13,7 @@ import { BATCH, BATCH_JOBS } from '../batch-jobs.ts';
 import { DATABASES, STATEFUL } from '../databases.ts';
 import { EVERYWHERE } from '../everywhere.ts';
 import { KEEPER } from '../keeper-home.ts';
+import { present } from '../people.ts';
 import { ABSENT, type Promises, textOf, type Wish } from '../promises.ts';
 import { roomFor } from '../room.ts';
 import type { SimCluster } from '../sim-cluster.ts';
@@ -67,7 +68,7 @@ function broken(sim: SimCluster, promises: Promises): string[] {
     const possible = promises.possible(job).map(textOf).join(' or ');
     out.push(`${job} is ${textOf(found)}, but was promised to be ${possible}`);
   }
-  const running = [...sim.machines.values()].flatMap(({ engine }) => engine.running);
+  const running = present(sim).flatMap(({ engine }) => engine.running);
   for (const [job, { spec, stopping }] of records) {
     if ([...BATCH_JOBS, ...DATABASES, EVERYWHERE].includes(job)) continue;
     const wanted = stopping ? 0 : spec.count;

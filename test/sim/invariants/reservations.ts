@@ -11,6 +11,7 @@ import { homeOf } from '../../../src/framework/home.ts';
 import { databasesIn, homesOf } from '../databases.ts';
 import { type Home, KEEPER, partsOf, wholeOf } from '../keeper-home.ts';
 import { holdingsOf, idOf, type Machine, resourcesOf } from '../machine.ts';
+import { present } from '../people.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -70,7 +71,7 @@ function ownersOf(sim: SimCluster, machines: readonly Machine[]): string[] {
 }
 
 function wrong(sim: SimCluster): string[] {
-  const machines = [...sim.machines.values()].filter(({ gone }) => !gone);
+  const machines = present(sim);
   return [...machines.flatMap((machine) => booksOf(sim, machine)), ...ownersOf(sim, machines)];
 }
 

@@ -3,6 +3,7 @@
  * replaced, one whose framework was removed while its machine was out of reach, and one on a machine that was given up.
  */
 import { DATABASES } from '../databases.ts';
+import { present } from '../people.ts';
 import type { Promises } from '../promises.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { Invariant } from './invariant.ts';
@@ -13,8 +14,7 @@ const isUnique = (job: string): boolean => job.startsWith('o') || DATABASES.incl
 function doubles(sim: SimCluster, promises: Promises): string[] {
   const seen = new Map<string, string>();
   const out: string[] = [];
-  for (const { name: machine, engine, gone } of sim.machines.values()) {
-    if (gone) continue;
+  for (const { name: machine, engine } of present(sim)) {
     for (const { spec } of engine.running) {
       if (!isUnique(spec.job) || promises.mayBeTwice(spec.name)) continue;
       const claim = `${spec.name} ${promises.generation(spec.job, spec.env['MARK'])}`;

@@ -7,6 +7,7 @@ import { volumesIn } from '../../../src/agent/volumes.ts';
 import { formatResources } from '../../../src/core/resources-text.ts';
 import { DATABASES } from '../databases.ts';
 import { holdingsOf, type Machine } from '../machine.ts';
+import { present } from '../people.ts';
 import type { Promises } from '../promises.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 import type { RemovedVolume } from '../volume-witness.ts';
@@ -60,9 +61,7 @@ const wasWanted = (promises: Promises, { id, madeAt }: RemovedVolume): boolean =
 };
 
 const broken = (sim: SimCluster, promises: Promises): string[] => [
-  ...[...sim.machines.values()]
-    .filter(({ gone }) => !gone)
-    .flatMap((machine) => [...onMachine(machine), ...unfinished(sim, machine)]),
+  ...present(sim).flatMap((machine) => [...onMachine(machine), ...unfinished(sim, machine)]),
   ...sim.volumes
     .takeRemoved()
     .filter((volume) => wasWanted(promises, volume))
