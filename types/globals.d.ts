@@ -271,6 +271,7 @@ declare global {
     interface Plan {
       readonly job: string;
       readonly version: number;
+      readonly stopping: boolean;
       readonly diff: readonly {
         readonly path: string;
         readonly from?: Json | undefined;

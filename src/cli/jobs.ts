@@ -1,7 +1,6 @@
 /** Verbs on jobs: run, up, scale, why. */
-import { plan } from '../client/changes.ts';
-import type { Client } from '../client/client.ts';
-import { check, type Spec, type Submitted, scale, submit, why } from '../client/commands.ts';
+import { check, type Submitted, scale, submit, why } from '../client/commands.ts';
+import { submitNew } from '../client/submit-new.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import { whyText } from '../client/why-table.ts';
 import { TenderError } from '../core/errors.ts';
@@ -30,15 +29,6 @@ export function run(
     if (global.json) printJson(done);
     else console.log(`${told(done)}. Watch it with: tender ps ${done.job}`);
   });
-}
-
-/** Who names a job for a new one must not change another by it. @throws TenderError `job.taken` */
-async function submitNew(client: Client, spec: Spec & { readonly name: string }): Promise<Submitted> {
-  const { name } = spec;
-  const known = client.state.jobs.get(name);
-  const isFree = !known || known.status === 'stopping';
-  if (!isFree && (await plan(client, spec)).diff.length > 0) throw new TenderError('job.taken', { name });
-  return submit(client, spec, known?.version ?? 0);
 }
 
 /**

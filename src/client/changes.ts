@@ -23,6 +23,8 @@ export interface PlannedJob {
   readonly job: string;
   /** Of the job as it is; 0: there is none. */
   readonly version: number;
+  /** It is on its way out: what is submitted takes its place. */
+  readonly stopping: boolean;
   readonly diff: readonly {
     readonly path: string;
     readonly from?: Json | undefined;

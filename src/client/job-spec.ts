@@ -34,7 +34,10 @@ export const nameOfImage = (image: string): string =>
 const baseName = (path: string): string => nameOfImage(path).replace(/^-+|-+$/g, '');
 
 /** What is not said is left out: defaults are the framework's. @throws TenderError `job.invalid` */
-export function jobSpec(what: string | RunOptions, options: RunOptions = {}): Spec {
+export function jobSpec(
+  what: string | RunOptions,
+  options: RunOptions = {},
+): Spec & { readonly name: string } {
   const all: RunOptions = typeof what === 'string' ? { ...options, image: what } : { ...what, ...options };
   const { image, command } = all;
   if ((image === undefined) === (command === undefined))
@@ -46,5 +49,7 @@ export function jobSpec(what: string | RunOptions, options: RunOptions = {}): Sp
     });
   const name = all.name ?? (image === undefined ? baseName(command?.[0] ?? '') : nameOfImage(image));
   const spec: Record<string, Json | undefined> = { ...(all as Spec), kind: all.kind ?? 'service', name };
-  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)) as Spec;
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)) as Spec & {
+    readonly name: string;
+  };
 }

@@ -9,6 +9,7 @@ import { type Completion, completeNames } from './completion.ts';
 import { addDotCommands, type Screen } from './dot-commands.ts';
 import { completeFields } from './field-completion.ts';
 import { keepHistory } from './history.ts';
+import { keptNames } from './kept-names.ts';
 import { runRcFile } from './rc-file.ts';
 import { createSession, type Session, type SessionOptions } from './session.ts';
 import { errorText, improveEval } from './statement.ts';
@@ -63,7 +64,7 @@ export function createRepl(options: ReplOptions): Prompt {
     writer: (value: unknown) => session.text(value),
   });
   const define = (): void => {
-    Object.defineProperties(server.context, session.globals);
+    Object.defineProperties(server.context, keptNames(session.globals));
   };
   define();
   server.on('reset', define);

@@ -7,6 +7,7 @@ import { explainText, schemaNamed } from '../client/explain-kind.ts';
 import { type Field, fieldsOf } from '../client/job-fields.ts';
 import { jobSpec, type RunOptions } from '../client/job-spec.ts';
 import { exactJob, findJob } from '../client/names.ts';
+import { submitNew } from '../client/submit-new.ts';
 import { waiting, whyAll } from '../client/waiting.ts';
 import type { Lately, Why } from '../client/why.ts';
 import { whyText } from '../client/why-table.ts';
@@ -76,7 +77,7 @@ export const JOB_VERBS = {
     make:
       ({ client }) =>
       (what: string | RunOptions, options?: RunOptions) =>
-        commands.submit(client, jobSpec(what, options)),
+        submitNew(client, jobSpec(what, options)),
   },
   submit: {
     usage: "submit({kind: 'service', name: 'web', …})",

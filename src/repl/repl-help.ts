@@ -18,6 +18,8 @@ export class Page {
   }
 }
 
+export const NO_HELP = new Page('there is no help for that; help() lists what there is');
+
 const EXAMPLE: Readonly<Record<ListName, string>> = {
   agents: 'agents.nuc1',
   jobs: 'jobs.web',
@@ -43,8 +45,8 @@ export function helpFor(
   const verbs = verbsFor(readOnly);
   const nameOf = (thing: unknown): string | undefined =>
     typeof thing === 'string' ? thing : namesOf(globals).find(([, value]) => value === thing)?.[0];
-  return (thing) => {
-    if (thing === undefined) return overview(verbs, readOnly);
+  const help = (thing?: unknown): Page => {
+    if (thing === undefined || thing === help) return overview(verbs, readOnly);
     const method = verbOf(thing);
     if (method) return methodPage(method);
     const known = behind(thing);
@@ -55,10 +57,11 @@ export function helpFor(
     const own = LISTS.find((one) => one === name);
     if (own) return thingPage(own, things.any(own), things, readOnly);
     const meant = verbs.filter(([one]) => one === name || one.startsWith(`${name}.`));
-    if (meant.length === 0) return new Page('there is no help for that; help() lists what there is');
+    if (meant.length === 0) return NO_HELP;
     const events = name === 'on' ? [`events: ${EVENT_NAMES.join(', ')}`] : [];
     return new Page([...meant.map(([one]) => verbText(one)), ...events].join('\n'));
   };
+  return help;
 }
 
 function verbText(name: VerbName): string {
@@ -94,7 +97,7 @@ function overview(verbs: ReturnType<typeof verbsFor>, readOnly: boolean): Page {
       `${LISTS.join(', ')}, events: the cluster, always now; no await needed`,
       ...columns(verbs.map(([name, { help }]) => [name, help])),
       `help(why), help(jobs.web), help(on) say more; jobs.web.${verb} and the like are the same as methods`,
-      'state and client are what lies beneath; .view tasks goes to the screen; .exit or ctrl-d leaves',
+      'state and client are what lies beneath; .view tasks goes to the screen; exit or ctrl-d leaves',
     ].join('\n'),
   );
 }

@@ -11,7 +11,7 @@ import { systemClock } from '../wire/system-clock.ts';
 import { withKnownOptions } from './known-options.ts';
 import { LISTS } from './lists.ts';
 import { liveEvents, liveList } from './live-list.ts';
-import { helpFor } from './repl-help.ts';
+import { helpFor, NO_HELP } from './repl-help.ts';
 import { isShowing, type Look, SHOW } from './shown.ts';
 import { Things } from './things.ts';
 import type { Verb, VerbContext } from './verb.ts';
@@ -78,15 +78,19 @@ export function createSession(options: SessionOptions): Session {
     things: () => things,
   };
   const things = new Things(context);
+  const globals = globalsOf(context, things, readOnly);
+  const help = globals['help']!.value as ReturnType<typeof helpFor>;
   const text = (value: unknown): string => {
     try {
-      return inspect(value, { colors, depth: 4, compact: 3, breakLength: width() });
+      // A command that was named and not called: how it is called, no `[Function]`.
+      const page = typeof value === 'function' ? help(value) : NO_HELP;
+      return inspect(page === NO_HELP ? value : page, { colors, depth: 4, compact: 3, breakLength: width() });
     } catch (error) {
       return `this value could not be printed: ${causeOf(error)}`; // a fault of its own must not end the prompt
     }
   };
   return {
-    globals: globalsOf(context, things, readOnly),
+    globals,
     client,
     clock: context.clock,
     readOnly,

@@ -32,11 +32,16 @@ const isInterrupt = (error: unknown): boolean =>
   error instanceof Interrupted ||
   (error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 
+/** As other prompts are left. */
+const LEAVES = /^\s*(exit|quit)\s*(?:\(\s*\))?\s*;?\s*$/;
+
 /** @param write where errors go */
 export function improveEval(server: REPLServer, session: Session, write: (text: string) => void): void {
   const { interrupts } = session;
   const base = server.eval.bind(server);
-  const improved = (code: string, context: VmContext, file: string, done: Done): void =>
+  const improved = (code: string, context: VmContext, file: string, done: Done): void => {
+    const [, leaves] = LEAVES.exec(code) ?? [];
+    if (leaves !== undefined && !(leaves in context)) return server.close();
     base(redeclarable(code), context, file, (error, value) => {
       if (error || !(isThenable(value) || isShowing(value))) {
         if (!error) interrupts.clear();
@@ -50,6 +55,7 @@ export function improveEval(server: REPLServer, session: Session, write: (text: 
         (failure: unknown) => done(failure as Error, undefined),
       );
     });
+  };
   /** Errors that Node finds itself (thrown at once, or under a typed `await`) come here, too. */
   const handle = (error: unknown): void => {
     if (isInterrupt(error)) for (const stop of interrupts) stop();

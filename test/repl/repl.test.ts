@@ -59,6 +59,21 @@ describe('reads', () => {
   it('cannot be assigned to', async () => {
     expect(await (await open(homeCluster())).type('jobs.web = 1')).toContain("can't be assigned to");
   });
+
+  it.each([
+    'jobs = 3',
+    'const jobs = 3',
+    'let { jobs } = { jobs: 3 }',
+    'class jobs {}',
+    'globalThis.jobs = 3',
+    'const jobs = await Promise.resolve(3)',
+  ])('keep their names: %s', async (line) => {
+    const repl = await open(homeCluster());
+    expect(await repl.type(line)).toMatch(/^usage: jobs has a meaning here already: choose another name/);
+    expect(await repl.type('function jobs() {}')).toContain('already been declared');
+    expect(await repl.type('delete globalThis.jobs')).toBe('false');
+    expect(await repl.type('jobs.web.running')).toBe('3');
+  });
 });
 
 describe('commands', () => {
@@ -74,6 +89,7 @@ describe('commands', () => {
         verb: 'submit',
         args: {
           spec: { kind: 'service', name: 'nginx', image: 'nginx:1.27', count: 2, ports: { http: 80 } },
+          ifVersion: 0,
         },
       },
     });
@@ -170,6 +186,28 @@ describe('commands', () => {
     expect(await repl.type('help()')).toMatch(/\n {2}scale +so many instances of a job\n/);
     expect(await repl.type('help(scale)')).toBe("scale('web', 3)\n  so many instances of a job");
     expect(await repl.type('help(tasks)')).toContain("tasks['web.0']");
+  });
+
+  it('that are named and not called say how they are called', async () => {
+    const repl = await open(homeCluster());
+    expect(await repl.type('scale')).toBe("scale('web', 3)\n  so many instances of a job");
+    expect(await repl.type('jobs.web.scale')).toBe('.scale(3)\n  so many instances of a job');
+    expect(await repl.type('help')).toBe(await repl.type('help()'));
+    expect(await repl.type('Math.max')).toBe('[Function: max]');
+  });
+});
+
+describe('exit and quit', () => {
+  it.each(['exit', 'quit', ' exit();'])('"%s" leaves', async (line) => {
+    const repl = await open(homeCluster());
+    repl.input.write(`${line}\n`);
+    await repl.server.ended;
+  });
+
+  it('are variables where somebody has made them so', async () => {
+    const repl = await open(homeCluster());
+    await repl.type('const exit = 5');
+    expect(await repl.type('exit')).toBe('5');
   });
 });
 

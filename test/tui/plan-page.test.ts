@@ -19,6 +19,7 @@ const planned: PlannedJob = {
   isCut: false,
   unplaced: [],
   waitsFor: [],
+  stopping: false,
 };
 
 const spec = { name: 'web', kind: 'service' };

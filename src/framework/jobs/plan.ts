@@ -30,6 +30,7 @@ export function planOf({ kind, before, view, ground, waitsFor }: PlanParts): Jso
     job: job.spec.name,
     /** To be given to `submit` as `ifVersion`. */
     version: before?.version ?? 0,
+    stopping: before?.stopping ?? false,
     diff: difference(specOf(before), specOf(job)).map((one) =>
       hideDifference(one, specOf(before), specOf(job)),
     ),
