@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../client/client.ts';
-import { followLog } from '../client/follow-log.ts';
+import { followLog, readTogether } from '../client/follow-log.ts';
 import type { LogText } from '../client/log-lines.ts';
 import { findTasks } from '../client/names.ts';
 import { size } from '../client/table/figures.ts';
@@ -72,9 +72,11 @@ async function printAll(
   options: LogsOptions,
   write: (said: Said) => Promise<void> | undefined,
 ): Promise<void> {
-  const sources = tasks.map((task) => lines(client, task, options));
   const patience = options.follow ? () => sleep(PATIENCE) : undefined;
-  for await (const said of inOrder(sources, ({ at }) => at, patience)) await write(said);
+  for (const group of readTogether(tasks, options.follow)) {
+    const sources = group.map((task) => lines(client, task, options));
+    for await (const said of inOrder(sources, ({ at }) => at, patience)) await write(said);
+  }
 }
 
 async function* lines(

@@ -6,6 +6,7 @@
 import { TenderError } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
+import { MAX_STREAMS } from '../wire/protocol.ts';
 import type { Client } from './client.ts';
 import { LogLines, type LogText } from './log-lines.ts';
 
@@ -30,6 +31,13 @@ export interface LogBatch {
 const PASSING = new Set(['client.lost', 'client.unreachable', 'stream.ended']);
 /** Before a stream that broke off at once is tried again (ms). */
 const PAUSE = 500;
+
+/** Those whose logs are read at once: what does not end by itself has to be, all else goes as far as streams may be open. */
+export function readTogether(tasks: readonly Task[], follow: boolean): (readonly Task[])[] {
+  if (follow) return [tasks];
+  const groups = Math.ceil(tasks.length / MAX_STREAMS);
+  return Array.from({ length: groups }, (_, i) => tasks.slice(i * MAX_STREAMS, (i + 1) * MAX_STREAMS));
+}
 
 /** @throws TenderError what the agent or the master has against it */
 export async function* followLog(

@@ -357,7 +357,10 @@ export const ERRORS = {
     'is it running, with more than half of its members? it is asked again',
   ),
   'stream.ended': entry('the stream ended: {cause}'),
-  'stream.too_many': entry('more than {limit} open streams on one connection', 'close some of them'),
+  'stream.too_many': entry(
+    'more than {limit} open streams on one connection',
+    'close some of them; of a job with so many instances, follow one: tender logs -f web.0',
+  ),
   'task.unknown': entry('no task is called "{name}"', 'list them with: tender ps'),
   'task.signal': entry('{signal} could not be sent to task {task}: {cause}'),
   'log.lost': entry('the output of task {task} could not be kept: {cause}', 'free space on its disk'),

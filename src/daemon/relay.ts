@@ -8,10 +8,9 @@ import type { AgentId } from '../core/task.ts';
 import { PIECE } from '../wire/credit.ts';
 import type { Peer } from '../wire/gate.ts';
 import type { StreamMessage, StreamOpen } from '../wire/messages/stream.ts';
-import { STREAM_WINDOW } from '../wire/protocol.ts';
+import { MAX_STREAMS, STREAM_WINDOW } from '../wire/protocol.ts';
 import type { Parts } from './parts.ts';
 
-const MAX_STREAMS = 64;
 /** The window, and what its last piece may exceed it by. */
 const MOST_AHEAD = STREAM_WINDOW + PIECE;
 

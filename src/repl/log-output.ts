@@ -3,6 +3,7 @@
  * something that prints as it comes. Of a job that is followed, instances that come later are there, too.
  */
 import type { Client, TaskStream } from '../client/client.ts';
+import { readTogether } from '../client/follow-log.ts';
 import { findTasks } from '../client/names.ts';
 import type { Task, TaskId } from '../core/task.ts';
 import { isTerminal } from '../core/task-state.ts';
@@ -42,8 +43,13 @@ export class LogOutput implements AsyncIterable<LogLine>, Showing {
     this.#isWhole = options.follow === true && first !== undefined && first.job === name;
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<LogLine, void, undefined> {
-    return new Merge(this.#context, this.#options).lines(this.#tasks, this.#isWhole);
+  async *[Symbol.asyncIterator](): AsyncGenerator<LogLine, void, undefined> {
+    let isInterrupted = false;
+    this.#context.onInterrupt(() => {
+      isInterrupted = true;
+    });
+    for (const group of readTogether(this.#tasks, this.#options.follow === true))
+      if (!isInterrupted) yield* new Merge(this.#context, this.#options).lines(group, this.#isWhole);
   }
 
   /** All of it, once it is over. */

@@ -37,6 +37,8 @@ export const QUIET = 2 * HEARTBEAT;
 export const SILENCE = 15_000;
 /** A request without an answer fails after this. */
 export const REQUEST_TIMEOUT = 10_000;
+/** Streams that a client may have open at once. */
+export const MAX_STREAMS = 64;
 /** Bytes of a stream that may be under way without credit. */
 export const STREAM_WINDOW = 256 * 1024;
 /** Characters of a packed plugin, at most: masters hold it in memory. */

@@ -9,7 +9,7 @@ import { TenderError } from '../../src/core/errors.ts';
 import { completeNames } from '../../src/repl/completion.ts';
 import type { ReplOptions } from '../../src/repl/create-repl.ts';
 import { createSession } from '../../src/repl/session.ts';
-import { homeCluster, job, NOW } from '../support/cluster-fixture.ts';
+import { homeCluster, job, NOW, task } from '../support/cluster-fixture.ts';
 import type { FakeClient } from '../support/fake-client.ts';
 import { ReplSession } from '../support/repl-session.ts';
 
@@ -152,6 +152,29 @@ describe('commands', () => {
     expect(await repl.type("logs('db.0', {tail: 2})")).toBe('one\ntwo');
     expect(client.streams[0]!.what).toEqual({ kind: 'logs', follow: false, tail: 2 });
     expect(await repl.type("logs('web')")).toContain('web.10 │ one\nweb.10 │ two');
+  });
+
+  it('print logs of more instances than streams may be open, some after the others; Ctrl-C ends all', async () => {
+    const client = homeCluster();
+    const many = Array.from({ length: 70 }, (_, i) => task(`many.${i}`, 'nuc1', 'RUNNING'));
+    for (const one of many) client.emit({ type: 'task.launched', at: NOW, task: one });
+    const open64 = async (): Promise<void> => {
+      while (client.streams.length < 64) await new Promise((resolve) => setTimeout(resolve, 2));
+    };
+    const repl = await open(client);
+    repl.input.write("logs('many')\n");
+    await open64();
+    repl.server.emit('SIGINT');
+    await repl.until('stopped waiting');
+    expect(client.streams).toHaveLength(64);
+    client.streams.length = 0;
+    repl.input.write("logs('many')\n");
+    await open64();
+    expect(client.streams).toHaveLength(64);
+    client.onStream = (stream) => stream.end();
+    for (const stream of client.streams) stream.end();
+    await repl.until();
+    expect(client.streams).toHaveLength(70);
   });
 
   it('run a program in a task and give its exit code', async () => {
