@@ -70,7 +70,10 @@ function machineOf(group: readonly ComposeJob[], ground: Ground, remarks: string
   const { state, before, on } = ground;
   const agents = [...state.agents.values()];
   const fits = agents.filter((agent) => group.every((job) => mayRun(job, agent)));
+  const was = group.map((job) => before.get(String(job.spec['name']))).find((name) => name !== undefined);
+  const leaves = `${list(group)} ${group.length > 1 ? 'leave' : 'leaves'} ${was}: data that was there does not come along`;
   if (on !== undefined) {
+    if (was !== undefined && was !== on && group.some(({ hasData }) => hasData)) remarks.push(leaves);
     if (fits.some(({ name }) => name === on)) return on;
     const cause = agents.some(({ name }) => name === on)
       ? 'the constraints of its services forbid it'
@@ -84,7 +87,6 @@ function machineOf(group: readonly ComposeJob[], ground: Ground, remarks: string
         : 'there is none that its constraints allow';
     throw new TenderError('compose.machine', { jobs: list(group), cause });
   }
-  const was = group.map((job) => before.get(String(job.spec['name']))).find((name) => name !== undefined);
   const known = agents.find(({ name }) => name === was);
   if (known && fits.includes(known)) {
     if (known.state !== 'ready')
@@ -93,13 +95,21 @@ function machineOf(group: readonly ComposeJob[], ground: Ground, remarks: string
       );
     return known.name;
   }
-  if (was !== undefined)
-    remarks.push(`${list(group)} leaves ${was}: data that was there does not come along`);
+  if (was !== undefined) remarks.push(leaves);
   const takers = fits.filter((agent) => agent.state === 'ready' && agent.withdrawn === undefined);
   const [best] = (takers.length > 0 ? takers : fits).sort(
     (a, b) => free(b, state) - free(a, state) || a.name.localeCompare(b.name),
   );
+  if (was === undefined && fits.length > 1) remarks.push(staying(group, best!.name));
   return best!.name;
+}
+
+/** Who has several machines may have expected the services on all of them. */
+function staying(group: readonly ComposeJob[], machine: string): string {
+  const other = 'to choose another one: --on NAME';
+  return group.length > 1
+    ? `${list(group)} find each other by name, which reaches no further than one machine: all run on ${machine}; ${other}; to let one run anywhere: x-tender: {anywhere: true}`
+    : `${list(group)} has its data on ${machine}, and stays there; ${other}`;
 }
 
 function mayRun(job: ComposeJob, agent: Agent): boolean {

@@ -74,14 +74,28 @@ it('what has neither neighbours nor data, or says so, runs anywhere', async () =
 
 it('what has data stays with it', async () => {
   const text = 'services: { web: { image: a, restart: always, volumes: ["/srv:/srv"] } }';
-  expect(await placed(text)).toEqual({ where: ['web: hostname == nuc2'], remarks: [] });
+  expect((await placed(text)).where).toEqual(['web: hostname == nuc2']);
 });
 
 describe('it is said', () => {
   const data = 'services: { web: { image: a, restart: always, volumes: ["./d:/d"] } }';
 
+  it('that of several machines one is chosen, which one, and for whom', async () => {
+    expect((await placed(TWO)).remarks).toEqual([
+      'shop-web, shop-db find each other by name, which reaches no further than one machine: all run on nuc2; to choose another one: --on NAME; to let one run anywhere: x-tender: {anywhere: true}',
+    ]);
+    expect((await placed(data)).remarks).toEqual([
+      'shop-web has its data on nuc2, and stays there; to choose another one: --on NAME',
+    ]);
+  });
+
+  it('only where there was a choice, and once', async () => {
+    expect((await placed(TWO, ground({}, agents.slice(1)))).remarks).toEqual([]);
+    expect((await placed(TWO, ground({ before: new Map([['shop-web', 'nuc1']]) }))).remarks).toEqual([]);
+  });
+
   it('that folders are those of another machine', async () => {
-    expect((await placed(data, ground({ here: 'laptop' }))).remarks).toEqual([
+    expect((await placed(data, ground({ here: 'laptop', on: 'nuc2' }))).remarks).toEqual([
       'shop-web sees folders of nuc2, not of this machine: /shop/d',
     ]);
   });
@@ -98,6 +112,8 @@ describe('it is said', () => {
   it('that data does not come along', async () => {
     const { remarks } = await placed(data, ground({ before: new Map([['shop-web', 'gone']]) }));
     expect(remarks).toEqual(['shop-web leaves gone: data that was there does not come along']);
+    const asked = await placed(data, ground({ before: new Map([['shop-web', 'nuc1']]), on: 'nuc2' }));
+    expect(asked.remarks).toEqual(['shop-web leaves nuc1: data that was there does not come along']);
   });
 });
 
