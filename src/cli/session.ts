@@ -1,6 +1,7 @@
 /** One command against a cluster: connect with the chosen context, do it, let go. */
 import type { Client } from '../client/client.ts';
 import { connect } from '../client/connection.ts';
+import { readOnly } from '../client/read-only.ts';
 import { VERSION } from '../core/version.ts';
 import { systemClock } from '../wire/system-clock.ts';
 import { zeromqTransport } from '../wire/zeromq.ts';
@@ -10,6 +11,8 @@ import { stayAlive } from './signals.ts';
 export interface Global {
   readonly context?: string | undefined;
   readonly json?: boolean | undefined;
+  /** Whatever the command is: what would change the cluster is refused. */
+  readonly readOnly?: boolean | undefined;
 }
 
 export function open({ name, address, others = [], serverKey, keys }: Context & { name: string }): Client {
@@ -57,7 +60,8 @@ export async function withOpening<T>(
   patience?: number,
 ): Promise<T> {
   const context = chosenContext(global.context);
-  const client = open(context);
+  const opened = open(context);
+  const client = global.readOnly ? readOnly(opened) : opened;
   const letGo = stayAlive();
   process.stdout.on('error', () => process.exit(0)); // `tender logs -f web | head`: nobody reads any more
   try {

@@ -9,10 +9,12 @@ import type { Client } from './client.ts';
 const READING: ReadonlySet<ClientMethod> = new Set([
   'allocator.explain',
   'events.recent',
+  'master.clock',
   'member.versions',
   'plugin.list',
   'plugin.logs',
   'quota.list',
+  'registry.export',
   'token.list',
 ]);
 

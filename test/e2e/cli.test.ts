@@ -127,6 +127,29 @@ describe('names', () => {
   });
 });
 
+describe('--read-only', () => {
+  it.each([
+    ['scale', 'web=3'],
+    ['stop', 'web'],
+    ['run', '--name', 'more', '--', 'true'],
+    ['exec', 'web.0', '--', 'true'],
+    ['drain', 'n1'],
+    ['token', 'create', '--role', 'client'],
+  ])('%s is refused', async (...words) => {
+    const { code, stderr } = await cluster.run('--read-only', ...words);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('[client.read_only]')]);
+  });
+
+  it.each([
+    ['ps'],
+    ['why', 'web'],
+    ['versions', 'web'],
+    ['inspect', 'web'],
+    ['logs', 'web.0'],
+    ['doctor'],
+  ])('%s goes on', async (...words) => expect(await cluster.ok('--read-only', ...words)).not.toBe(''));
+});
+
 describe('what is wrong', () => {
   it('in a job file is named with its line, and a near miss gets a hint', async () => {
     const path = file('name: site\nimage: x\ncuont: 3\n');
