@@ -62,7 +62,11 @@ describe.skipIf(needDocker())('a Compose file', () => {
 
   it('comes up in its order, on one machine, where its services find each other by name', async () => {
     const { stdout, stderr, code } = await cluster.run('up', file);
-    expect(stderr).toBe('');
+    const [, names, machine] =
+      /^note: (.*) find each other by name, .*: all run on (\w+); .*--on NAME; .*anywhere: true\}$/.exec(
+        stderr.trim(),
+      ) ?? [];
+    expect(names?.split(', ').sort()).toEqual(['db', 'migrate', 'web'].map((name) => `${PROJECT}-${name}`));
     expect({ stdout: stdout.trim(), code }).toEqual({
       stdout: `${PROJECT}-db submitted\n${PROJECT}-migrate submitted\n${PROJECT}-web submitted`,
       code: 0,
@@ -70,6 +74,7 @@ describe.skipIf(needDocker())('a Compose file', () => {
     const [web] = await cluster.untilRunning(`${PROJECT}-web`, 1);
     const [db] = await cluster.untilRunning(`${PROJECT}-db`, 1);
     expect(web!.agent).toBe(db!.agent);
+    expect(cluster.client.state.agents.get(web!.agent)?.name).toBe(machine);
     expect(await eventually(() => page(portOf(web!)))).toBe('hunter2 stored');
     expect(cluster.client.state.jobs.get(`${PROJECT}-migrate`)?.status).toBe('complete');
     expect(db!.healthy).toBe(true);
