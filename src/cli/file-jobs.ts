@@ -7,9 +7,10 @@ import { hostname } from 'node:os';
 import { parseAllDocuments } from 'yaml';
 import type { Client } from '../client/client.ts';
 import { onJob } from '../client/commands.ts';
-import { causeOf, TenderError } from '../core/errors.ts';
+import { TenderError } from '../core/errors.ts';
 import type { Composed } from './compose/compose-jobs.ts';
 import { type FileJob, parseJobs } from './job-file.ts';
+import { unreadable } from './unreadable.ts';
 
 export interface FileOptions {
   readonly file: readonly string[];
@@ -74,18 +75,11 @@ function namesOf(named: string | undefined, more: readonly string[]): string[] {
   return [usual, ...over.filter((name) => usual !== 'tender.yaml' && existsSync(name)).slice(0, 1)];
 }
 
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'this is a folder, expected a YAML file',
-  EACCES: 'this user may not read it',
-};
-
 function readText(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    throw new TenderError('job.file', { file, cause: UNREADABLE[code] ?? causeOf(error) });
+    throw new TenderError('job.file', { file, cause: unreadable(error) });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Variables and labels of a service: its files first, what it says itself over them. */
 import { resolve } from 'node:path';
-import { causeOf, TenderError } from '../../core/errors.ts';
+import { TenderError } from '../../core/errors.ts';
+import { unreadable } from '../unreadable.ts';
 import { at, type Context } from './context.ts';
 import { readDotenv } from './dotenv.ts';
 import { entriesOf, get, isNothing, itemsOf, type Tree, textOf } from './tree.ts';
@@ -38,7 +39,7 @@ function fromFile(
     text = options.read(path);
   } catch (error) {
     if (textOf(get(item, 'required')) !== 'false')
-      notices.error(item, key, `it cannot be read: ${causeOf(error)}`);
+      notices.error(item, key, `${path} cannot be read: ${unreadable(error)}`);
     return {};
   }
   try {

@@ -1,6 +1,7 @@
 /** Configs and secrets as files that are laid into the container. */
 import { resolve } from 'node:path';
 import type { Json } from '../../core/json.ts';
+import { unreadable } from '../unreadable.ts';
 import { type Context, said } from './context.ts';
 import { get, itemsOf, type Tree, textOf } from './tree.ts';
 
@@ -73,10 +74,11 @@ function contentOf(
     if (!get(declared, 'external')) notices.error(declared, key, 'expected file, content or environment');
     return undefined;
   }
+  const path = resolve(file.at.folder, textOf(file) ?? '');
   try {
-    return asText(options.readBytes(resolve(file.at.folder, textOf(file) ?? '')));
+    return asText(options.readBytes(path));
   } catch (error) {
-    notices.error(file, `${key}.file`, `it cannot be read: ${(error as Error).message}`);
+    notices.error(file, `${key}.file`, `${path} cannot be read: ${unreadable(error)}`);
     return undefined;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { TenderError } from '../../core/errors.ts';
+import { unreadable } from '../unreadable.ts';
 import { readDotenv } from './dotenv.ts';
 import { interpolate, type Variables } from './interpolate.ts';
 import { clean, merge } from './merge.ts';
@@ -160,9 +161,7 @@ class Loader {
     try {
       return this.#options.read(file);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const cause = code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
-      throw new TenderError('job.file', { file, cause });
+      throw new TenderError('job.file', { file, cause: unreadable(error) });
     }
   }
 

@@ -328,7 +328,7 @@ secrets: { key: { file: ./key.txt }, token: { environment: TOKEN }, bin: { file:
 
   it.each([
     ['secrets: [no]', '', 'there is no "no" among the secrets'],
-    ['secrets: [a]', 'secrets: { a: { file: no.txt } }', 'it cannot be read'],
+    ['secrets: [a]', 'secrets: { a: { file: no.txt } }', 'no.txt cannot be read: there is no such file'],
     ['secrets: [a]', 'secrets: { a: { environment: NO } }', 'the variable NO is not set'],
     ['secrets: [a]', 'secrets: { a: { external: true } }', 'tender keeps no secrets of its own'],
   ])('%s with %j is refused', async (lines, more, why) =>
@@ -351,7 +351,7 @@ describe('variables of a service', () => {
       YES: 'true',
     });
     expect(await of('env_file: no.env')).toEqual([
-      expect.stringMatching(/^error: .*env_file: it cannot be read/),
+      expect.stringMatching(/^error: .*env_file: \S+ cannot be read: there is no such file$/),
     ]);
   });
 });
