@@ -176,6 +176,8 @@ describe('what is wrong', () => {
     expect((await cluster.run('up', '/no/such/file.yaml')).stderr).toMatch(
       /^tender: \/no\/such\/file.yaml: there is no such file \[job.file\]/,
     );
+    const second = await cluster.run('up', '-f', file('services: { a: { image: b } }'), '-f', 'absent.yaml');
+    expect(second.stderr).toMatch(/^tender: absent.yaml: there is no such file \[job.file\]/);
   });
 
   it('in the name of a command is said', async () => {

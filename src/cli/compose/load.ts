@@ -161,6 +161,7 @@ class Loader {
     try {
       return this.#options.read(file);
     } catch (error) {
+      if (error instanceof TenderError) throw error; // of a file that was named on the command line
       throw new TenderError('job.file', { file, cause: unreadable(error) });
     }
   }
