@@ -70,7 +70,7 @@ describe('a reboot', () => {
       'sh ended with 255; n3 is waited for all the same',
       'n3 is back, and gets new work',
     ]);
-    expect(agentOf('n3').withdrawn).toBeUndefined();
+    await until(() => agentOf('n3').withdrawn === undefined);
   });
 
   it('that is interrupted says how to go on, and what was drained stays so', async () => {
