@@ -104,7 +104,7 @@ export function menuBox(
   at: number,
   size: Size,
 ): Box {
-  const width = Math.min(76, size.columns - FRAME - 2);
+  const width = Math.min(78, size.columns - FRAME - 2);
   const room = Math.max(3, size.rows - 8);
   const { items, first } = inView(entries, at, room);
   const names = Math.min(24, Math.max(8, ...entries.map(({ name }) => widthOf(name))));
@@ -119,7 +119,8 @@ export function menuBox(
       ...(entries.length === 0 ? [line(span('  nothing of that name', 'faint'))] : []),
       ...items.map((entry, i) => {
         const chosen = first + i === at;
-        // The key at the end: a short one leaves its room to what the entry does.
+        // The key at the end, where a short one leaves its room to what the entry does; two cells off, or it
+        // reads as one more word.
         const row = spread(
           line(
             span(chosen ? '> ' : '  ', 'accent'),
@@ -127,7 +128,7 @@ export function menuBox(
             '  ',
             span(entry.help, 'faint'),
           ),
-          line(span(entry.key, 'key')),
+          line(' ', span(entry.key, 'key')),
           width,
         );
         return chosen ? banded(row, width) : row;
