@@ -119,7 +119,7 @@ export function volumeFolders(state: string): Volumes {
         await rename(target, join(gone, randomUUID()));
       }
       await sync(dirname(target));
-      for (const path of [unfinished(place), dirname(target)]) await rmdir(path).catch(() => {}); // if it is empty
+      for (const path of [unfinished(place), dirname(target)]) await rmdir(path).catch(() => {}); // for tidiness: the data has gone before
     },
     async purge(disks) {
       for (const source of disks) {

@@ -2,6 +2,7 @@
 import type { Client } from '../client/client.ts';
 import { eventText, isQuiet } from '../client/event-text.ts';
 import { dateTime } from '../client/tables.ts';
+import { causeOf, TenderError } from '../core/errors.ts';
 import type { Numbered } from '../core/events.ts';
 import { type Global, withClient } from './session.ts';
 
@@ -11,6 +12,12 @@ const ALL = 2000;
 export function printEvent(client: Client, { seq, event }: Numbered, json: boolean | undefined): void {
   if (json) console.log(JSON.stringify({ seq, ...event }));
   else if (!isQuiet(event)) console.log(`${dateTime(event.at)}  ${eventText(event, client.state)}`);
+}
+
+/** If the line breaks again, the next snapshot is the occasion. Else there is a gap, which whoever reads has to know of. */
+function unlessLost(error: unknown): void {
+  if (error instanceof TenderError && error.code === 'client.lost') return;
+  console.error(`tender: some events are missing here: ${causeOf(error)}`);
 }
 
 export function events(follow: boolean, limit: number, global: Global): Promise<void> {
@@ -33,8 +40,8 @@ export function events(follow: boolean, limit: number, global: Global): Promise<
       client.subscribe((change) => {
         const { epoch } = client.state.master;
         if (change.kind === 'event') line = line.then(() => show(epoch, change.numbered));
-        // What happened while we were away; if the line breaks again, the next snapshot is the occasion.
-        else if (change.kind === 'snapshot') line = line.then(() => catchUp(ALL).catch(() => {}));
+        // What happened while we were away.
+        else if (change.kind === 'snapshot') line = line.then(() => catchUp(ALL)).catch(unlessLost);
       });
     await line;
     if (follow) await new Promise(() => {}); // until Ctrl-C
